@@ -1,0 +1,168 @@
+"""Filters: plain functions, each with the reason, the value it saw and its limit.
+
+The rules and figures are those of the paper's and Alpaca's code (design notes, "Instruction
+filters" and "Instances"); the words are ours. A filter returns None for what may pass.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from typing import TYPE_CHECKING
+
+from .types import Instance, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    InstructionFilter = Callable[[str], Rejected | None]
+    InstanceFilter = Callable[[str, Instance], Rejected | None]
+
+KEYWORDS = (
+    *("image", "images", "graph", "graphs", "picture", "pictures", "file", "files"),
+    *("map", "maps", "draw", "plot", "go to"),
+)
+"""What a text model cannot take or give (Self-Instruct)."""
+
+ALPACA_KEYWORDS = (*KEYWORDS, "video", "audio", "music", "flowchart", "diagram")
+"""The same with what Alpaca adds."""
+
+_NOTHING = re.compile(
+    r"[\s<(\[*_]*(?:no\s+(?:further\s+|additional\s+)?input(?:\s+(?:is\s+)?"
+    r"(?:required|needed|necessary|provided|given))?|none|n/?a|not applicable|nil|null|empty)"
+    r"[\s>)\]*_.!]*",
+    re.IGNORECASE,
+)
+_NO_OUTPUT = re.compile(
+    r"[\s<(\[*_]*(?:no\s+output|n/a|not applicable)[\s>)\]*_.!]*", re.IGNORECASE
+)
+
+
+def normal_form(instruction: str) -> str:
+    """Return the form in which exact repeats are equal: NFKC, casefold, blanks collapsed."""
+    return " ".join(unicodedata.normalize("NFKC", instruction).casefold().split())
+
+
+def words(least: int = 4, most: int = 150) -> InstructionFilter:
+    """Keep instructions of `least` to `most` words, split at blanks."""
+
+    def rule(instruction: str) -> Rejected | None:
+        count = len(instruction.split())
+        if count < least:
+            return Rejected("too few words", count, least)
+        if count > most:
+            return Rejected("too many words", count, most)
+        return None
+
+    return rule
+
+
+def keywords(words: Sequence[str] = KEYWORDS) -> InstructionFilter:
+    """Turn down instructions that hold one of these as whole words, in any case."""
+    pattern = re.compile(
+        r"\b(?:" + "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words) + r")\b",
+        re.IGNORECASE,
+    )
+
+    def rule(instruction: str) -> Rejected | None:
+        found = pattern.search(instruction)
+        return Rejected("keyword", found.group().lower(), "none of the list") if found else None
+
+    return rule
+
+
+def beginning(texts: Sequence[str] = ("Write a program",)) -> InstructionFilter:
+    """Turn down instructions that begin with one of these, in this very case."""
+    starts = tuple(texts)
+
+    def rule(instruction: str) -> Rejected | None:
+        for start in starts:
+            if instruction.startswith(start):
+                return Rejected("beginning", start, "none of the list")
+        return None
+
+    return rule
+
+
+def first_character(*, ascii_only: bool = True) -> InstructionFilter:
+    """Turn down instructions that begin with ASCII punctuation or a character beyond ASCII.
+
+    `ascii_only = false` lets instructions in other scripts pass.
+    """
+
+    def rule(instruction: str) -> Rejected | None:
+        first = instruction[:1]
+        if first in string.punctuation:
+            return Rejected("first character", first, "no punctuation")
+        if ascii_only and not first.isascii():
+            return Rejected("first character", first, "ASCII")
+        return None
+
+    return rule
+
+
+def empty_output() -> InstanceFilter:
+    """Turn down an empty output, and one that only says that there is none."""
+
+    def rule(_instruction: str, instance: Instance) -> Rejected | None:
+        if not instance.output or _NO_OUTPUT.fullmatch(instance.output):
+            return Rejected("empty output", instance.output, "some text")
+        return None
+
+    return rule
+
+
+def output_repeats_input() -> InstanceFilter:
+    """Turn down an output that is its own input."""
+
+    def rule(_instruction: str, instance: Instance) -> Rejected | None:
+        same = normal_form(instance.input) == normal_form(instance.output)
+        return Rejected("output repeats input", "equal", "different") if same else None
+
+    return rule
+
+
+def ends_in_colon() -> InstanceFilter:
+    """Turn down an instance whose input or output ends in a colon: something is missing."""
+
+    def rule(_instruction: str, instance: Instance) -> Rejected | None:
+        for name, value in zip(Instance._fields, instance, strict=True):
+            if value.endswith(":"):
+                return Rejected("ends in a colon", name, "no colon")
+        return None
+
+    return rule
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether an input is only a word for nothing: "None", "N/A", "<no input>" and so on."""
+    return _NOTHING.fullmatch(text) is not None
+
+
+def keep_instances(
+    instruction: str, instances: Sequence[Instance], rules: Sequence[InstanceFilter]
+) -> tuple[tuple[Instance, ...], Rejected | None]:
+    """Return the instances that may stay, and why there is none if there is none.
+
+    Each rule first; then exact duplicates go; then two instances with the same non-empty input
+    and different outputs make all of them unreliable (paper, section 2.3).
+    """
+    kept: dict[Instance, None] = {}
+    first: Rejected | None = None
+    for instance in instances:
+        for rule in rules:
+            if (rejected := rule(instruction, instance)) is not None:
+                first = first or rejected
+                break
+        else:
+            kept[instance] = None
+    outputs: dict[str, str] = {}
+    for instance in kept:
+        if instance.input and outputs.setdefault(instance.input, instance.output) != (
+            instance.output
+        ):
+            return (), Rejected("contradiction", instance.input, "one output for each input")
+    if not kept:
+        return (), first or Rejected("no instance", 0, 1)
+    return tuple(kept), None

@@ -1,0 +1,275 @@
+"""The fold: replies in, in any order; verdicts out, always in the same order.
+
+All that the engine knows of the method is here: what may be asked now (`owed`), what a reply
+changes (`take`), and how far things are (`state`). The result depends on the replies alone, never
+on the order or time of their arrival, because
+
+* generation replies are judged in the order of their ordinals, each candidate against everything
+  accepted before it;
+* a step sees its own task and nothing else;
+* generation request i reads only the tasks of requests that lie `lag(i)` behind it, and is owed
+  once all of these are decided;
+* verdicts are given out in task order, up to the first task that is still open.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .filters import normal_form
+from .sampling import Draw
+from .types import (
+    ATTEMPTS,
+    Again,
+    Candidate,
+    Candidates,
+    Key,
+    Nearest,
+    Nothing,
+    Origin,
+    Progress,
+    Rejected,
+    Reply,
+    Request,
+    Snapshot,
+    Task,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from .rouge import RougeIndex
+    from .sampling import Lag
+    from .types import SeedTask, Source, Step
+
+
+@dataclass(slots=True)
+class _Place:
+    """One candidate's place in the line, until its verdict is given out."""
+
+    origin: Origin
+    task: Task | None
+    decided: bool = False
+    rejected: Rejected | None = None
+    nearest: tuple[Nearest, ...] = ()
+    replies: list[Key] = field(default_factory=list)
+    step: int = 0
+    parts: list[Reply | None] = field(default_factory=list)
+
+
+class Fold:
+    """The deterministic fold of replies into verdicts.
+
+    Args:
+        source: makes candidates.
+        steps: what each accepted candidate goes through, in turn.
+        rules: filters of instructions, in order.
+        index: an empty ROUGE-L index; the fold fills it.
+        seeds: the seed tasks; they guard against near-duplicates and never count.
+        seed: the run's seed.
+        lag: how far generation requests stay behind the pool they read.
+        keep: record so many nearest tasks with each complete one; 0 for none.
+    """
+
+    def __init__(  # noqa: PLR0913 - its parts, each needed
+        self,
+        source: Source,
+        steps: Sequence[Step],
+        *,
+        rules: Sequence[Callable[[str], Rejected | None]],
+        index: RougeIndex,
+        seeds: Sequence[SeedTask],
+        seed: int,
+        lag: Lag,
+        keep: int = 0,
+    ) -> None:
+        self._source = source
+        self._steps = list(steps)
+        self._step_number = {step.name: place for place, step in enumerate(self._steps)}
+        self._rules = list(rules)
+        self._index = index
+        self._seed = seed
+        self._lag = lag
+        self._keep = keep
+
+        self._pool: list[Task] = []
+        self._pool_before = [0]  # [k]: complete tasks of generation requests 0 ... k-1, all decided
+        self._line: deque[_Place] = deque()
+        self._open: dict[Origin, _Place] = {}
+        self._early: dict[int, tuple[Reply, Candidates | Nothing]] = {}
+        self._next_read = 0
+        self._next_asked = 0
+        self._owed: deque[Request] = deque()
+
+        self._names: list[str] = []  # task id by number in the index
+        self._exact: dict[str, str] = {}  # normal form to task id
+        self._candidates = self._accepted = self._complete = self._dropped = 0
+        index.extend(seed_task.instruction for seed_task in seeds)
+        for seed_task in seeds:
+            self._names.append(seed_task.id)
+            self._exact.setdefault(normal_form(seed_task.instruction), seed_task.id)
+
+    def owed(self) -> Iterator[Request]:
+        """Give out each request once, when it can be asked: generation first, then oldest first.
+
+        Who takes a request keeps it until its reply, so a later call goes on where this one ended.
+        """
+        while self._lag.before(self._next_asked) < len(self._pool_before):
+            ordinal = self._next_asked
+            self._next_asked += 1
+            yield self._generation_request(ordinal, 0)
+        while self._owed:
+            yield self._owed.popleft()
+
+    def take(self, reply: Reply) -> Sequence[Verdict]:
+        """Take the reply of an owed request; return the verdicts that are now final, in order."""
+        if reply.key.stage == self._source.name:
+            self._take_generation(reply)
+        else:
+            self._take_step(reply)
+        return self._advance()
+
+    def state(self) -> Progress:
+        """Return how far the fold is."""
+        return Progress(
+            read=self._next_read,
+            candidates=self._candidates,
+            accepted=self._accepted,
+            open=len(self._open),
+            complete=self._complete,
+            dropped=self._dropped,
+            in_line=len(self._pool),
+        )
+
+    def _generation_request(self, ordinal: int, attempt: int) -> Request:
+        draw = Draw(self._seed, self._source.name, ordinal)
+        return self._source.ask(draw, self._snapshot(ordinal), ordinal, attempt)
+
+    def _snapshot(self, ordinal: int) -> Snapshot:
+        return Snapshot(self._pool, self._pool_before[self._lag.before(ordinal)])
+
+    def _take_generation(self, reply: Reply) -> None:
+        key = reply.key
+        outcome = self._source.read(reply)
+        if isinstance(outcome, Again):
+            if key.attempt + 1 < ATTEMPTS:
+                self._owed.append(self._generation_request(key.ordinal, key.attempt + 1))
+                return
+            outcome = Nothing(outcome.reason, key.attempt + 1)
+        self._early[key.ordinal] = reply, outcome
+        while (found := self._early.pop(self._next_read, None)) is not None:
+            self._judge(*found)
+            self._next_read += 1
+
+    def _judge(self, reply: Reply, outcome: Candidates | Nothing) -> None:
+        ordinal = reply.key.ordinal
+        if isinstance(outcome, Nothing):
+            rejected = Rejected(outcome.reason, outcome.value, "a list of tasks")
+            self._line.append(_Place(Origin(ordinal, -1), None, True, rejected, (), [reply.key]))  # noqa: FBT003 - `decided`
+            return
+        for item, candidate in enumerate(outcome.items):
+            origin = Origin(ordinal, item)
+            task = Task(
+                origin, candidate.instruction, candidate.is_classification, candidate.instances
+            )
+            place = _Place(origin, task, replies=[reply.key])
+            self._line.append(place)
+            self._candidates += 1
+            place.rejected = self._turn_down(candidate)
+            if place.rejected is not None:
+                place.decided = True
+                continue
+            self._accept(place, task)
+
+    def _turn_down(self, candidate: Candidate) -> Rejected | None:
+        if candidate.defect is not None:
+            return candidate.defect
+        instruction = candidate.instruction
+        twin = self._exact.get(normal_form(instruction))
+        if twin is not None:
+            return Rejected("exact repeat", "equal", "different", Nearest(twin, 1.0))
+        for rule in self._rules:
+            if (rejected := rule(instruction)) is not None:
+                return rejected
+        match = self._index.nearest(instruction)
+        if match is not None:
+            nearest = Nearest(self._names[match.number], match.score)
+            return Rejected("near-duplicate", match.score, self._index.threshold, nearest)
+        return None
+
+    def _accept(self, place: _Place, task: Task) -> None:
+        name = str(place.origin)
+        if self._keep:
+            place.nearest = tuple(
+                Nearest(self._names[match.number], match.score)
+                for match in self._index.top(task.instruction, self._keep)
+            )
+        self._index.add(task.instruction)
+        self._names.append(name)
+        self._exact[normal_form(task.instruction)] = name
+        self._accepted += 1
+        self._open[place.origin] = place
+        self._go_on(place, task)
+
+    def _go_on(self, place: _Place, task: Task) -> None:
+        """Owe the task's next step, or complete it when there is none left."""
+        if place.step == len(self._steps):
+            place.decided = True
+            self._complete += 1
+            del self._open[place.origin]
+            return
+        step = self._steps[place.step]
+        place.parts = [None] * step.parts
+        self._owed.extend(step.ask(task, part, 0) for part in range(step.parts))
+
+    def _take_step(self, reply: Reply) -> None:
+        key = reply.key
+        place = self._open[key.origin]
+        place.parts[key.part] = reply
+        replies = [part for part in place.parts if part is not None]
+        if len(replies) < len(place.parts) or place.task is None:
+            return
+        step = self._steps[place.step]
+        outcome = step.read(place.task, replies)
+        if isinstance(outcome, Again):
+            asked = replies[outcome.part].key
+            if asked.attempt + 1 < ATTEMPTS:
+                place.parts[outcome.part] = None
+                self._owed.append(step.ask(place.task, outcome.part, asked.attempt + 1))
+                return
+            outcome = Rejected(outcome.reason, asked.attempt + 1, ATTEMPTS)
+        place.replies += [part.key for part in replies]
+        if isinstance(outcome, Rejected):
+            place.rejected = outcome
+            place.decided = True
+            self._dropped += 1
+            del self._open[place.origin]
+            return
+        place.task = outcome
+        place.step += 1
+        self._go_on(place, outcome)
+
+    def _advance(self) -> list[Verdict]:
+        """Give out the verdicts up to the first open task, and note whose pools are now known."""
+        verdicts = []
+        line = self._line
+        while line and line[0].decided:
+            place = line.popleft()
+            self._note_decided(place.origin.ordinal)
+            if place.rejected is None and place.task is not None:
+                self._pool.append(place.task)
+            verdicts.append(
+                Verdict(
+                    place.origin, place.task, place.rejected, tuple(place.replies), place.nearest
+                )
+            )
+        self._note_decided(line[0].origin.ordinal if line else self._next_read)
+        return verdicts
+
+    def _note_decided(self, ordinals: int) -> None:
+        """Note that all tasks of generation requests 0 ... ordinals-1 are decided."""
+        while len(self._pool_before) <= ordinals:
+            self._pool_before.append(len(self._pool))

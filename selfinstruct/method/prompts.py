@@ -1,0 +1,118 @@
+"""Prompt texts: a template with `{{names}}`, filled into the messages of a request.
+
+A chat template is cut into messages by lines `=== system`, `=== user` or `=== assistant`; a
+completion template is one text and ends where the model goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from .errors import BadInput
+from .types import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .types import ProtocolName
+
+T = TypeVar("T")
+
+_SECTION = re.compile(r"^=== (system|user|assistant)[ \t]*\n", re.MULTILINE)
+_NAME = re.compile(r"\{\{(\w+)\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A template: messages of a role and pieces, where every second piece is a name."""
+
+    messages: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def names(self) -> frozenset[str]:
+        """Return the names that are still to be filled."""
+        return frozenset(name for _, pieces in self.messages for name in pieces[1::2])
+
+    def fill(self, values: Mapping[str, str]) -> Prompt:
+        """Return the prompt with some names filled once and for all."""
+        return Prompt(tuple((role, _fill(pieces, values)) for role, pieces in self.messages))
+
+    def render(self, values: Mapping[str, str]) -> tuple[Message, ...]:
+        """Return the messages with every name filled.
+
+        Raises:
+            KeyError: for a name that `values` lacks.
+        """
+        return tuple(
+            Message(
+                role,
+                pieces[0]
+                if len(pieces) == 1
+                else "".join(
+                    values[piece] if place % 2 else piece for place, piece in enumerate(pieces)
+                ),
+            )
+            for role, pieces in self.messages
+        )
+
+
+def parse_prompt(
+    data: bytes, source: str, protocol: ProtocolName, allowed: frozenset[str]
+) -> Prompt:
+    """Return the prompt of a template file.
+
+    Args:
+        data: the file's bytes, UTF-8; line ends are unified, blanks at its end are cut.
+        source: the file's name, for errors.
+        protocol: chat templates have sections, completion templates have none.
+        allowed: the names that its stage can fill.
+
+    Raises:
+        BadInput: if it is not UTF-8, has no text, lacks sections or holds an unknown name.
+    """
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").rstrip()
+    except UnicodeDecodeError:
+        raise BadInput(
+            f"read prompt {source}", "it is not UTF-8", "Save the file as UTF-8."
+        ) from None
+    parts = _SECTION.split(text)
+    if protocol == "completion":
+        parts = ["", "prompt", text]
+    if parts[0].strip() or len(parts) == 1 or not text:
+        raise BadInput(
+            f"read prompt {source}",
+            "it does not begin with a section line",
+            'Begin it with "=== system" or "=== user" on a line of its own.',
+        )
+    unknown = sorted(set(_NAME.findall(text)) - allowed)
+    if unknown:
+        raise BadInput(
+            f"read prompt {source}",
+            f"nothing fills {{{{{unknown[0]}}}}}",
+            f"Names that can be used there: {', '.join(sorted(allowed))}.",
+        )
+    return Prompt(
+        tuple(
+            (role, tuple(_NAME.split(body.strip("\n"))))
+            for role, body in zip(parts[1::2], parts[2::2], strict=True)
+        )
+    )
+
+
+def evenly(items: Sequence[T], count: int | None) -> Sequence[T]:
+    """Return `count` items spread evenly over the list, in order; all of them for None."""
+    if count is None or count >= len(items):
+        return items
+    return [items[place * len(items) // count] for place in range(count)]
+
+
+def _fill(pieces: tuple[str, ...], values: Mapping[str, str]) -> tuple[str, ...]:
+    filled = [pieces[0]]
+    for name, literal in zip(pieces[1::2], pieces[2::2], strict=True):
+        if name in values:
+            filled[-1] += values[name] + literal
+        else:
+            filled += [name, literal]
+    return tuple(filled)

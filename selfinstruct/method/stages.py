@@ -1,0 +1,358 @@
+"""The built-in sources and steps: the paper's three stages, and Alpaca's one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from . import readers
+from .errors import BadInput
+from .filters import keep_instances
+from .prompts import Prompt, evenly
+from .sampling import Draw
+from .seeds import parse_seeds
+from .types import (
+    ATTEMPTS,
+    Again,
+    Candidate,
+    Candidates,
+    Key,
+    Nothing,
+    Rejected,
+    Request,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .filters import InstanceFilter
+    from .types import Decoding, Message, ProtocolName, Reply, SeedTask, Snapshot, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a source or step is built with.
+
+    Attributes:
+        name: the stage's name.
+        prompt_name: first part of the names of its prompt files.
+        find_prompt: gives the parsed prompt file of a name, or None where there is none;
+            takes the names that can be filled.
+        files: the recipe's files.
+        decoding: how its requests are sampled.
+        protocol: how its requests are put.
+        model: the model that is asked.
+        seed: the run's seed.
+        seeds: the seed tasks.
+        instance_rules: its instance filters.
+    """
+
+    name: str
+    prompt_name: str
+    find_prompt: Callable[[str, Sequence[str]], Prompt | None]
+    files: Mapping[str, bytes]
+    decoding: Decoding
+    protocol: ProtocolName
+    model: str
+    seed: int
+    seeds: tuple[SeedTask, ...]
+    instance_rules: tuple[InstanceFilter, ...]
+
+    def prompt(self, name: str, allowed: Sequence[str]) -> Prompt:
+        """Return a prompt that must be there.
+
+        Raises:
+            BadInput: if the recipe has no such file.
+        """
+        found = self.find_prompt(name, allowed)
+        if found is None:
+            raise BadInput(
+                f"use stage {self.name}",
+                f"the recipe has no prompt file {name}.{self.protocol}.txt",
+                f"Add it, or use another protocol than {self.protocol}.",
+            )
+        return found
+
+    def examples(self, path: str, *, with_instances: bool) -> tuple[SeedTask, ...]:
+        """Return the worked examples of a JSONL file of the recipe.
+
+        Raises:
+            BadInput: if it is missing or broken.
+        """
+        if path not in self.files:
+            raise BadInput(
+                f"use stage {self.name}", f"the recipe has no file {path}", "Add it to the recipe."
+            )
+        return parse_seeds(self.files[path], path, with_instances=with_instances)
+
+    def request(self, key: Key, messages: tuple[Message, ...]) -> Request:
+        """Return a request of this stage."""
+        return Request(key, messages, self.decoding, self.protocol, self.model)
+
+
+def fewer(count: int, attempt: int) -> int:
+    """Return how many shots or worked examples form `attempt` shows: half as many each time.
+
+    A reply that says that the context overflowed is asked again with fewer.
+    """
+    return max(1, count >> attempt)
+
+
+def clean(instruction: str) -> str:
+    """Return an instruction as a shot shows it: one line, without a trailing colon (paper)."""
+    return " ".join(instruction.split()).rstrip(":")
+
+
+class _PoolSource:
+    """What both sources share: shots from the seed tasks and from the pool.
+
+    Args:
+        context: what the stage is built with.
+        shots: tasks shown in a prompt.
+        machine_shots: at most so many of them are machine-generated.
+        items: new tasks asked for in one request.
+        only: "classification" shows classification seed tasks and no others (paper).
+    """
+
+    def __init__(
+        self, context: Context, shots: int, machine_shots: int, items: int, only: str = ""
+    ) -> None:
+        self.name = context.name
+        self._context = context
+        self._shots = shots
+        self._machine_shots = machine_shots
+        self._items = items
+        self._seeds = [
+            task for task in context.seeds if only != "classification" or task.is_classification
+        ]
+        if not self._seeds:
+            raise BadInput(
+                f"use stage {self.name}",
+                "there is no classification task among the seed tasks",
+                'Add some, or leave out only = "classification".',
+            )
+        self._prompt = context.prompt(context.prompt_name, ("shots", "next", "last"))
+
+    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Request:
+        shots = self._draw_shots(draw, pool, fewer(self._shots, attempt))
+        following = len(shots) + 1
+        messages = self._prompt.render(
+            {
+                "shots": "\n".join(self.show(number, shot) for number, shot in enumerate(shots, 1)),
+                "next": str(following),
+                "last": str(len(shots) + self._items),
+            }
+        )
+        return self._context.request(Key(self.name, ordinal, attempt=attempt), messages)
+
+    def read(self, reply: Reply) -> Candidates | Again | Nothing:
+        if reply.kind == "overflow":
+            return Again("context overflow")
+        if reply.kind != "text":
+            return Nothing(reply.kind, reply.text[:200])
+        items = self.candidates(reply)
+        if not items:
+            return Nothing("nothing read", reply.text[:200])
+        return Candidates(tuple(items))
+
+    def show(self, number: int, shot: SeedTask | Task) -> str:
+        raise NotImplementedError
+
+    def candidates(self, reply: Reply) -> list[Candidate]:
+        raise NotImplementedError
+
+    def _draw_shots(self, draw: Draw, pool: Snapshot, count: int) -> list[SeedTask | Task]:
+        machine = draw.sample(pool, min(self._machine_shots, len(pool), count - 1))
+        seeds = draw.sample(self._seeds, min(count - len(machine), len(self._seeds)))
+        return draw.shuffled([*machine, *seeds])
+
+
+class ListSource(_PoolSource):
+    """The paper's source: a numbered list of instructions that the model goes on with.
+
+    8 shots, at most 2 of them machine-generated, up to 7 new items (paper, section 2.2).
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        shots: int = 8,
+        machine_shots: int = 2,
+        items: int = 7,
+        only: str = "",
+    ) -> None:
+        super().__init__(context, shots, machine_shots, items, only)
+
+    def show(self, number: int, shot: SeedTask | Task) -> str:
+        """Return one line of the list."""
+        return f"Task {number}: {clean(shot.instruction)}"
+
+    def candidates(self, reply: Reply) -> list[Candidate]:
+        """Read instructions."""
+        return [Candidate(item) for item in readers.read_list(reply.text, cut=reply.cut)]
+
+
+class BlockSource(_PoolSource):
+    """Alpaca's source: complete tasks in blocks, from seed tasks only unless asked otherwise.
+
+    3 shots, tasks 4 to 19 of 20 (Alpaca).
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        shots: int = 3,
+        machine_shots: int = 0,
+        items: int = 16,
+        only: str = "",
+    ) -> None:
+        super().__init__(context, shots, machine_shots, items, only)
+
+    def show(self, number: int, shot: SeedTask | Task) -> str:
+        """Return one block with the shot's first instance."""
+        instance = shot.instances[0]
+        return (
+            f"### Task {number}\nInstruction: {clean(shot.instruction)}\n"
+            f"Input: {instance.input or '(none)'}\nOutput: {instance.output}\n"
+        )
+
+    def candidates(self, reply: Reply) -> list[Candidate]:
+        """Read complete tasks; the stage's instance filters decide on each one's instance."""
+        found = []
+        for candidate in readers.read_blocks(reply.text, cut=reply.cut):
+            kept, rejected = keep_instances(
+                candidate.instruction, candidate.instances, self._context.instance_rules
+            )
+            found.append(replace(candidate, instances=kept, defect=candidate.defect or rejected))
+        return found
+
+
+class Classify:
+    """The paper's second stage: is it a classification task? (31 worked examples).
+
+    An undecided reply is asked once more in another form (`<prompt>.again`), then rejected.
+    """
+
+    parts = 1
+
+    def __init__(self, context: Context, examples: str, demos: int | None = None) -> None:
+        self.name = context.name
+        self._context = context
+        tasks = context.examples(examples, with_instances=False)
+        first = context.prompt(context.prompt_name, ("examples", "instruction"))
+        again = context.find_prompt(f"{context.prompt_name}.again", ("examples", "instruction"))
+        self._prompts = [
+            ((again or first) if attempt else first).fill(
+                {"examples": _join(tasks, demos, attempt, self._show)}
+            )
+            for attempt in range(ATTEMPTS)
+        ]
+
+    def ask(self, task: Task, part: int, attempt: int) -> Request:
+        """Ask whether it is a classification task."""
+        key = Key(self.name, *task.origin, part, attempt)
+        return self._context.request(
+            key, self._prompts[attempt].render({"instruction": clean(task.instruction)})
+        )
+
+    def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
+        """Read yes or no; anything else is asked again, never taken as no."""
+        reply = replies[0]
+        if reply.kind == "overflow":
+            return Again("context overflow")
+        if reply.kind != "text":
+            return Rejected(reply.kind, reply.text[:200], "a text")
+        decision = readers.read_decision(reply.text)
+        if decision is None:
+            return Again("undecided")
+        return replace(task, is_classification=decision)
+
+    @staticmethod
+    def _show(task: SeedTask) -> str:
+        answer = "Yes" if task.is_classification else "No"
+        return f"Task: {task.instruction}\nClassification: {answer}"
+
+
+class Instances:
+    """The paper's third stage: output-first for classification tasks, input-first for others.
+
+    17 and 12 worked examples; at most 5 instances a task, drawn at random (paper, section 2.3).
+    """
+
+    parts = 1
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the options of a recipe
+        self,
+        context: Context,
+        input_first: str,
+        output_first: str,
+        demos_input_first: int | None = None,
+        demos_output_first: int | None = None,
+        most: int = 5,
+    ) -> None:
+        self.name = context.name
+        self._context = context
+        self._most = most
+        self._prompts: dict[bool, list[Prompt]] = {}
+        for is_classification, name, path, demos, show in (
+            (False, "input_first", input_first, demos_input_first, _show_input_first),
+            (True, "output_first", output_first, demos_output_first, _show_output_first),
+        ):
+            tasks = context.examples(path, with_instances=True)
+            prompt = context.prompt(name, ("examples", "instruction"))
+            self._prompts[is_classification] = [
+                prompt.fill({"examples": _join(tasks, demos, attempt, show)})
+                for attempt in range(ATTEMPTS)
+            ]
+
+    def ask(self, task: Task, part: int, attempt: int) -> Request:
+        """Ask for instances in the order that fits the task's kind."""
+        prompt = self._prompts[bool(task.is_classification)][attempt]
+        return self._context.request(
+            Key(self.name, *task.origin, part, attempt),
+            prompt.render({"instruction": clean(task.instruction)}),
+        )
+
+    def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
+        """Read, filter and draw instances; a task without any is rejected."""
+        reply = replies[0]
+        if reply.kind == "overflow":
+            return Again("context overflow")
+        if reply.kind != "text":
+            return Rejected(reply.kind, reply.text[:200], "a text")
+        read = readers.read_output_first if task.is_classification else readers.read_input_first
+        kept, rejected = keep_instances(
+            task.instruction, read(reply.text, cut=reply.cut), self._context.instance_rules
+        )
+        if rejected is not None:
+            return rejected
+        if len(kept) > self._most:
+            kept = tuple(Draw(self._context.seed, self.name, *task.origin).sample(kept, self._most))
+        return replace(task, instances=kept)
+
+
+def _join(
+    tasks: Sequence[SeedTask],
+    demos: int | None,
+    attempt: int,
+    show: Callable[[SeedTask], str],
+) -> str:
+    shown = evenly(tasks, len(tasks) if demos is None else demos)
+    return "\n\n".join(show(task) for task in evenly(shown, fewer(len(shown), attempt)))
+
+
+def _show_input_first(task: SeedTask) -> str:
+    lines = [f"Task: {task.instruction}"]
+    if not task.instances[0].input:
+        return "\n".join([*lines, f"Output: {task.instances[0].output}"])
+    for number, instance in enumerate(task.instances, 1):
+        lines.append(f"Example {number}\nInput: {instance.input}\nOutput: {instance.output}\n")
+    return "\n".join(lines).rstrip("\n")
+
+
+def _show_output_first(task: SeedTask) -> str:
+    pieces = [
+        f"Class label: {instance.output}\n{instance.input}".rstrip("\n")
+        for instance in task.instances
+    ]
+    return f"Task: {task.instruction}\n" + "\n\n".join(pieces)

@@ -1,0 +1,178 @@
+"""The one table of parts: built-in sources, steps and filters by name, and a user's own.
+
+A part is named `words` (built in), `judge.py:Judge` (a file of the recipe's own folder, frozen
+with the run) or `package.module:Name` (importable; its code is not part of the run's identity).
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from . import filters, stages
+from .errors import BadInput
+from .fold import Fold
+from .prompts import Prompt, parse_prompt
+from .rouge import TOKENIZERS, RougeIndex
+from .stages import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .recipe import Recipe, Stage, Use
+    from .types import ProtocolName, SeedTask, Source, Step
+
+BUILT_IN: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "source": {"list": stages.ListSource, "blocks": stages.BlockSource},
+    "step": {"classify": stages.Classify, "instances": stages.Instances},
+    "filter": {
+        "words": filters.words,
+        "keywords": filters.keywords,
+        "beginning": filters.beginning,
+        "first_character": filters.first_character,
+    },
+    "instance_filter": {
+        "empty_output": filters.empty_output,
+        "output_repeats_input": filters.output_repeats_input,
+        "ends_in_colon": filters.ends_in_colon,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a recipe is run with: all that its requests depend on besides the recipe.
+
+    Attributes:
+        seeds: the seed tasks.
+        seed: the run's seed.
+        protocol: how requests are put.
+        models: model name by stage; "" is the name for all other stages.
+    """
+
+    seeds: Sequence[SeedTask]
+    seed: int
+    protocol: ProtocolName
+    models: Mapping[str, str]
+
+
+def build(recipe: Recipe, setting: Setting) -> Fold:
+    """Return the fold of a recipe, at its beginning.
+
+    Raises:
+        BadInput: if the recipe names a part, an option or a prompt file that is not there.
+    """
+    own: dict[str, ModuleType] = {}
+    if recipe.similarity.tokenizer not in TOKENIZERS:
+        raise BadInput(
+            f"use recipe {recipe.name}",
+            f"there is no tokenizer {recipe.similarity.tokenizer!r}",
+            f"Tokenizers: {', '.join(sorted(TOKENIZERS))}.",
+        )
+    for name in setting.models:
+        if name and name not in {stage.name for stage in (recipe.source, *recipe.steps)}:
+            raise BadInput(
+                f"use a model for stage {name!r}",
+                f"recipe {recipe.name} has no such stage",
+                f"Its stages: {', '.join(s.name for s in (recipe.source, *recipe.steps))}.",
+            )
+    source: Source = _stage(recipe, "source", recipe.source, setting, own)
+    steps: list[Step] = [_stage(recipe, "step", stage, setting, own) for stage in recipe.steps]
+    return Fold(
+        source,
+        steps,
+        rules=[_part(recipe, "filter", rule, own) for rule in recipe.source.filters],
+        index=RougeIndex(recipe.similarity.threshold, TOKENIZERS[recipe.similarity.tokenizer]),
+        seeds=setting.seeds,
+        seed=setting.seed,
+        lag=recipe.lag,
+        keep=recipe.similarity.keep,
+    )
+
+
+def _stage(
+    recipe: Recipe, kind: str, stage: Stage, setting: Setting, own: dict[str, ModuleType]
+) -> Any:  # noqa: ANN401 - a source or a step, as the protocols say
+    def prompt(name: str, allowed: Sequence[str]) -> Prompt | None:
+        path = f"{name}.{setting.protocol}.txt"
+        if path not in recipe.files:
+            return None
+        return parse_prompt(recipe.files[path], path, setting.protocol, frozenset(allowed))
+
+    context = Context(
+        name=stage.name,
+        prompt_name=stage.prompt,
+        find_prompt=prompt,
+        files=recipe.files,
+        decoding=stage.decoding,
+        protocol=setting.protocol,
+        model=setting.models.get(stage.name, setting.models.get("", "")),
+        seed=setting.seed,
+        seeds=tuple(setting.seeds),
+        instance_rules=tuple(
+            _part(recipe, "instance_filter", rule, own) for rule in stage.instance_filters
+        ),
+    )
+    return _part(recipe, kind, stage.part, own, context)
+
+
+def _part(recipe: Recipe, kind: str, use: Use, own: dict[str, ModuleType], *args: object) -> Any:  # noqa: ANN401 - whatever the part makes
+    what = f"use recipe {recipe.name}"
+    factory = _find(recipe, kind, use.use, own)
+    try:
+        inspect.signature(factory).bind(*args, **use.options)
+    except TypeError as error:
+        raise BadInput(
+            what,
+            f"{kind} {use.use!r}: {error}",
+            f"It takes {inspect.signature(factory)}.",
+        ) from None
+    try:
+        return factory(*args, **use.options)
+    except (TypeError, ValueError) as error:
+        raise BadInput(
+            what, f"{kind} {use.use!r}: {error}", "Mend its options in recipe.toml."
+        ) from error
+
+
+def _find(recipe: Recipe, kind: str, name: str, own: dict[str, ModuleType]) -> Callable[..., Any]:
+    what = f"use recipe {recipe.name}"
+    built_in = BUILT_IN[kind]
+    if ":" not in name:
+        if name in built_in:
+            return built_in[name]
+        raise BadInput(
+            what,
+            f"there is no {kind} {name!r}",
+            f"Built in: {', '.join(sorted(built_in))}; your own: file.py:Name or module:Name.",
+        )
+    place, _, attribute = name.partition(":")
+    try:
+        module = _own(recipe, place, own) if place.endswith(".py") else _import(place)
+        found = getattr(module, attribute)
+    except Exception as error:
+        raise BadInput(
+            what,
+            f"{name!r} cannot be loaded ({type(error).__name__}: {error})",
+            "Mend that code, or the name in recipe.toml.",
+        ) from error
+    if not callable(found):
+        raise BadInput(what, f"{name!r} cannot be called", "Name a class or a function.")
+    return found  # type: ignore[no-any-return]
+
+
+def _import(place: str) -> ModuleType:
+    return importlib.import_module(place)
+
+
+def _own(recipe: Recipe, path: str, own: dict[str, ModuleType]) -> ModuleType:
+    """Return a module made from a file of the recipe: the frozen copy, not what is on disk."""
+    if path not in own:
+        module = ModuleType(f"{recipe.name}.{path.removesuffix('.py')}")
+        code = compile(recipe.files[path], path, "exec")
+        exec(code, module.__dict__)  # noqa: S102 - the user's own code, named by the user
+        own[path] = module
+    return own[path]

@@ -1,0 +1,1 @@
+"""Who answers: one seam, a request in and a reply out."""
