@@ -12,8 +12,9 @@ from .digest import canonical, sha256
 if TYPE_CHECKING:
     from .sampling import Draw
 
-ProtocolName = Literal["chat", "completion"]
-"""How a request is put to a model: as messages, or as one text to be continued."""
+ProtocolName = Literal["chat", "completion", "schema"]
+"""How a request is put to a model: as messages, as one text to be continued, or as messages whose
+answer must be JSON of a given schema."""
 
 Kind = Literal["text", "refusal", "filtered", "overflow", "policy"]
 """Final outcomes, the only ones that are recorded: a text, a refusal, the provider's content
@@ -118,6 +119,8 @@ class Request:
     decoding: Decoding
     protocol: ProtocolName
     model: str
+    schema: str = ""
+    """Canonical JSON of the answer's JSON Schema; only with protocol `schema`."""
 
     @property
     def digest(self) -> str:
@@ -139,6 +142,7 @@ class Request:
                     "model": self.model,
                     "protocol": self.protocol,
                     "stage": self.key.stage,
+                    **({"schema": self.schema} if self.schema else {}),
                 }
             )
         )
