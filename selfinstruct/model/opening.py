@@ -82,7 +82,7 @@ def identify(name: str) -> tuple[str, str | None]:
 
 def is_paid(identity: str, access: Access) -> bool:
     """Tell whether asking this model may cost money."""
-    from .endpoint import is_local  # noqa: PLC0415 - the client takes 0.7 s to import
+    from .endpoint import is_local
 
     if identity.startswith((f"{REHEARSAL}:", "gguf:")):
         return False
@@ -121,23 +121,30 @@ async def open_models(identities: set[str], access: Access) -> AsyncIterator[Mod
 
 
 async def _open(identity: str, access: Access, stack: AsyncExitStack) -> Model:
-    from .endpoint import EndpointModel, is_local  # noqa: PLC0415 - as above
+    from .endpoint import EndpointModel, is_local
 
     name, base_url, key = identity, access.url, None
     if identity.startswith(f"{REHEARSAL}:"):
-        from .rehearsal.launch import Rehearsal, parse_options  # noqa: PLC0415 - only if used
+        from .rehearsal.launch import Rehearsal
+        from .rehearsal.options import parse
 
         name = REHEARSAL
+        try:
+            options = parse(access.rehearsal)
+        except ValueError as error:
+            raise BadInput(
+                "use --rehearsal", str(error), "Write key=value, such as latency=0.5."
+            ) from None
         service = await stack.enter_async_context(
             Rehearsal(
                 seed=int(identity.partition(":")[2]),
-                options=parse_options(access.rehearsal),
+                options=options,
                 ledger=access.ledger,
             )
         )
         base_url = service.base_url
     elif identity.startswith("gguf:"):
-        from .local import LlamaServer  # noqa: PLC0415 - only if used
+        from .local import LlamaServer
 
         name = "local"
         server = stack.enter_context(LlamaServer(access.paths[identity]))
