@@ -46,7 +46,9 @@ class Rehearsal:
             self._command += ["--ledger", str(ledger)]
         if bodies:
             self._command.append("--bodies")
-        self._command += (options or RehearsalOptions()).words()
+        for word in (options or RehearsalOptions()).words():
+            name, _, value = word.partition("=")
+            self._command.append(f"--{name.replace('_', '-')}={value}")
         self._process: asyncio.subprocess.Process | None = None
         self.base_url = ""
         self.pid = 0
