@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from selfinstruct.method.types import Kind, Request
 
+_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached"}
 _TRIES_OF_FORM = 8
 """So many forms of one request at most, while the dialect is learnt."""
 
@@ -108,10 +109,10 @@ class EndpointModel:
             return _outcome(request, "overflow", told)
         if forbids(status, told):
             return _outcome(request, "policy", told)
-        if status == 429 and told.get("code") in {
+        if told.get("code") in {
             "insufficient_quota",
             "billing_hard_limit_reached",
-        }:  # noqa: PLR2004 - HTTP
+        }:
             raise Stopped(
                 f"ask {self.name}",
                 f"the account's quota is used up ({told.get('message')})",

@@ -149,6 +149,9 @@ class _Lines:
         self._fresh.append(line)
 
     def flush(self) -> None:
+        settled = self._old is None
+        if settled and not self._fresh:
+            return
         self._stop_comparing()
         data = b"".join(self._fresh)
         self._fresh.clear()

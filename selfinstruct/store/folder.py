@@ -26,12 +26,15 @@ from filelock import FileLock, Timeout
 from selfinstruct.method import METHOD
 from selfinstruct.method.digest import sha256
 from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.table import restore
 
 from .identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from selfinstruct.method.fold import Fold
 
 FORMAT = 1
 """Number of this layout."""
@@ -98,6 +101,7 @@ class RunFolder:
                 f"write to {self.path}",
                 "another process is working on this run",
                 "Wait for it, or stop it; `selfinstruct status` and `export` work meanwhile.",
+                locked=True,
             ) from None
         except OSError as error:
             raise BadInput(
@@ -127,6 +131,18 @@ class Frozen:
         """The number of complete tasks that was last aimed at."""
         target = self.knobs.get("target")
         return target if isinstance(target, int) else 0
+
+    def fold(self) -> Fold:
+        """Return the fold of the run at its beginning."""
+        identity = self.identity
+        return restore(
+            self.files,
+            self.seeds,
+            name=identity.recipe,
+            seed=identity.seed,
+            protocol=identity.protocol,
+            models=identity.models,
+        )
 
     def require_method(self) -> None:
         """Refuse a run that another method number began.

@@ -111,6 +111,39 @@ def read(path: Path) -> Iterator[Entry]:
             yield entry
 
 
+@dataclass(slots=True)
+class Tally:
+    """Counts over all lines of a journal: spare replies, and tokens as far as reported."""
+
+    replies: int = 0
+    spare: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, receipt: Receipt, *, spare: bool) -> None:
+        """Count one line."""
+        self.replies += 1
+        self.spare += spare
+        self.prompt_tokens += receipt.prompt_tokens or 0
+        self.completion_tokens += receipt.completion_tokens or 0
+
+
+def read_recorded(path: Path) -> tuple[dict[Key, Reply], Tally]:
+    """Return the reply in force of each key, and the counts over all lines.
+
+    Raises:
+        Refused: for a line that cannot be read.
+    """
+    recorded: dict[Key, Reply] = {}
+    tally = Tally()
+    for entry in read(path):
+        spare = entry.reply.key in recorded
+        tally.add(entry.receipt, spare=spare)
+        if not spare:
+            recorded[entry.reply.key] = entry.reply
+    return recorded, tally
+
+
 class Journal:
     """The journal of the one process that holds the run's lock, open for appending.
 
