@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from selfinstruct.method.errors import BadInput
+
 from .options import RehearsalOptions
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 30.0
 """How long the process may take until it listens."""
+_REMEDY = "Check its options, and that the folder of its ledger can be written."
 STOP_SECONDS = 5.0
 """How long it may take to end after its standard input was closed, before it is killed."""
 
@@ -57,7 +60,7 @@ class Rehearsal:
         """Start the process and wait until it listens.
 
         Raises:
-            RuntimeError: It ended or said nothing; the text holds what it wrote to stderr.
+            BadInput: It ended or said nothing; the text holds what it wrote to stderr.
         """
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         path = os.pathsep.join(filter(None, (_PARENT, os.environ.get("PYTHONPATH"))))
@@ -79,8 +82,8 @@ class Rehearsal:
             await self.stop()
             self._errors.seek(0)
             words = self._errors.read().decode(errors="replace").strip()
-            words = words or f"it said nothing within {START_SECONDS:g} seconds."
-            raise RuntimeError(f"cannot start the rehearsal service: {words}") from None
+            words = words or f"it said nothing within {START_SECONDS:g} seconds"
+            raise BadInput("start the rehearsal service", words, _REMEDY) from None
         self.base_url = f"http://127.0.0.1:{told['port']}/v1"
         self.pid = told["pid"]
 

@@ -92,7 +92,7 @@ def _n(slots: Slots, name: str) -> int:
 
 _PROBLEMS: tuple[tuple[str, Callable[[Slots], str]], ...] = (
     (
-        "{name} <packs|sends> {small} boxes with {middle} {stuff} each for {org}. How many is that?",
+        "{name} <packs|sends> {small} boxes with {middle} {stuff} each for {org}. How many?",
         lambda s: (
             f"{s['small']} x {s['middle']} = {_n(s, 'small') * _n(s, 'middle')} {s['stuff']}."
         ),
