@@ -48,16 +48,16 @@ async def _run(arguments: argparse.Namespace) -> None:
     given = vars(arguments)
     names = [each.name for each in fields(RehearsalOptions) if given[each.name] is not None]
     options = parse(f"{name}={given[name]}" for name in names)
-    _, port = await serve(
-        arguments.seed, options, arguments.ledger, arguments.port, bodies=arguments.bodies
-    )
-    sys.stdout.write(json.dumps({"port": port, "pid": os.getpid()}) + "\n")
-    sys.stdout.flush()
     if not arguments.stay:
         # Ctrl-C in a terminal reaches every process of the group. The run that started this one
         # still waits for its open requests then, and ends this process by closing the pipe.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=_end_with_input, daemon=True).start()
+    _, port = await serve(
+        arguments.seed, options, arguments.ledger, arguments.port, bodies=arguments.bodies
+    )
+    sys.stdout.write(json.dumps({"port": port, "pid": os.getpid()}) + "\n")
+    sys.stdout.flush()
     await asyncio.Event().wait()
 
 

@@ -62,37 +62,38 @@ class Rehearsal:
         Raises:
             BadInput: It ended or said nothing; the text holds what it wrote to stderr.
         """
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         path = os.pathsep.join(filter(None, (_PARENT, os.environ.get("PYTHONPATH"))))
-        self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "selfinstruct.model.rehearsal",
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=self._errors,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # a signal to our group is not for it
-        )
-        try:
-            line = await asyncio.wait_for(_first_line(process), START_SECONDS)
-            told = json.loads(line)
-        except (TimeoutError, ValueError):
-            await self.stop()
-            self._errors.seek(0)
-            words = self._errors.read().decode(errors="replace").strip()
-            words = words or f"it said nothing within {START_SECONDS:g} seconds"
-            raise BadInput("start the rehearsal service", words, _REMEDY) from None
+        with tempfile.TemporaryFile() as errors:  # no pipe: nobody would read it, and it may fill
+            self._process = process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "selfinstruct.model.rehearsal",
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,  # a signal to our group is not for it
+            )
+            try:
+                told = json.loads(await asyncio.wait_for(_first_line(process), START_SECONDS))
+            except (TimeoutError, ValueError):
+                await self.stop()
+                errors.seek(0)
+                words = errors.read().decode(errors="replace").strip()
+                words = words or f"it said nothing within {START_SECONDS:g} seconds"
+                raise BadInput("start the rehearsal service", words, _REMEDY) from None
+            except BaseException:
+                await self.stop()
+                raise
         self.base_url = f"http://127.0.0.1:{told['port']}/v1"
         self.pid = told["pid"]
 
     async def stop(self) -> None:
         """End the process: its standard input is closed, and it is killed if that does not help."""
-        process = self._process
+        process, self._process = self._process, None
         if process is None:
             return
-        self._process = None
         if process.stdin is not None:
             process.stdin.close()
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from . import code, things, topics
 from .frames import Pair, frames
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .dice import Dice
     from .frames import Maker
     from .prose import Slots
+
+T = TypeVar("T")
 
 _WORDS = topics.words("""
 lantern; apple; river; window; copper; garden; violin; harbour; thunder; basket; mirror; pepper
@@ -26,21 +28,32 @@ def _problem(answer: Callable[[Slots], str]) -> Maker:
     return lambda slots, _dice: [Pair("", answer(slots))]
 
 
+def _rows(draw: Callable[[], list[T]], answer: Callable[[list[T]], str], field: str) -> list[Pair]:
+    """Return up to three instances; rows that are their own answer, such as sorted ones, go."""
+    pairs = []
+    for row in (draw() for _ in range(9)):
+        pair = Pair(", ".join(map(str, row)), answer(row), field)
+        if pair.input != pair.output:
+            pairs.append(pair)
+    return pairs
+
+
 def _numbers(answer: Callable[[list[int]], str]) -> Maker:
     def make(_slots: Slots, dice: Dice) -> Sequence[Pair]:
-        rows = [
-            [dice.between(2, 99) for _ in range(dice.between(3, 7))]
-            for _ in range(dice.between(1, 3))
-        ]
-        return [Pair(", ".join(map(str, row)), answer(row), "Numbers") for row in rows]
+        def draw() -> list[int]:
+            return [dice.between(2, 99) for _ in range(dice.between(3, 7))]
+
+        return _rows(draw, answer, "Numbers")[: dice.between(1, 3)]
 
     return make
 
 
 def _words(answer: Callable[[list[str]], str]) -> Maker:
     def make(_slots: Slots, dice: Dice) -> Sequence[Pair]:
-        rows = [dice.some(_WORDS, dice.between(4, 7)) for _ in range(dice.between(1, 3))]
-        return [Pair(", ".join(row), answer(row), "Words") for row in rows]
+        def draw() -> list[str]:
+            return dice.some(_WORDS, dice.between(4, 7))
+
+        return _rows(draw, answer, "Words")[: dice.between(1, 3)]
 
     return make
 
@@ -176,8 +189,8 @@ _GIVEN: tuple[tuple[str, Maker], ...] = (
         _words(lambda r: max(r, key=len)),
     ),
     (
-        "<Write|Set> the words {who} chose for {org} in capital letters.",
-        _words(lambda r: ", ".join(r).upper()),
+        "<Write|Give> the first letter of each word {who} chose for {org}.",
+        _words(lambda r: ", ".join(word[0] for word in r)),
     ),
     (
         "<Form|Build> an acronym from the words {who} <picked|proposed> for {org}.",
