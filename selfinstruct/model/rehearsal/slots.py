@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def an(noun: str) -> str:
     """Return the noun with its indefinite article."""
-    return ("an " if noun[:1] in "aeio" and not noun.startswith("one") else "a ") + noun
+    vowel = noun[:1] in "aeiou" and not noun.startswith(("one", "uni", "use", "eu"))
+    return f"an {noun}" if vowel or noun.startswith(("heir", "honest", "hour")) else f"a {noun}"
 
 
 VOCABULARY: Mapping[str, tuple[str, ...]] = {
