@@ -47,7 +47,7 @@ def distinct() -> None:
             if kept % 10_000 == 0:
                 share = 10_000 / (drawn - last)
                 seconds = time.process_time() - start
-                print(f"kept {kept:6} of {drawn:6} drawn, ({share:.1%}), {seconds:.0f} s")
+                print(f"kept {kept:6} of {drawn:6} drawn ({share:.1%}), {seconds:.0f} s")
                 last = drawn
     print(f"kept {kept} of {drawn}: {kept / drawn:.1%}")
     print(f"at a pool of {POOL}: {sum(fresh) / len(fresh):.1%} of {len(fresh)} fresh draws pass")
