@@ -38,9 +38,16 @@ class BadInput(SelfInstructError):  # noqa: N818 - the tree reads better without
 
 
 class Refused(SelfInstructError):  # noqa: N818 - as above
-    """Going on would break a promise to the user; exit code 3."""
+    """Going on would break a promise to the user; exit code 3.
+
+    `locked` tells that the reason is another process at work on the run.
+    """
 
     code = 3
+
+    def __init__(self, what: str, why: str, remedy: str, *, locked: bool = False) -> None:
+        super().__init__(what, why, remedy)
+        self.locked = locked
 
 
 class Stopped(SelfInstructError):  # noqa: N818 - as above

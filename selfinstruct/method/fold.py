@@ -86,9 +86,9 @@ class Fold:
         lag: Lag,
         keep: int = 0,
     ) -> None:
+        self.source_name = source.name
         self._source = source
         self._steps = list(steps)
-        self._step_number = {step.name: place for place, step in enumerate(self._steps)}
         self._rules = list(rules)
         self._index = index
         self._seed = seed
@@ -142,6 +142,7 @@ class Fold:
             complete=self._complete,
             dropped=self._dropped,
             in_line=len(self._pool),
+            front=len(self._pool_before) - 1,
         )
 
     def _generation_request(self, ordinal: int, attempt: int) -> Request:

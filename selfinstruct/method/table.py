@@ -16,7 +16,9 @@ from . import filters, stages
 from .errors import BadInput
 from .fold import Fold
 from .prompts import Prompt, parse_prompt
+from .recipe import parse_recipe
 from .rouge import TOKENIZERS, RougeIndex
+from .seeds import parse_seeds
 from .stages import Context
 
 if TYPE_CHECKING:
@@ -91,6 +93,20 @@ def build(recipe: Recipe, setting: Setting) -> Fold:
         lag=recipe.lag,
         keep=recipe.similarity.keep,
     )
+
+
+def restore(  # noqa: PLR0913 - what a run was begun with
+    files: Mapping[str, bytes],
+    seeds: bytes,
+    *,
+    name: str,
+    seed: int,
+    protocol: ProtocolName,
+    models: Mapping[str, str],
+) -> Fold:
+    """Return the fold of a run from the bytes it was begun with (see `build`)."""
+    setting = Setting(parse_seeds(seeds, "seed_tasks.jsonl"), seed, protocol, models)
+    return build(parse_recipe(files, name), setting)
 
 
 def _stage(

@@ -318,6 +318,7 @@ class Progress:
         complete: complete tasks, wherever they stand.
         dropped: accepted tasks that a step rejected.
         in_line: complete tasks before the first undecided one; these count toward the target.
+        front: the first generation request that is not wholly decided.
     """
 
     read: int = 0
@@ -327,6 +328,7 @@ class Progress:
     complete: int = 0
     dropped: int = 0
     in_line: int = 0
+    front: int = 0
 
     @property
     def rejected(self) -> int:

@@ -1,0 +1,85 @@
+"""The progress bar on stderr; plain lines where stderr is not a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from selfinstruct.engine.loop import Beat
+
+LINE_EVERY = 10.0
+"""Seconds between two plain lines."""
+
+
+class Bar:
+    """Shows beats: complete/target, accepted, rejected, in flight, tokens, time to go."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._bar: Any = None
+        self._last_line = time.monotonic()
+        self._start: tuple[float, int] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def note(self, line: str) -> None:
+        """Show a line of its own."""
+        tqdm.write(line, file=sys.stderr)
+
+    def show(self, beat: Beat) -> None:
+        """Show how far the run is."""
+        complete = min(beat.progress.complete, beat.target)
+        if self._terminal:
+            self._draw(beat, complete)
+            return
+        now = time.monotonic()
+        if self._start is None and beat.in_flight:
+            self._start = now, complete
+        if now - self._last_line >= LINE_EVERY:
+            self._last_line = now
+            to_go = self._to_go(now, complete, beat.target)
+            tqdm.write(
+                f"{complete:,}/{beat.target:,} complete, {_words(beat)}, {to_go} to go",
+                file=sys.stderr,
+            )
+
+    def _draw(self, beat: Beat, complete: int) -> None:
+        if self._bar is None:
+            self._bar = tqdm(
+                total=beat.target, initial=complete, unit="task", file=sys.stderr, smoothing=0.05
+            )
+        self._bar.set_postfix_str(_words(beat), refresh=False)
+        self._bar.n = complete
+        self._bar.refresh()
+
+    def _to_go(self, now: float, complete: int, target: int) -> str:
+        if self._start is None or complete <= self._start[1]:
+            return "unknown time"
+        since, first = self._start
+        seconds = (now - since) * (target - complete) / (complete - first)
+        return tqdm.format_interval(seconds)
+
+
+def _words(beat: Beat) -> str:
+    failures = sum(beat.failures.values())
+    return (
+        f"accepted {beat.progress.accepted:,}, rejected {beat.progress.rejected:,}, "
+        f"in flight {beat.in_flight}, tokens {beat.prompt_tokens + beat.completion_tokens:,}"
+        + (f", failures {failures:,}" if failures else "")
+    )

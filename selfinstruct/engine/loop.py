@@ -1,0 +1,319 @@
+"""The one loop: ask what is owed, record what arrives, fold it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from selfinstruct.method.errors import Stopped
+from selfinstruct.method.replay import replay
+from selfinstruct.model.seam import Passing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from selfinstruct.method.fold import Fold
+    from selfinstruct.method.types import Key, Progress, Receipt, Reply, Request
+    from selfinstruct.model.seam import Model
+    from selfinstruct.store.derived import Derived
+    from selfinstruct.store.journal import Journal, Tally
+
+    from .schedule import Schedule
+
+TICK = 0.25
+"""Seconds between looks at what is late and at what the user is shown."""
+
+SYNC = 1.0
+"""Seconds between syncs of the journal to the disk: what a power cut can cost (house.md)."""
+
+FAREWELL = 30.0
+"""Seconds for which requests still on their way are awaited once the target is met."""
+
+LOOK_UP_EVERY = 2000
+"""Recorded replies folded between two looks at signals."""
+
+BACKOFF_FIRST = 0.5
+BACKOFF_MOST = 60.0
+"""Seconds before a passing failure is tried again: at first, and at most; doubled each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What an observer is shown, a few times a second.
+
+    Attributes:
+        progress: how far the fold is.
+        target: complete tasks wanted.
+        in_flight: asks on their way.
+        asked: asks of this process.
+        spare: spare replies, paid and ignored.
+        prompt_tokens: tokens of all prompts of the run, as far as reported.
+        completion_tokens: tokens of all answers.
+        failures: passing failures of this process, by kind.
+    """
+
+    progress: Progress
+    target: int
+    in_flight: int
+    asked: int
+    spare: int
+    prompt_tokens: int
+    completion_tokens: int
+    failures: dict[str, int]
+
+
+class Loop:
+    """Runs one run to its target, or until it is stopped.
+
+    Args:
+        fold: the fold, at its beginning.
+        model: who answers.
+        journal: where replies are recorded.
+        derived: the derived files.
+        recorded: the reply in force of each key of the journal; emptied on the way.
+        schedule: when to ask.
+        target: complete tasks wanted.
+        concurrency: asks at a time, at most.
+        patience: seconds without any answer after which the run stops.
+        run_name: first part of the client ids that go along with requests.
+        tally: counts of what the journal already holds.
+        observe: is given a beat a few times a second.
+    """
+
+    def __init__(  # noqa: PLR0913 - its parts, each needed
+        self,
+        *,
+        fold: Fold,
+        model: Model,
+        journal: Journal,
+        derived: Derived,
+        recorded: MutableMapping[Key, Reply],
+        schedule: Schedule,
+        target: int,
+        concurrency: int,
+        patience: float,
+        run_name: str,
+        tally: Tally,
+        observe: Callable[[Beat], None],
+    ) -> None:
+        self._fold = fold
+        self._model = model
+        self._journal = journal
+        self._derived = derived
+        self._recorded = recorded
+        self._schedule = schedule
+        self._target = target
+        self._concurrency = concurrency
+        self._patience = patience
+        self._run_name = run_name
+        self._tally = tally
+        self._observe = observe
+
+        self._arrived: asyncio.Queue[tuple[Request, Reply, Receipt] | Exception | None] = (
+            asyncio.Queue()
+        )
+        self._tasks: dict[Key, list[asyncio.Task[None]]] = {}
+        self._answered: set[Key] = set()
+        self._asked = 0
+        self._failures: dict[str, int] = {}
+        self._parked_until = 0.0
+        self._last_answer = time.monotonic()
+        self._live = 0
+        self._stopping = False
+        self._ending = asyncio.Event()
+        self._journal_broken = False
+        self._error: Exception | None = None
+
+    def stop(self) -> None:
+        """Send nothing more; what is on its way is awaited and recorded."""
+        self._stopping = True
+        self._ending.set()
+
+    async def run(self) -> Progress:
+        """Run; return how far the fold is at the end.
+
+        Raises:
+            SelfInstructError: for what ended the run before its target, after all that was on its
+                way has been awaited and recorded.
+        """
+        await self._refold()
+        self._last_answer = time.monotonic()
+        ticker = asyncio.create_task(self._tick())
+        try:
+            await self._work()
+            self._ending.set()
+            await self._drain()
+        finally:
+            ticker.cancel()
+            for tasks in self._tasks.values():
+                for task in tasks:
+                    task.cancel()
+            self._derived.flush()
+            self._observe(self.beat())
+        if self._error is not None:
+            raise self._error
+        return self._fold.state()
+
+    def beat(self) -> Beat:
+        """Return what an observer is shown."""
+        return Beat(
+            progress=self._fold.state(),
+            target=self._target,
+            in_flight=self._schedule.in_flight,
+            asked=self._asked,
+            spare=self._tally.spare,
+            prompt_tokens=self._tally.prompt_tokens,
+            completion_tokens=self._tally.completion_tokens,
+            failures=dict(self._failures),
+        )
+
+    async def _refold(self) -> None:
+        """Fold what is recorded; nothing that is recorded is asked for again."""
+        self._answered = set(self._recorded)
+        self._schedule.skip_generation(
+            sum(1 for key in self._answered if key.item < 0 and key.attempt == 0)
+        )
+        unasked: list[Request] = []
+        for count, verdicts in enumerate(replay(self._fold, self._recorded, unasked)):
+            self._derived.add(verdicts)
+            if count % LOOK_UP_EVERY == 0:
+                self._observe(self.beat())
+                await asyncio.sleep(0)  # lets a Ctrl-C through
+                if self._stopping:
+                    return
+        self._derived.flush()
+        self._schedule.owe(unasked)
+
+    async def _work(self) -> None:
+        while not self._stopping and self._error is None:
+            progress = self._fold.state()
+            if progress.in_line >= self._target:
+                return
+            self._schedule.owe(self._unrecorded())
+            self._fill(progress)
+            if not self._tasks:
+                raise RuntimeError("nothing is owed and nothing is on its way")
+            self._take(await self._arrived.get())
+            while not self._arrived.empty():
+                self._take(self._arrived.get_nowait())
+            self._derived.flush()
+
+    def _unrecorded(self) -> list[Request]:
+        """Return what is newly owed, having folded what is recorded of it."""
+        unasked: list[Request] = []
+        if not self._recorded:
+            return list(self._fold.owed())
+        for verdicts in replay(self._fold, self._recorded, unasked):
+            self._derived.add(verdicts)
+        return unasked
+
+    def _fill(self, progress: Progress) -> None:
+        now = time.monotonic()
+        while self._schedule.in_flight < self._concurrency:
+            request = self._schedule.next(now, progress)
+            if request is None:
+                return
+            self._asked += 1
+            task = asyncio.create_task(self._ask(request, self._asked))
+            self._tasks.setdefault(request.key, []).append(task)
+            self._live += 1
+            task.add_done_callback(self._landed)
+
+    def _landed(self, _task: asyncio.Task[None]) -> None:
+        self._live -= 1
+
+    async def _ask(self, request: Request, number: int) -> None:
+        """Ask until there is a final outcome; a passing failure waits, holding its slot."""
+        client_id = f"{self._run_name}/{request.key}/{number}"
+        failures = 0
+        while True:
+            try:
+                await self._pause(self._parked_until - time.monotonic())
+                self._arrived.put_nowait((request, *await self._model.ask(request, client_id)))
+            except Passing as passing:
+                self._note(passing)
+                if time.monotonic() - self._last_answer > self._patience:
+                    self._arrived.put_nowait(self._out_of_patience(passing))
+                    return
+                await self._pause(_backoff(passing, failures))
+                failures += 1
+                if not self._ending.is_set():
+                    continue
+            except Exception as error:  # noqa: BLE001 - the loop raises it when all is recorded
+                self._arrived.put_nowait(error)
+            return
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not longer than the run goes on."""
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), seconds)
+
+    def _note(self, passing: Passing) -> None:
+        self._failures[passing.kind] = self._failures.get(passing.kind, 0) + 1
+        if passing.throttled:
+            now = time.monotonic()
+            self._schedule.throttle(now)
+            if passing.retry_after is not None:
+                self._parked_until = max(self._parked_until, now + passing.retry_after)
+
+    def _out_of_patience(self, passing: Passing) -> Stopped:
+        return Stopped(
+            "go on",
+            f"the endpoint has not answered for {self._patience:.0f} s (last: {passing})",
+            "Run the same command again when it is back; all recorded replies are kept.",
+        )
+
+    def _take(self, arrived: tuple[Request, Reply, Receipt] | Exception | None) -> None:
+        if arrived is None:
+            self._observe(self.beat())
+            return
+        if isinstance(arrived, Exception):
+            self._error = self._error or arrived
+            return
+        request, reply, receipt = arrived
+        spare = request.key in self._answered
+        try:
+            self._journal.append(reply, receipt)
+        except Stopped as error:
+            self._error = error
+            self._journal_broken = True
+            return
+        self._tally.add(receipt, spare=spare)
+        self._last_answer = time.monotonic()
+        if spare:
+            return
+        self._answered.add(request.key)
+        self._schedule.answered(request.key, self._last_answer)
+        for task in self._tasks.pop(request.key):
+            task.cancel()
+        self._derived.add(self._fold.take(reply))
+
+    async def _drain(self) -> None:
+        """Await what is on its way and record it; for the surplus of a full run not too long."""
+        full = self._fold.state().in_line >= self._target
+        until = time.monotonic() + FAREWELL if full else float("inf")
+        while self._live and not self._journal_broken and time.monotonic() < until:
+            self._take(await self._arrived.get())
+        while not self._arrived.empty() and not self._journal_broken:
+            self._take(self._arrived.get_nowait())
+
+    async def _tick(self) -> None:
+        synced = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK)
+            self._arrived.put_nowait(None)
+            if time.monotonic() - synced >= SYNC:
+                await asyncio.to_thread(self._journal.sync)
+                synced = time.monotonic()
+
+
+def _backoff(passing: Passing, failures: int) -> float:
+    """Return seconds to wait: what the endpoint asks for, or doubled each time, with jitter."""
+    if passing.retry_after is not None:
+        return passing.retry_after + random.uniform(0, 0.25)
+    return min(BACKOFF_MOST, BACKOFF_FIRST * 2.0**failures) * random.uniform(0.5, 1.5)

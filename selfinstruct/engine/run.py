@@ -1,0 +1,312 @@
+"""A run from the user's wish to its end: begin or go on, open the models, run the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from selfinstruct.method.digest import sha256
+from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.recipe import parse_recipe
+from selfinstruct.method.seeds import parse_seeds
+from selfinstruct.method.table import Setting, build
+from selfinstruct.model.opening import Access, identify, is_paid, open_models
+from selfinstruct.store.data import read_recipe, read_seeds
+from selfinstruct.store.derived import Derived
+from selfinstruct.store.folder import RunFolder, begin, change_knobs, load
+from selfinstruct.store.identity import Identity
+from selfinstruct.store.journal import Journal, read_recorded
+from selfinstruct.store.progress import counts, write_progress
+
+from .loop import Loop
+from .schedule import Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from selfinstruct.method.types import Progress, ProtocolName
+    from selfinstruct.store.folder import Frozen
+    from selfinstruct.store.journal import Tally
+
+    from .loop import Beat
+
+TARGET = 52_000
+CONCURRENCY = 32
+RECIPE = "self-instruct"
+PATIENCE = 600.0
+
+PROGRESS_EVERY = 1.0
+"""Seconds between two writes of `progress.json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asked for; None leaves it to the run folder, or to the default.
+
+    Identity: `models` (names by stage, "" for all others), `recipe`, `seeds`, `seed`, `protocol`.
+    Knobs: all others.
+    """
+
+    models: Mapping[str, str] = field(default_factory=dict)
+    recipe: str | None = None
+    seeds: str | None = None
+    seed: int | None = None
+    protocol: ProtocolName | None = None
+    target: int | None = None
+    concurrency: int = CONCURRENCY
+    base_url: str | None = None
+    api_key_env: str | None = None
+    deadline: float = 600.0
+    patience: float = PATIENCE
+    may_cost: bool = False
+    rehearsal: tuple[str, ...] = ()
+    clock: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        progress: how far it is.
+        target: complete tasks wanted.
+        interrupted: the signal that stopped it, or 0.
+    """
+
+    progress: Progress
+    target: int
+    interrupted: int = 0
+
+    @property
+    def reached(self) -> bool:
+        """Whether the target is met."""
+        return self.progress.in_line >= self.target
+
+
+async def generate(
+    path: Path,
+    wish: Wish,
+    *,
+    observe: Callable[[Beat], None],
+    notice: Callable[[str], None],
+    signals: bool = False,
+) -> Outcome:
+    """Begin a run, or go on with it, until its target is met or it is stopped.
+
+    Args:
+        path: the run folder.
+        wish: what the user asked for.
+        observe: is given a beat a few times a second.
+        notice: is given a line for the user now and then.
+        signals: stop at SIGINT and SIGTERM: the first lets what is on its way be recorded, the
+            second leaves at once. Only in the main thread.
+
+    Raises:
+        SelfInstructError: for whatever stands in the way.
+    """
+    folder = RunFolder(path)
+    known = folder.main.exists()
+    fresh = None if known else _fresh(wish)
+    with folder.locked():
+        if fresh is None:
+            frozen = _go_on(folder, wish, notice)
+        else:
+            frozen = begin(folder, *fresh, _knobs(wish, {}))
+            notice(f"new run in {path}: target {frozen.target:,}")
+        paths = frozen.knobs.get("paths")
+        access = Access(
+            base_url=_text(frozen.knobs.get("base_url")),
+            api_key_env=_text(frozen.knobs.get("api_key_env")),
+            deadline=wish.deadline,
+            concurrency=wish.concurrency,
+            rehearsal=wish.rehearsal,
+            ledger=folder.path / "ledger.jsonl",
+            paths=paths if isinstance(paths, dict) else {},
+        )
+        _check_cost(frozen, access, wish)
+        return await _run(frozen, access, wish, observe, notice, signals=signals)
+
+
+async def _run(  # noqa: PLR0913 - its parts
+    frozen: Frozen,
+    access: Access,
+    wish: Wish,
+    observe: Callable[[Beat], None],
+    notice: Callable[[str], None],
+    *,
+    signals: bool,
+) -> Outcome:
+    folder = frozen.folder
+    fold = frozen.fold()
+    journal = Journal(folder.journal)
+    if journal.torn:
+        notice(f"cut a torn last line of {journal.torn} bytes off the journal")
+    derived = Derived(folder, frozen.target)
+    stopped: list[int] = []
+    try:
+        recorded, tally = read_recorded(folder.journal)
+        keeper = _Keeper(frozen, journal, tally, derived, observe)
+        async with open_models(set(frozen.identity.models.values()), access) as model:
+            loop = Loop(
+                fold=fold,
+                model=model,
+                journal=journal,
+                derived=derived,
+                recorded=recorded,
+                schedule=Schedule(
+                    fold.source_name, frozen.target, wish.concurrency, clock=wish.clock
+                ),
+                target=frozen.target,
+                concurrency=wish.concurrency,
+                patience=wish.patience,
+                run_name=folder.path.resolve().name,
+                tally=tally,
+                observe=keeper.observe,
+            )
+            if signals:
+                _listen(loop, stopped, notice)
+            progress = await loop.run()
+            keeper.write(loop.beat())
+    finally:
+        derived.close()
+        journal.close()
+    return Outcome(progress, frozen.target, stopped[0] if stopped else 0)
+
+
+class _Keeper:
+    """Shows beats to the user's observer, and writes `progress.json` now and then."""
+
+    def __init__(
+        self,
+        frozen: Frozen,
+        journal: Journal,
+        tally: Tally,
+        derived: Derived,
+        observe: Callable[[Beat], None],
+    ) -> None:
+        self._frozen = frozen
+        self._journal = journal
+        self._tally = tally
+        self._derived = derived
+        self._observe = observe
+        self._written = float("-inf")
+
+    def observe(self, beat: Beat) -> None:
+        self._observe(beat)
+        if time.monotonic() - self._written >= PROGRESS_EVERY:
+            self.write(beat)
+
+    def write(self, beat: Beat) -> None:
+        self._written = time.monotonic()
+        write_progress(
+            self._frozen.folder,
+            counts(beat.progress, self._derived.complete, self._tally),
+            (self._journal.size, *self._derived.sizes),
+            self._frozen.target,
+        )
+
+
+def _fresh(wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
+    """Return identity, recipe files and seed bytes of a new run, all checked."""
+    if not wish.models:
+        raise BadInput(
+            "generate",
+            "no model is named",
+            "Add one of: --model rehearsal (a simulated one, for nothing); --model PATH.gguf (on "
+            "this machine); --model NAME with --base-url URL or OPENAI_API_KEY (any endpoint).",
+        )
+    files = read_recipe(wish.recipe or RECIPE)
+    seeds, source = read_seeds(wish.seeds)
+    recipe = parse_recipe(files, wish.recipe or RECIPE)
+    identity = Identity(
+        recipe=recipe.name,
+        files=recipe.digests(),
+        seeds=sha256(seeds),
+        models={stage: identify(name)[0] for stage, name in wish.models.items()},
+        protocol=wish.protocol or "chat",
+        seed=wish.seed or 0,
+    )
+    tasks = parse_seeds(seeds, source)
+    setting = Setting(tasks, identity.seed, identity.protocol, identity.models)
+    build(recipe, setting)
+    return identity, files, seeds
+
+
+def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Frozen:
+    frozen = load(folder)
+    frozen.require_method()
+    identity = frozen.identity
+    if wish.recipe is not None:
+        recipe = parse_recipe(read_recipe(wish.recipe), wish.recipe)
+        identity = replace(identity, recipe=recipe.name, files=recipe.digests())
+    if wish.seeds is not None:
+        identity = replace(identity, seeds=sha256(read_seeds(wish.seeds)[0]))
+    if wish.models:
+        models = {stage: identify(name)[0] for stage, name in wish.models.items()}
+        identity = replace(identity, models=models)
+    if wish.protocol is not None:
+        identity = replace(identity, protocol=wish.protocol)
+    if wish.seed is not None:
+        identity = replace(identity, seed=wish.seed)
+    difference = frozen.identity.difference(identity)
+    if difference is not None:
+        raise Refused(
+            f"go on with {folder.path}",
+            f"this run is another one: {difference}",
+            "Leave that option out to go on with the run as it was begun, or name a new folder.",
+        )
+    frozen = change_knobs(frozen, _knobs(wish, frozen.knobs))
+    notice(f"going on with {folder.path}: target {frozen.target:,}")
+    return frozen
+
+
+def _knobs(wish: Wish, before: Mapping[str, object]) -> dict[str, object]:
+    """Return the knobs in force: as wished, else as before, else the defaults."""
+    paths = {}
+    for name in wish.models.values():
+        identity, path = identify(name)
+        if path is not None:
+            paths[identity] = path
+    given = {
+        "target": wish.target,
+        "base_url": wish.base_url,
+        "api_key_env": wish.api_key_env,
+        "paths": paths or None,
+    }
+    knobs: dict[str, object] = {"target": TARGET, **before}
+    knobs.update({name: value for name, value in given.items() if value is not None})
+    return knobs
+
+
+def _check_cost(frozen: Frozen, access: Access, wish: Wish) -> None:
+    paid = [name for name in frozen.identity.models.values() if is_paid(name, access)]
+    if paid and not wish.may_cost:
+        raise BadInput(
+            f"ask {paid[0]} at {access.url}",
+            f"it may cost money, and the target is {frozen.target:,} tasks",
+            "Add --yes to go on, or lower --target.",
+        )
+
+
+def _listen(loop: Loop, stopped: list[int], notice: Callable[[str], None]) -> None:
+    running = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def on_signal(number: int) -> None:
+        stopped.append(number)
+        if len(stopped) == 1:
+            notice("stopping: what is on its way is awaited and recorded; again to leave at once")
+            loop.stop()
+        elif task is not None:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        running.add_signal_handler(number, on_signal, number)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,171 @@
+"""When to ask what is owed. Nothing here changes what is asked, or what comes of it.
+
+In order: a late request is asked a second time; then the next generation request, while fewer
+than 8 x concurrency step requests wait; otherwise the oldest owed step (house.md, "Scheduling").
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, insort
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from selfinstruct.method.types import Key, Progress, Request
+
+WAITING_STEPS = 8
+"""Generation goes first while fewer than this many step requests a slot wait."""
+
+LATE_LEAST = 2.0
+LATE_TIMES_P95 = 2.0
+LATE_UNKNOWN = 20.0
+"""Seconds after which a request is late: at the least; times the p95 of its stage; at first."""
+
+KNOWN_AFTER = 50
+WINDOW = 1000
+"""Replies of a stage from which its p95 is known, and the last ones it is taken from."""
+
+MOST_ASKS = 3
+MOST_LATE_SHARE = 0.03
+CALM = 30.0
+"""At most 3 asks of a request, 3 % asked again, and none within 30 s of a 429."""
+
+
+@dataclass(slots=True)
+class Flight:
+    """A request that has been sent and not answered yet; `asks` asks of it are on their way."""
+
+    request: Request
+    since: float
+    asks: int = 1
+
+
+@dataclass(slots=True)
+class _Latencies:
+    """The last latencies of a stage, in seconds."""
+
+    recent: deque[float] = field(default_factory=deque)
+    ordered: list[float] = field(default_factory=list)
+
+    def add(self, seconds: float) -> None:
+        self.recent.append(seconds)
+        insort(self.ordered, seconds)
+        if len(self.recent) > WINDOW:
+            del self.ordered[bisect_left(self.ordered, self.recent.popleft())]
+
+    def late_after(self) -> float:
+        count = len(self.ordered)
+        if count < KNOWN_AFTER:
+            return LATE_UNKNOWN
+        return max(LATE_LEAST, LATE_TIMES_P95 * self.ordered[int(0.95 * (count - 1))])
+
+
+class Schedule:
+    """Which owed request goes next, and which ones are on their way.
+
+    Args:
+        source: name of the source's stage.
+        target: complete tasks wanted.
+        concurrency: requests at a time, at most.
+        clock: scale of the waiting times above; below 1 for rehearsals on a faster clock.
+    """
+
+    def __init__(self, source: str, target: int, concurrency: int, clock: float = 1.0) -> None:
+        self._source = source
+        self._target = target
+        self._concurrency = concurrency
+        self._clock = clock
+        self._generation: deque[Request] = deque()
+        self._steps: list[tuple[tuple[int, int, int], int, Request]] = []
+        self._count = 0
+        self._generated = 0
+        self._flights: dict[str, OrderedDict[Key, Flight]] = {}
+        self._latencies: dict[str, _Latencies] = {}
+        self._asks = 0
+        self._sent = 0
+        self._late_sent = 0
+        self._throttled = float("-inf")
+
+    @property
+    def in_flight(self) -> int:
+        """Asks that are on their way."""
+        return self._asks
+
+    def owe(self, requests: Iterable[Request]) -> None:
+        """Add owed requests; a generation request keeps its place by ordinal."""
+        for request in requests:
+            key = request.key
+            if key.stage == self._source and key.attempt == 0:
+                self._generation.append(request)
+                continue
+            self._count += 1
+            heapq.heappush(self._steps, ((key.ordinal, key.item, key.part), self._count, request))
+
+    def next(self, now: float, progress: Progress) -> Request | None:
+        """Take the request to be sent now; None when there is none, for the time being."""
+        late = self._late(now, progress.front)
+        if late is not None:
+            return late
+        few = len(self._steps) < WAITING_STEPS * self._concurrency
+        if self._generation and (few or not self._steps) and self._more(progress):
+            self._generated += 1
+            return self._sent_off(self._generation.popleft(), now)
+        if self._steps:
+            return self._sent_off(heapq.heappop(self._steps)[2], now)
+        return None
+
+    def skip_generation(self, count: int) -> None:
+        """Count generation requests whose replies were already recorded."""
+        self._generated += count
+
+    def answered(self, key: Key, now: float) -> None:
+        """Note that a request has its reply."""
+        flight = self._flights[key.stage].pop(key)
+        self._asks -= flight.asks
+        self._latencies.setdefault(key.stage, _Latencies()).add((now - flight.since) / self._clock)
+
+    def throttle(self, now: float) -> None:
+        """Note a 429: for a while nothing is asked twice."""
+        self._throttled = now
+
+    def _sent_off(self, request: Request, now: float) -> Request:
+        key = request.key
+        self._flights.setdefault(key.stage, OrderedDict())[key] = Flight(request, now)
+        self._sent += 1
+        self._asks += 1
+        return request
+
+    def _more(self, progress: Progress) -> bool:
+        """Tell whether what is on its way would not reach the target."""
+        if not progress.read:
+            return True
+        unread = self._generated - progress.read
+        decided = progress.complete + progress.dropped
+        survival = progress.complete / decided if decided else 1.0
+        open_tasks = progress.open + unread * progress.accepted / progress.read
+        return progress.complete + open_tasks * survival < self._target
+
+    def _late(self, now: float, front: int) -> Request | None:
+        if now - self._throttled < CALM * self._clock:
+            return None
+        for stage, flights in self._flights.items():
+            if not flights:
+                continue
+            latencies = self._latencies.get(stage)
+            wait = (latencies.late_after() if latencies else LATE_UNKNOWN) * self._clock
+            for key, flight in flights.items():
+                if now - flight.since <= wait:
+                    break
+                few = self._late_sent + 1 <= MOST_LATE_SHARE * self._sent
+                if flight.asks < MOST_ASKS and (few or key.ordinal == front):
+                    flight.asks += 1
+                    self._asks += 1
+                    flight.since = now
+                    flights.move_to_end(key)
+                    self._late_sent += 1
+                    return flight.request
+        return None

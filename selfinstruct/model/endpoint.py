@@ -1,0 +1,234 @@
+"""Any OpenAI-compatible server, through the official asynchronous client."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from openai import AsyncOpenAI, DefaultAioHttpClient
+
+from selfinstruct.method.errors import BadInput, Stopped
+from selfinstruct.method.types import Receipt, Reply
+
+from .dialect import Dialect, forbids, overflows
+from .seam import Passing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from selfinstruct.method.types import Kind, Request
+
+_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached"}
+_TRIES_OF_FORM = 8
+"""So many forms of one request at most, while the dialect is learnt."""
+
+
+class EndpointModel:
+    """A model behind an OpenAI-compatible server.
+
+    The client's own retries are off: they could pay twice without a trace.
+
+    Args:
+        name: the model's name in requests.
+        base_url: the server, with its `/v1`.
+        api_key: None where the server wants none.
+        deadline: seconds a request may take.
+        connections: at most so many at a time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        base_url: str,
+        api_key: str | None,
+        deadline: float = 600.0,
+        connections: int = 1024,
+    ) -> None:
+        self.name = name
+        self.base_url = base_url
+        self.dialect = Dialect()
+        timeout = httpx2.Timeout(deadline, connect=min(30.0, deadline))
+        self._client = AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",
+            timeout=timeout,
+            max_retries=0,
+            http_client=DefaultAioHttpClient(
+                timeout=timeout,
+                limits=httpx2.Limits(max_connections=connections, keepalive_expiry=30.0),
+            ),
+        )
+
+    async def ask(self, request: Request, client_id: str) -> tuple[Reply, Receipt]:
+        """Answer a request (see `seam.Model`)."""
+        path = "/completions" if request.protocol == "completion" else "/chat/completions"
+        for _ in range(_TRIES_OF_FORM):
+            body = self.dialect.body(request, self.name)
+            try:
+                response = await self._client.post(
+                    path,
+                    body=body,
+                    cast_to=httpx2.Response,
+                    options={"headers": {"X-Client-Request-Id": client_id}},
+                )
+            except openai.APIStatusError as error:
+                final = self._status(request, error, body)
+                if final is None:
+                    continue
+                return final, Receipt(time=_now())
+            except openai.APITimeoutError as error:
+                raise Passing("time-out", str(error)) from error
+            except openai.APIConnectionError as error:
+                raise Passing("no connection", str(error.__cause__ or error)) from error
+            return _read(request, response)
+        raise self._refused_form(request, {"message": "each form of the request was refused"}, 400)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _status(
+        self, request: Request, error: openai.APIStatusError, body: Mapping[str, Any]
+    ) -> Reply | None:
+        """Return a final outcome, or None when the request is to be put another way.
+
+        Raises:
+            Passing: for what will pass.
+            BadInput: for what the user has to mend.
+            Stopped: when the account has no money left.
+        """
+        status, told = error.status_code, _envelope(error)
+        if overflows(status, told):
+            return _outcome(request, "overflow", told)
+        if forbids(status, told):
+            return _outcome(request, "policy", told)
+        if told.get("code") in {
+            "insufficient_quota",
+            "billing_hard_limit_reached",
+        }:
+            raise Stopped(
+                f"ask {self.name}",
+                f"the account's quota is used up ({told.get('message')})",
+                "Top it up and run the same command again; all recorded replies are kept.",
+            )
+        if status in {408, 409, 425, 429} or status >= 500:  # noqa: PLR2004 - HTTP
+            retry_after = _retry_after(error.response.headers)
+            raise Passing(str(status), str(told.get("message") or ""), retry_after)
+        if self.dialect.adapt(status, told, body):
+            return None
+        raise self._refused_form(request, told, status)
+
+    def _refused_form(self, request: Request, told: Mapping[str, Any], status: int) -> BadInput:
+        remedies = {
+            401: "Check the key: `--api-key-env NAME` names the variable that holds it.",
+            403: "Check what this key may do, and the region and project it belongs to.",
+            404: f"Check `--base-url` (now {self.base_url}) and `--model` (now {self.name}).",
+        }
+        return BadInput(
+            f"ask {self.name}",
+            f"the endpoint says {status}: {told.get('message') or 'no reason given'}",
+            remedies.get(
+                status,
+                f"It refuses this form of request ({request.protocol}); try another --protocol "
+                "or change the recipe's decoding. Nothing recorded is lost.",
+            ),
+        )
+
+
+def is_local(base_url: str) -> bool:
+    """Tell whether a base URL is on this machine or in a private network."""
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return address.is_private or address.is_loopback
+
+
+def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt]:
+    try:
+        row = json.loads(response.content)
+    except ValueError as error:
+        kind = "not JSON" if response.content.lstrip()[:1] == b"<" else "broken JSON"
+        raise Passing(kind, str(error)) from error
+    try:
+        choice = row["choices"][0]
+        finish = choice.get("finish_reason") or ""
+        kind, text, reasoning = _answer(choice, finish)
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise Passing("no choice", f"the reply has no answer in it ({error!r})") from error
+    usage = row.get("usage") or {}
+    reply = Reply(request.key, request.digest, kind, text, reasoning, str(finish))
+    return reply, Receipt(
+        model=str(row.get("model") or ""),
+        fingerprint=str(row.get("system_fingerprint") or ""),
+        provider_id=str(row.get("id") or ""),
+        prompt_tokens=_count(usage, "prompt_tokens"),
+        completion_tokens=_count(usage, "completion_tokens"),
+        time=_now(),
+    )
+
+
+def _answer(choice: Mapping[str, Any], finish: str) -> tuple[Kind, str, str]:
+    message = choice.get("message")
+    if message is None:
+        text, reasoning, refusal = choice["text"], "", None
+    else:
+        text = message.get("content")
+        reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
+        refusal = message.get("refusal")
+    if isinstance(text, list):  # some servers give parts
+        text = "".join(str(part.get("text") or "") for part in text)
+    if refusal:
+        return "refusal", str(refusal), str(reasoning)
+    if finish == "content_filter":
+        return "filtered", str(text or ""), str(reasoning)
+    return "text", str(text or ""), str(reasoning)
+
+
+def _count(usage: Mapping[str, Any], name: str) -> int | None:
+    value = usage.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _envelope(error: openai.APIStatusError) -> Mapping[str, Any]:
+    body = error.body
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        return inner if isinstance(inner, dict) else {"message": str(inner)}
+    return {"message": str(body or error.message)[:300]}
+
+
+def _outcome(request: Request, kind: Kind, told: Mapping[str, Any]) -> Reply:
+    return Reply(request.key, request.digest, kind, str(told.get("message") or ""))
+
+
+def _retry_after(headers: httpx2.Headers) -> float | None:
+    """Read Retry-After, in seconds or as a date (RFC 9110, section 10.2.3)."""
+    value = headers.get("retry-after-ms")
+    try:
+        if value is not None:
+            return max(0.0, float(value) / 1000)
+        value = headers.get("retry-after")
+        if value is None:
+            return None
+        try:
+            return max(0.0, float(value))
+        except ValueError:
+            wait = parsedate_to_datetime(value) - datetime.now(UTC)
+            return max(0.0, wait.total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

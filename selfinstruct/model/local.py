@@ -1,0 +1,67 @@
+"""A GGUF file served by llama.cpp inside our process, on loopback (extra `local`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from selfinstruct.method.errors import BadInput
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+CONTEXT = 4096
+"""Tokens of context a slot has, at most; a model with less has what it was trained for."""
+
+SLOTS = 4
+"""Requests that llama.cpp works on at a time; it queues the others."""
+
+
+class LlamaServer:
+    """llama.cpp's own OpenAI-compatible server for one file, while the context is open.
+
+    Args:
+        path: the GGUF file.
+
+    Raises:
+        BadInput: when entered, if the extra is missing or llama.cpp cannot load the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._server: Any = None
+        self.base_url = ""
+
+    def __enter__(self) -> Self:
+        try:
+            import xllamacpp  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise BadInput(
+                f"serve {self._path}",
+                "llama.cpp is not installed",
+                "Install the extra: pip install 'selfinstruct[local]'.",
+            ) from None
+        parameters = xllamacpp.CommonParams()
+        parameters.model.path = self._path
+        parameters.hostnames = ["127.0.0.1"]
+        parameters.port = 0
+        parameters.n_parallel = SLOTS
+        parameters.n_ctx = CONTEXT * SLOTS
+        parameters.use_jinja = True
+        try:
+            self._server = xllamacpp.Server(parameters)
+        except Exception as error:
+            raise BadInput(
+                f"serve {self._path}",
+                f"llama.cpp cannot load it ({error})",
+                "Name a GGUF file of a text model that this llama.cpp knows.",
+            ) from error
+        self.base_url = f"{str(self._server.listening_address).rstrip('/')}/v1"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server = None

@@ -1,0 +1,1 @@
+"""`rehearsal`: a simulated OpenAI-compatible service, to run everything for nothing."""

@@ -1,0 +1,116 @@
+"""Start the simulated service in a process of its own, and stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from .options import RehearsalOptions
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+START_SECONDS = 30.0
+"""How long the process may take until it listens."""
+STOP_SECONDS = 5.0
+"""How long it may take to end after its standard input was closed, before it is killed."""
+
+_PARENT = str(Path(__file__).resolve().parents[3])
+
+
+class Rehearsal:
+    """The simulated service as an asynchronous context.
+
+    `async with Rehearsal(seed=0) as service:` starts it; `service.base_url` is what a client takes.
+    The process holds its end of a pipe from this one, and ends when the pipe does: also when this
+    process is killed.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        options: RehearsalOptions | None = None,
+        ledger: Path | str | None = None,
+        *,
+        bodies: bool = False,
+    ) -> None:
+        """Note what to start; nothing is started before the context is entered."""
+        self._command = ["--port", "0", "--seed", str(seed)]
+        if ledger is not None:
+            self._command += ["--ledger", str(ledger)]
+        if bodies:
+            self._command.append("--bodies")
+        self._command += (options or RehearsalOptions()).words()
+        self._process: asyncio.subprocess.Process | None = None
+        self.base_url = ""
+        self.pid = 0
+
+    async def start(self) -> None:
+        """Start the process and wait until it listens.
+
+        Raises:
+            RuntimeError: It ended or said nothing; the text holds what it wrote to stderr.
+        """
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+        path = os.pathsep.join(filter(None, (_PARENT, os.environ.get("PYTHONPATH"))))
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "selfinstruct.model.rehearsal",
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=self._errors,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # a signal to our group is not for it
+        )
+        try:
+            line = await asyncio.wait_for(_first_line(process), START_SECONDS)
+            told = json.loads(line)
+        except (TimeoutError, ValueError):
+            await self.stop()
+            self._errors.seek(0)
+            words = self._errors.read().decode(errors="replace").strip()
+            words = words or f"it said nothing within {START_SECONDS:g} seconds."
+            raise RuntimeError(f"cannot start the rehearsal service: {words}") from None
+        self.base_url = f"http://127.0.0.1:{told['port']}/v1"
+        self.pid = told["pid"]
+
+    async def stop(self) -> None:
+        """End the process: its standard input is closed, and it is killed if that does not help."""
+        process = self._process
+        if process is None:
+            return
+        self._process = None
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def __aenter__(self) -> Self:
+        """Start the service."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the service."""
+        await self.stop()
+
+
+async def _first_line(process: asyncio.subprocess.Process) -> bytes:
+    return b"" if process.stdout is None else await process.stdout.readline()

@@ -1,0 +1,180 @@
+"""The simulated service on HTTP: an OpenAI-compatible server on the loopback address."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from .answers import CHARS_PER_TOKEN, Json, answer, digest, error
+from .ledger import Ledger
+from .weather import Bucket, Weather, pause
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .options import RehearsalOptions
+
+HOST = "127.0.0.1"
+LARGEST_BODY = 16 * 1024 * 1024
+"""Bytes; a larger request is refused with 413."""
+
+_PAGE = "<!doctype html><html><body><h1>Please sign in to the network</h1></body></html>"
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What goes back: a status (0: nothing at all), a body, headers, and how to break it."""
+
+    status: int
+    body: Json
+    headers: dict[str, str]
+    fault: str | None = None
+
+
+class Service:
+    """The state of one running service: counters, limits, ledger."""
+
+    def __init__(self, seed: int, options: RehearsalOptions, ledger: Ledger) -> None:
+        """Take the seed that the replies depend on, the options, and an open ledger."""
+        self._seed = seed
+        self._options = options
+        self._ledger = ledger
+        self._weather = Weather(seed, options)
+        self._slots = asyncio.Semaphore(options.slots) if options.slots else None
+        self._requests = Bucket(options.rpm, options.clock)
+        self._tokens = Bucket(options.tpm, options.clock)
+        self._count = 0
+        self._open = 0
+        self._pid = os.getpid()
+
+    def application(self) -> web.Application:
+        """Return the server's routes."""
+        app = web.Application(client_max_size=LARGEST_BODY)
+        app.router.add_post("/v1/chat/completions", self.chat)
+        app.router.add_post("/v1/completions", self.completion)
+        app.router.add_get("/v1/models", self.models)
+        return app
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        """Answer POST /v1/chat/completions."""
+        return await self._serve(request, "chat")
+
+    async def completion(self, request: web.Request) -> web.StreamResponse:
+        """Answer POST /v1/completions."""
+        return await self._serve(request, "completion")
+
+    async def models(self, _request: web.Request) -> web.StreamResponse:
+        """Answer GET /v1/models: one model; any other name is served all the same."""
+        model = {"id": "rehearsal", "object": "model", "created": 0, "owned_by": "selfinstruct"}
+        return web.json_response({"object": "list", "data": [model]})
+
+    async def _serve(self, request: web.Request, form: str) -> web.StreamResponse:
+        raw = await request.read()
+        n = self._count = self._count + 1
+        try:
+            body = json.loads(raw)
+            name = digest(body)
+        except ValueError:
+            body, name = None, None
+        client = request.headers.get("X-Client-Request-Id")
+        self._ledger.asked(n, request.path, client, name, body)
+        self._open += 1
+        try:
+            given = await self._work(n, form, body, name)
+        finally:
+            self._open -= 1
+        self._ledger.answered(n, given.status, given.body, given.fault)
+        return await self._send(request, given)
+
+    async def _work(self, n: int, form: str, body: Any, name: str | None) -> _Answer:  # noqa: ANN401
+        if name is None:
+            return _Answer(400, error(400, "the body is not valid JSON."), {})
+        if self._options.limit and self._open > self._options.limit:
+            return self._too_many("too many requests at once.", "limit", 0.0)
+        status, reply = answer(self._seed, body, form)
+        if status != HTTPStatus.OK:
+            return _Answer(status, reply, {})
+        if self._options.rpm or self._options.tpm:
+            cost = len(json.dumps(body)) // CHARS_PER_TOKEN
+            for bucket, amount in ((self._requests, 1), (self._tokens, cost)):
+                if not bucket.has(amount):
+                    return self._too_many("rate limit reached.", "rate", bucket.wait(amount))
+            self._requests.take(1)
+            self._tokens.take(reply["usage"]["total_tokens"])
+        luck = self._weather.draw(name)
+        if self._slots is None:
+            await pause(luck.seconds)
+        else:
+            async with self._slots:
+                await pause(luck.seconds)
+        reply["id"] = f"{reply['id'].split('-')[0]}-rehearsal-{n}-{self._pid}"
+        reply["created"] = int(time.time())
+        return self._spoil(luck.fault, reply)
+
+    def _spoil(self, fault: str | None, reply: Json) -> _Answer:
+        headers = self._limits()
+        if fault in ("e429", "e429_bare"):
+            wait = self._options.retry_after if fault == "e429" else 0.0
+            return self._too_many("rate limit reached, try again later.", fault, wait)
+        if fault in ("e500", "e503"):
+            status = int(fault[1:])
+            text = "the server had an error." if fault == "e500" else "the server is overloaded."
+            return _Answer(status, error(status, text), headers, fault)
+        if fault == "killed":
+            return _Answer(0, {}, headers, fault)
+        return _Answer(200, reply, headers, fault)
+
+    def _too_many(self, message: str, fault: str, wait: float) -> _Answer:
+        headers = self._limits()
+        if wait > 0:
+            headers["Retry-After"] = f"{wait:.3f}".rstrip("0").rstrip(".")
+        return _Answer(429, error(429, message, code="rate_limit_exceeded"), headers, fault)
+
+    def _limits(self) -> dict[str, str]:
+        return self._requests.headers("requests") | self._tokens.headers("tokens")
+
+    async def _send(self, request: web.Request, given: _Answer) -> web.StreamResponse:
+        if given.fault == "html":
+            return web.Response(text=_PAGE, content_type="text/html", headers=given.headers)
+        text = json.dumps(given.body).encode("ascii")
+        if given.fault == "cut_json":
+            text = text[: len(text) // 2]
+        if given.fault not in ("killed", "half"):
+            return web.Response(
+                body=text,
+                status=given.status,
+                headers=given.headers,
+                content_type="application/json",
+            )
+        response = web.StreamResponse(status=200, headers=given.headers)
+        response.content_type = "application/json"
+        if given.fault == "half":
+            response.content_length = len(text)
+            await response.prepare(request)
+            await response.write(text[: len(text) // 2])
+        if request.transport is not None:
+            request.transport.close()
+        return response
+
+
+async def serve(
+    seed: int, options: RehearsalOptions, ledger: Path | None, port: int, *, bodies: bool = False
+) -> tuple[web.AppRunner, int]:
+    """Start the service and return its runner and the port it listens on.
+
+    Raises:
+        OSError: The port cannot be had, or the ledger cannot be opened.
+    """
+    service = Service(seed, options, Ledger(ledger, bodies=bodies))
+    runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, HOST, port, backlog=1024)
+    await site.start()
+    return runner, runner.addresses[0][1]

@@ -1,0 +1,128 @@
+"""What a request asks for, read from its text alone, as any model has to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OPEN_TASK = re.compile(r"(?:^|\n)Task (\d+):[ \t]*$")
+_OPEN_BLOCK = re.compile(r"(?:^|\n)### Task (\d+)\s*\nInstruction:[ \t]*$")
+_OPEN_LABEL = re.compile(r"(?:^|\n)Classification:[ \t]*$")
+_ASKED_ABOUT = re.compile(r"(?:^|\n)Task: ([^\n]*)\nClassification:[ \t]*$")
+_QUOTED = re.compile(r'"([^\n]*)"')
+_LAST_TASK = re.compile(
+    r"(?:^|\n)Task: ([^\n]*)(?:\n(?:Class label:|Output:|Input:|Example 1(?:\nInput:)?))?[ \t]*$"
+)
+_SHOT = re.compile(r"(?:^|\n)Task \d+: ([^\n]+)")
+_BLOCK_SHOT = re.compile(r"\nInstruction: ([^\n]+)")
+_SCORE = re.compile(r"\b(scores?|ratings?|rate|grade)\b", re.IGNORECASE)
+_STOP = re.compile(r"Task (\d+)")
+
+MOST_ITEMS = 40
+"""At most this many items are given in one reply, whatever the request asks for."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for.
+
+    `stage` is "generate", "blocks", "classify", "labels", "examples", "score" or "talk"; `first`
+    and `last` number the items wanted; `shots` are the instructions that the prompt shows.
+    """
+
+    stage: str
+    instruction: str = ""
+    first: int = 0
+    last: int = 0
+    shots: tuple[str, ...] = ()
+    classification: bool = False
+    chat: bool = False
+
+
+def _plain(content: object) -> str:
+    """Return the text of a message's content, whether it is a string or a list of parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(part.get("text", "") for part in content if isinstance(part, dict))
+    return ""
+
+
+def texts(body: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the text before the last user message and that message.
+
+    A completion prompt stands in both places: its beginning guides and its end asks.
+    """
+    if "messages" in body:
+        messages = body["messages"]
+        users = [at for at, message in enumerate(messages) if message.get("role") == "user"]
+        last = users[-1] if users else len(messages) - 1
+        before = "\n".join(_plain(message.get("content")) for message in messages[:last])
+        return before, _plain(messages[last].get("content"))
+    prompt = body.get("prompt", "")
+    if isinstance(prompt, list):
+        prompt = prompt[0] if prompt and isinstance(prompt[0], str) else ""
+    return prompt, prompt
+
+
+def _last(body: Mapping[str, Any], guide: str, first: int, usual: int) -> int:
+    """Return the number of the last item wanted: before the stop, as the text says, or usual."""
+    stop = body.get("stop") or ()
+    for text in [stop] if isinstance(stop, str) else stop:
+        found = _STOP.search(text)
+        if found and int(found.group(1)) > first:
+            return min(int(found.group(1)) - 1, first + MOST_ITEMS - 1)
+    found = re.search(rf"\b(?:{first}|up) (?:to|-|\u2013|through|until) (?:Task )?(\d+)\b", guide)
+    if found and int(found.group(1)) >= first:
+        return min(int(found.group(1)), first + MOST_ITEMS - 1)
+    return first + usual - 1
+
+
+def read(body: Mapping[str, Any]) -> Wish:
+    """Return what a well-formed request asks for."""
+    before, tail = texts(body)
+    end = tail[-3000:].rstrip()
+    context = f"{before}\n{tail}" if "messages" in body else tail
+    return (
+        _items(body, before, tail, end)
+        or _about_one(context, end, chat="messages" in body)
+        or Wish("score" if _SCORE.search(context) else "talk", end[-200:])
+    )
+
+
+def _items(body: Mapping[str, Any], before: str, tail: str, end: str) -> Wish | None:
+    """Return the wish for new tasks: a list or blocks with an open end."""
+    chat = "messages" in body
+    guide = f"{before}\n{tail}" if chat else tail
+    found = _OPEN_TASK.search(end)
+    if found:
+        first = int(found.group(1))
+        head = (before if chat else before[: max(before.find("\nTask 1:"), 0)]).lower()
+        labels = "classification" in head and "label" in head
+        shots = tuple(_SHOT.findall(tail))
+        return Wish("generate", "", first, _last(body, guide, first, 8), shots, labels, chat)
+    found = _OPEN_BLOCK.search(end)
+    if found:
+        first = int(found.group(1))
+        shots = tuple(_BLOCK_SHOT.findall(tail))
+        return Wish("blocks", "", first, _last(body, guide, first, 16), shots, chat=chat)
+    return None
+
+
+def _about_one(context: str, end: str, *, chat: bool) -> Wish | None:
+    """Return the wish for something about one task: its kind or its instances."""
+    if _OPEN_LABEL.search(end):
+        asked = _ASKED_ABOUT.search(end) or _QUOTED.search(end)
+        return Wish("classify", asked.group(1).strip() if asked else end[-200:], chat=chat)
+    found = _LAST_TASK.search(end)
+    if not found:
+        return None
+    if "Class label:" in context:
+        return Wish("labels", found.group(1).strip(), chat=chat)
+    if "Output:" in context or not _SCORE.search(context):
+        return Wish("examples", found.group(1).strip(), chat=chat)
+    return None

@@ -1,0 +1,48 @@
+"""The seam: how the engine asks, and what may come back besides a reply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from selfinstruct.method.types import Receipt, Reply, Request
+
+
+class Passing(Exception):  # noqa: N818 - it is no error of the run
+    """A failure that will pass; it is never recorded, and the same request is asked again.
+
+    Attributes:
+        kind: short name under which it is counted, such as `429` or `time-out`.
+        retry_after: seconds the endpoint asks to wait, or None.
+    """
+
+    def __init__(self, kind: str, message: str = "", retry_after: float | None = None) -> None:
+        super().__init__(f"{kind}: {message}" if message else kind)
+        self.kind = kind
+        self.retry_after = retry_after
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the endpoint says that it is asked too much."""
+        return self.kind in {"429", "503"}
+
+
+class Model(Protocol):
+    """Whoever answers."""
+
+    async def ask(self, request: Request, client_id: str) -> tuple[Reply, Receipt]:
+        """Answer a request.
+
+        Args:
+            request: what is asked.
+            client_id: a name of this very ask, sent along so that logs can be joined.
+
+        Raises:
+            Passing: for what will pass; nothing was answered.
+            SelfInstructError: for what ends the run, such as a bad key.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back connections, servers and processes."""
+        ...

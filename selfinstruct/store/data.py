@@ -1,0 +1,72 @@
+"""Where recipes and seed tasks come from: our own, or a path of the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from selfinstruct.method.errors import BadInput
+from selfinstruct.method.recipe import MAIN
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def data_root() -> Path:
+    """Return the folder of `seed_tasks.jsonl` and `prompts/`.
+
+    In a wheel it is inside the package; in a checkout it is the root of the repository.
+    """
+    inside = _PACKAGE / "_data"
+    return inside if inside.is_dir() else _PACKAGE.parent
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the recipes that come along."""
+    return sorted(path.parent.name for path in (data_root() / "prompts").glob(f"*/{MAIN}"))
+
+
+def read_recipe(name: str) -> dict[str, bytes]:
+    """Return the files of a recipe by their path: one of ours by name, or a folder.
+
+    Files whose names begin with a dot, and Python's caches, are left out.
+
+    Raises:
+        BadInput: if there is no such recipe, or a file of it cannot be read.
+    """
+    root = data_root() / "prompts" / name if name in recipe_names() else Path(name).expanduser()
+    if not (root / MAIN).is_file():
+        raise BadInput(
+            f"use recipe {name}",
+            f"there is no folder of that name with a {MAIN}",
+            f"Recipes that come along: {', '.join(recipe_names())}; or name a folder.",
+        )
+    try:
+        return {
+            path.relative_to(root).as_posix(): path.read_bytes()
+            for path in sorted(root.rglob("*"))
+            if path.is_file()
+            and not any(
+                part.startswith(".") or part == "__pycache__"
+                for part in path.relative_to(root).parts
+            )
+        }
+    except OSError as error:
+        raise BadInput(
+            f"use recipe {name}", f"{error.filename}: {error.strerror}", "Mend its permissions."
+        ) from None
+
+
+def read_seeds(path: str | None) -> tuple[bytes, str]:
+    """Return the bytes of a seed file and its name; our own 175 seed tasks for None.
+
+    Raises:
+        BadInput: if it cannot be read.
+    """
+    file = data_root() / "seed_tasks.jsonl" if path is None else Path(path).expanduser()
+    try:
+        return file.read_bytes(), file.name if path is None else path
+    except OSError as error:
+        raise BadInput(
+            f"read seed tasks from {path}",
+            error.strerror or str(error),
+            "Name a JSONL file with one seed task a line.",
+        ) from None

@@ -1,0 +1,69 @@
+"""`progress.json`: how far a run is, and whether its derived files match its journal.
+
+It may be deleted at any time: it is made anew from the journal.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from selfinstruct.method.types import Progress
+
+    from .folder import RunFolder
+    from .journal import Tally
+
+
+def counts(progress: Progress, complete: int, tally: Tally) -> dict[str, object]:
+    """Return the counts that are written down.
+
+    Args:
+        progress: how far the fold is.
+        complete: complete tasks in the pool file.
+        tally: counts over the journal.
+    """
+    return {
+        "accepted": progress.accepted,
+        "candidates": progress.candidates,
+        "complete": complete,
+        "completion_tokens": tally.completion_tokens,
+        "generation_requests": progress.read,
+        "open": progress.open,
+        "prompt_tokens": tally.prompt_tokens,
+        "rejected": progress.rejected,
+        "replies": tally.replies,
+        "spare": tally.spare,
+        "surplus": progress.complete - complete,
+    }
+
+
+def write_progress(
+    folder: RunFolder, row_counts: Mapping[str, object], sizes: tuple[int, int, int], target: int
+) -> None:
+    """Write `counts` together with the sizes of journal, pool and rejections they belong to."""
+    row = {**row_counts, "sizes": list(sizes), "target": target}
+    fresh = folder.progress.with_name("progress.json.new")
+    fresh.write_text(json.dumps(row, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+    fresh.replace(folder.progress)
+
+
+def read_progress(folder: RunFolder) -> dict[str, object]:
+    """Return what was last written, or nothing where that cannot be read."""
+    try:
+        row = json.loads(folder.progress.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
+def in_step(folder: RunFolder, target: int) -> bool:
+    """Tell whether journal, pool and rejections are as they were when progress was written."""
+    row = read_progress(folder)
+    sizes = [
+        path.stat().st_size if path.exists() else -1
+        for path in (folder.journal, folder.pool, folder.rejected)
+    ]
+    return row.get("sizes") == sizes and row.get("target") == target
