@@ -211,8 +211,9 @@ def test_more_tokens_than_code_points(monkeypatch: pytest.MonkeyPatch) -> None:
         index.add("one more")
 
 
-def test_bytes_are_counted() -> None:
-    """The memory held for the entries grows with them."""
-    small, large = filled(["a b c d"] * 10), filled(["a b c d"] * 10_000)
-    assert 10_000 * 64 < large.bytes_of_entries() < 10_000 * 250
-    assert small.bytes_of_entries() < large.bytes_of_entries()
+def test_memory_is_counted() -> None:
+    """The memory held for the entries grows with them; the vocabulary is counted apart."""
+    small, large = filled(["a b c d"] * 10).memory(), filled(["a b c d"] * 10_000).memory()
+    assert small.vocabulary == large.vocabulary > 0
+    assert 10_000 * 64 < large.entries < 10_000 * 250
+    assert small.entries < large.entries

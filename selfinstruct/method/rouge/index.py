@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
@@ -11,7 +11,7 @@ from rapidfuzz.process import cdist
 from selfinstruct.method.errors import BadInput
 
 from .bitmaps import Bitmaps, columns_of
-from .score import Match, best_matches, f_measure
+from .score import GUESSES, Match, best_matches, f_measure
 from .standing import standings, zeros
 from .tokenizers import Tokenizer, ascii_tokens
 
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 _UNKNOWN = "\0"  # stands for every token that no entry has; matches none
 _SURROGATES = 0xD800  # the first of 0x800 code points that no proper string holds
 _CODE_POINTS = 0x110000 - 0x800 - 1  # all but the surrogates and _UNKNOWN
+
+
+class Memory(NamedTuple):
+    """Bytes of memory an index holds: for its entries, and for the tokens they are made of."""
+
+    entries: int
+    vocabulary: int
 
 
 class RougeIndex:
@@ -112,11 +119,11 @@ class RougeIndex:
         code = self._code(text)
         entries = len(self) if before is None else min(before, len(self))
         k = min(k, entries)
-        # Guess the k-th best score, from above. Once k entries are found, the last of the best k
-        # is a floor for it: one more search, for that floor, is sure to find all that belong.
-        for guess in (0.6, 0.5, 0.4, 0.3, 0.2, 0.1):
+        for guess in GUESSES:
             best = self._best(code, guess, k, before)
             if len(best) == k:
+                # The last of any k entries is a floor for the k-th best: if it lies below the
+                # guess, one more search, for that floor, is sure to find all that belong.
                 floor = best[-1].score if best else 1.0
                 return best if floor >= guess else self._best(code, floor, k, before)
         best = self._best(code, 0.0, k, before)
@@ -130,10 +137,13 @@ class RougeIndex:
         """
         return standings(self._entries, numbers, k)
 
-    def bytes_of_entries(self) -> int:
-        """Return the bytes of memory held for the entries, the vocabulary not counted."""
-        codes = sum(entry.__sizeof__() for entry in self._entries)
-        return codes + self._entries.__sizeof__() + self._bitmaps.nbytes
+    def memory(self) -> Memory:
+        """Return the bytes of memory held."""
+        entries = sum(entry.__sizeof__() for entry in self._entries) + self._entries.__sizeof__()
+        vocabulary = self._vocabulary.__sizeof__()
+        for token, character in self._vocabulary.items():
+            vocabulary += token.__sizeof__() + character.__sizeof__()
+        return Memory(entries + self._bitmaps.nbytes, vocabulary)
 
     def _tokens(self, text: str) -> list[str]:
         """Return the tokens of a text; the last text's are remembered."""

@@ -13,7 +13,7 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
-from .score import Match, best_matches
+from .score import GUESSES, Match, best_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,12 +66,15 @@ def _standing(number: int, m: int, lcs: Integers, lengths: Integers, k: int) -> 
     if number == 0:
         return Standing(0, (), None)
     k = min(k, number)
-    rough = lcs / np.maximum(lengths + m, 1)  # half of F, but for rounding
-    kth = np.partition(rough, number - k)[number - k] if k else np.inf
-    hopeful = np.flatnonzero(rough >= kth * (1 - 1e-12)).astype(np.int32)
-    top = best_matches(hopeful, lcs[hopeful], m, lengths[hopeful], k)
-    top += zeros(top, k, number)
-    return Standing(number, tuple(top), _mean(m, lcs, lengths))
+    rough = 2 * lcs / np.maximum(lengths + m, 1)  # F but for rounding
+    for guess in (*GUESSES, 0.0):
+        hopeful = np.flatnonzero(rough >= guess - 1e-9).astype(np.int32)
+        if len(hopeful) < k:
+            continue
+        top = best_matches(hopeful, lcs[hopeful], m, lengths[hopeful], k)
+        if len(top) == k and all(match.score >= guess for match in top):
+            break
+    return Standing(number, (*top, *zeros(top, k, number)), _mean(m, lcs, lengths))
 
 
 def zeros(top: list[Match], k: int, older: int) -> list[Match]:
