@@ -18,7 +18,7 @@ _NUMBER = rf"{_MONEY}-?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|{_MONEY}-?\d{{1,12}}(?:\
 _SIGN = r"[-+*/\u00d7\u00f7\u2212x]"
 _SUM = rf"(?:{_NUMBER})(?:\s?{_SIGN}\s?(?:{_NUMBER})|\s{_SIGN}\s(?:{_NUMBER})){{1,7}}"
 _EQUATION = re.compile(
-    rf"(?<![\w.,^)\]}}=+*/\u00d7\u00f7\u2212%:(\[-])(?<![\w)=+*/\u00d7\u00f7\u2212^-]\s)(?P<left>{_SUM})\s?=\s?"
+    rf"(?<![\w.,^)\]}}=+*/\u00d7\u00f7\u2212%:(\[-])(?<![x)=+*/\u00d7\u00f7\u2212^-]\s)(?<!of\s)(?P<left>{_SUM})\s?=\s?"
     rf"(?P<right>{_NUMBER})(?![\w^/*]|[.,:]\d|\s?[-+*/\u00d7\u00f7\u2212^=(%!]|\s?(?:remainder"
     rf"|r\d|mod|and a|or |\d))",
     re.IGNORECASE,

@@ -64,10 +64,12 @@ _CODE = re.compile(
     re.MULTILINE,
 )
 _TASK_INSIDE = re.compile(
-    r"(?:^|\s)(?:#{1,4}\s*)?(?:\d{1,3}\s*[.):]?\s*)?(?:\*\*)?Instructions?(?:\*\*)?\s*:(?:\*\*)?\s*\S"
-    r"[^\n]*(?:\n|\s)(?:\*\*)?(?:Input|Output)\b|(?:^|\n)\s*#{1,4}\s*(?:Task|Example)\s*\d+"
-    r"|(?:^|\s)\d{1,3}\s*\.\s*Instructions?\s*:",
-    re.IGNORECASE,
+    r"(?:^|\s)(?:#{1,4}\s?)?(?:\d{1,3}\s?[.):]?\s?)?(?:\*\*)?Instructions?(?:\*\*)?"
+    r" ?:(?:\*\*)?\s?\S"
+    r"[^\n]{0,600}\s(?:\*\*)?(?:Input|Output)\b"
+    r"|^[ \t]{0,4}#{1,4} ?(?:Task|Example) ?\d+"
+    r"|(?:^|\s)\d{1,3} ?\. ?Instructions? ?:",
+    re.IGNORECASE | re.MULTILINE,
 )
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _ON_URLS = re.compile(
@@ -91,7 +93,7 @@ _SIGNED = re.compile(
 )
 _PROSE_WORDS = 20
 _FEW = 4
-_SHORT = 40
+_SHORT = 20
 _HEAD = 300
 
 
@@ -101,10 +103,10 @@ def refusal() -> InstanceFilter:
     def rule(instruction: str, instance: Instance) -> Rejected | None:
         output = instance.output
         head = output[:_HEAD]
+        if _ABOUT_AI.search(instruction):
+            return None
         own_talk = not _CORRESPONDENCE.search(instruction)
-        found = None
-        if not _ABOUT_AI.search(instruction):
-            found = _AS_AN_AI.search(head)
+        found = _AS_AN_AI.search(head)
         if found is not None:
             return Rejected("refusal", found.group(), "an answer")
         asked = f"{instruction} {instance.input}"

@@ -10,7 +10,7 @@ from selfinstruct.method.types import Candidate, Instance, Rejected
 from .instances import says_nothing
 from .labels import SIGN
 from .structured import find_list, has_name, text_of
-from .text import before_loop, cut_thoughts, is_tail, looks_cut, word_form
+from .text import before_loop, cut_thoughts, is_opener, is_tail, looks_cut, word_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +64,8 @@ def read_blocks(
         if blocks and (looks_cut(body) if cut is None else cut):
             blocks = blocks[:-1]
         found = [_block(block) for block in blocks]
-        if len(found) > 1 and not _OUTPUT.search(blocks[0]):
-            found = found[1:]  # small talk ahead of the first block
+        if len(found) > 1 and is_opener(blocks[0]) and not _OUTPUT.search(blocks[0]):
+            found = found[1:]
     seen = {word_form(shot) for shot in shots}
     return [
         candidate

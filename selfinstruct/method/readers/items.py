@@ -80,6 +80,9 @@ _TALKS = re.compile(
     r"|this task|none\b|that['\u2019]s)",
     re.IGNORECASE,
 )
+_ANSWERS = re.compile(
+    r"(?:here['\u2019]s|here (?:is|are)|i['\u2019]ll|sure[,!]|however,)", re.IGNORECASE
+)
 _OF_TASKS = re.compile(
     r"task|instruction|prompt|list|next|more|idea|question|continu|further|additional",
     re.IGNORECASE,
@@ -99,6 +102,7 @@ _PLAIN_WORDS = (
 )
 _PLAIN = frozenset(word[:5] for word in _PLAIN_WORDS.split())
 """Words too common in tasks to tell one from another."""
+_RUNS = re.compile(r"[ \t]{9,}|\n{9,}|[#*]{9,}")
 _STEM = 5
 
 
@@ -133,7 +137,7 @@ def read_list(
         Instructions, blanks collapsed, without repeats, in the reply's order. None of them if
         the reply answers, restates or describes the shots.
     """
-    body = prepare(text)
+    body = _RUNS.sub(_shorter, prepare(text))
     known = [*shots, *headers]
     elements = find_list(body)
     if elements is not None:
@@ -145,6 +149,11 @@ def read_list(
     if items and (_last_is_cut(body, items) if cut is None else cut and not _ended(body)):
         items = items[:-1]
     return _new([item for item in (_clean(piece.text) for piece in items) if item], known)
+
+
+def _shorter(run: re.Match[str]) -> str:
+    """Return a long run of blanks or line ends in short, which bounds all searches."""
+    return run.group()[:8]
 
 
 def _split(body: str, following: int, shots: Sequence[str]) -> tuple[str, list[_Item]]:
@@ -236,13 +245,13 @@ def _head(text: str, first: int, following: int) -> list[_Item]:
 def _lines(body: str) -> list[_Item]:
     """Return the items of a reply without numbers: one, or one a line where lines are alike."""
     lines = [line.strip() for line in body.strip().split("\n") if line.strip()]
-    if any(declines(line) for line in lines) or (lines and _TALKS.match(lines[0])):
+    if any(declines(line) for line in lines) or (lines and _ANSWERS.match(lines[0])):
         return []
     while lines and is_opener(lines[0]):
         if not _OF_TASKS.search(lines[0]):
             return []  # it answers
         lines = lines[1:]
-    if lines and _TALKS.match(lines[0]):
+    if lines and _ANSWERS.match(lines[0]):
         return []
     while lines and is_tail(lines[-1]):
         lines = lines[:-1]

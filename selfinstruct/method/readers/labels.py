@@ -108,7 +108,7 @@ def _counts(body: str, found: re.Match[str]) -> bool:
 
 
 def _without_opener(text: str) -> str:
-    lines = text.strip("\n").split("\n")
+    lines = text.lstrip("\n").split("\n")
     while lines and (
         not lines[0].strip()
         or (is_opener(lines[0]) and lines[0].rstrip(" *_").endswith((":", ".", "!")))
