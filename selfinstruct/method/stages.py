@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import readers
 from .errors import BadInput
 from .filters import keep_instances
+from .forms import BLOCKS, DECISION, INPUT_FIRST, LIST, OUTPUT_FIRST
 from .prompts import Prompt, evenly
-from .readers import structured
 from .sampling import Draw
 from .seeds import parse_seeds
 from .types import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .filters import InstanceFilter
+    from .forms import Form
     from .types import Decoding, Message, ProtocolName, Reply, SeedTask, Snapshot, Task
 
 
@@ -98,42 +99,6 @@ class Context:
         return Request(key, messages, decoding, self.protocol, self.model, form.schema)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What an answer looks like where it must be JSON.
-
-    Attributes:
-        schema: its JSON Schema.
-        note: the same said in words, for the end of the prompt.
-    """
-
-    schema: str
-    note: str
-
-
-LIST = Form(
-    structured.LIST_SCHEMA,
-    'Answer with JSON alone: {"tasks": ["...", "..."]}, one text for each new task, unnumbered.',
-)
-DECISION = Form(
-    structured.DECISION_SCHEMA,
-    'Answer with JSON alone: {"classification": "Yes"} or {"classification": "No"}.',
-)
-INPUT_FIRST = Form(
-    structured.INPUT_FIRST_SCHEMA,
-    'Answer with JSON alone: {"instances": [{"input": "...", "output": "..."}]}. '
-    'Where the task needs no input, give one instance with the input "".',
-)
-OUTPUT_FIRST = Form(
-    structured.OUTPUT_FIRST_SCHEMA,
-    'Answer with JSON alone: {"instances": [{"class_label": "...", "input": "..."}]}. '
-    'Where the task says all that is needed, give one instance with the input "".',
-)
-BLOCKS = Form(
-    structured.BLOCKS_SCHEMA,
-    'Answer with JSON alone: {"tasks": [{"instruction": "...", "input": "...", "output": "..."}]}. '
-    'Where a task needs no input, its input is "".',
-)
 _LEAST_JSON_TOKENS = 32
 
 

@@ -71,6 +71,19 @@ def test_a_printed_output_is_part_of_the_program() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "```python\nprint(1)\n# Output: 1\nOutput: no\n```",
+        "def one():\n    return 1\n\nprint(one())\n# Output: 1",
+        "def read(input):\n    return input\ninput: int = read(3)",
+    ],
+)
+def test_labels_in_a_program_are_its_own(code: str) -> None:
+    """Comments, names and fenced text are no labels."""
+    assert read_input_first(f"Input: x\nOutput:\n{code}", cut=False) == [Instance("x", code)]
+
+
 def test_the_last_instance_of_a_cut_reply_goes() -> None:
     """By the finish reason, or by the text where there is none."""
     text = "Input: A\nOutput: B\n\nInput: C\nOutput: It is one of the"

@@ -25,6 +25,7 @@ def read(text: str, *, cut: bool | None = False) -> list[str]:
         "Task 5: Write a poem about the sea.\nTask 6: Give a recipe for soup.",
         "Task 5 - Write a poem about the sea.\nTask 6 - Give a recipe for soup.",
         "5. Write a poem about the sea.\n6. Give a recipe for soup.\n7",
+        "Task 5 of 8: Write a poem about the sea.\n**6.** Give a recipe for soup.",
         "(5) Write a poem about the sea.\n(6) Give a recipe for soup.\n\n(7)",
         "5. Write a poem about the sea.\n9. Give a recipe for soup.\n10.",
         "1. Write a poem about the sea.\n2. Give a recipe for soup.",

@@ -2,7 +2,8 @@
 
 A keyword alone says little: "map the values to a dictionary" and "graph theory" are text. So the
 rule looks for what is asked: to make a picture or sound, to see or hear one that is not there, or
-to act in the world. Code, captions and descriptions to be written are text.
+to act in the world. Code, captions and descriptions to be written are text, and so is a work of
+art that can be named.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from .basic import InstructionFilter
 
 _SEEN = (
-    r"(?:images?|photos?|photographs?|pictures?|drawings?|illustrations?|logos?|posters?"
-    r"|infographics?"
+    r"(?:images?|photos?|photographs?|pictures?|drawings?(?! (?:an?|the|two|three|from|\d))"
+    r"|illustrations?|logos?|posters?|infographics?"
     r"|collages?|gifs?|videos?|animations?|screenshots?|selfies?|wallpapers?"
     r"|(?:bar|pie|line|area|scatter|bubble|donut)[ -](?:charts?|graphs?|plots?)|histograms?"
     r"|3d models?)"
@@ -39,7 +40,7 @@ _START = (
 _TEXT_AFTER = (
     r"(?![ -]*(?:scripts?|descriptions?|captions?|titles?|prompts?|ideas?|concepts?|names?"
     r"|slogans?|taglines?"
-    r"|games?|store|shop|galler(?:y|ies)|frames?|books?|editing|editor|blog|essays?|recognition"
+    r"|games?|store|shop|galler(?:y|ies)|albums?|frames?|books?|editing|editor|blog|essays?|recognition"
     r"|processing"
     r"|classif\w+|compan\w+|campaigns?|industry|platform|app|websites?|sharing|tutorials?"
     r"|guides?|series"
@@ -69,7 +70,7 @@ _DRAWS = re.compile(
 _SEES = re.compile(
     rf"\b(?:this|these|following|given|attached|provided|supplied|accompanying|enclosed|uploaded"
     rf"|displayed)\s+"
-    rf"(?:[\w'-]+\s+){{0,2}}?(?:{_SEEN}|{_HEARD}|paintings?|artworks?)\b{_TEXT_AFTER}"
+    rf"(?:[\w'-]+\s+){{0,2}}?(?:{_SEEN}|{_HEARD})\b{_TEXT_AFTER}"
     rf"|\b(?:{_SEEN}|{_HEARD})\s+(?:below|above|attached|provided|shown|i gave)\b"
     rf"|\b(?:in|of|from|on)\s+(?:the|this|an?)\s+(?:given\s+)?(?:image|picture|photo|photograph"
     rf"|video|audio|screenshot)"

@@ -52,6 +52,10 @@ _REFERS = re.compile(
     r"|this (?:code|text|list|sentence|passage|function))\b",
     re.IGNORECASE,
 )
+_KNOWN = (
+    "(?:the|this|that|these|given|following|provided|predefined|original"
+    "|each|any|(?:in|from|of) an?)"
+)
 _REMARK = re.compile(
     r"\n[ \t]*\n[ \t]*[*_]*Output format[*_]*[ \t]*:.*\Z", re.DOTALL | re.IGNORECASE
 )
@@ -221,11 +225,21 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     answer = _ANSWER.match(ahead)
     if answer is not None:
         return _instance("", ahead[answer.end() :])
-    if any(token.name == "output" for token in piece) and (
-        _FIELD.match(ahead) or (_REFERS.search(instruction) or _own_code(ahead, instruction))
-    ):
+    if any(token.name == "output" for token in piece) and (_is_material(ahead, instruction)):
         return None
     return _instance("", ahead)
+
+
+def _is_material(ahead: str, instruction: str) -> bool:
+    """Tell whether a text ahead of an empty output is what the task was to work on."""
+    if _REFERS.search(instruction) or _own_code(ahead, instruction):
+        return True
+    field = _FIELD.match(ahead)
+    if field is None:
+        return False
+    nouns = "|".join(map(re.escape, re.findall(r"\w{3,}", field.group()))) or "-"
+    named = rf"\b{_KNOWN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
+    return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
 
 
 def _own_code(ahead: str, instruction: str) -> bool:

@@ -29,7 +29,7 @@ _OUTPUTS = "ausgabe|sortie|salida|saída|uscita|выход|输出|出力|출력"
 _EXAMPLES = "beispiel|exemple|ejemplo|exemplo|esempio|пример|示例|例|예시"
 _TOKEN = re.compile(
     rf"{LEAD}(?:"
-    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN})"
+    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}|tasks?[ \t]*\Z)"
     rf"|(?P<output>(?P<example_output>example[ \t]+)?"
     rf"(?:(?:expected|sample|desired|correct|your|final|the)[ \t]+)?(?:output|{_OUTPUTS})"
     rf"(?:[ \t]+(?:should|will|would)[ \t]+be|[ \t]+is)?{_COUNT}(?:{SIGN}|{_ALONE}))"
@@ -44,6 +44,8 @@ _TOKEN = re.compile(
     rf")",
     re.IGNORECASE | re.MULTILINE,
 )
+_FENCED = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\n.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
+_PROGRAM = re.compile(r"^[ \t]*(?:def |class |import |print ?\(|for .*:$|return\b)", re.MULTILINE)
 _INPUT_HERE = re.compile(r"[ \t]*[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}", re.IGNORECASE)
 _INPUT_INSIDE = re.compile(r"(?<=\S)[ \t,;]+[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}")
 _OUTPUT_INSIDE = re.compile(
@@ -73,7 +75,8 @@ def tokens_of(body: str) -> tuple[list[Token], str, bool]:
 
     The task itself, said again at the beginning, and small talk ahead of the first label go.
     """
-    marks = [found for found in _TOKEN.finditer(body) if _counts(body, found)]
+    fences = [found.span() for found in _FENCED.finditer(body)]
+    marks = [found for found in _TOKEN.finditer(body) if _counts(body, found, fences)]
     start, ended = 0, False
     for mark in marks:
         if mark["task"] is None:
@@ -99,8 +102,12 @@ def tokens_of(body: str) -> tuple[list[Token], str, bool]:
     return tokens, body, ended
 
 
-def _counts(body: str, found: re.Match[str]) -> bool:
-    """Tell whether a match is a label: one in small letters may be a name in a program."""
+def _counts(body: str, found: re.Match[str], fences: list[tuple[int, int]]) -> bool:
+    """Tell whether a match is a label and no part of a program."""
+    if any(start < found.start() < end for start, end in fences):
+        return False
+    if found.group().lstrip()[:2] in {"# ", "#O", "#I"} and _PROGRAM.search(body):
+        return False
     first = next((char for char in found.group() if char.isalpha()), "")
     if first.isupper():
         return True

@@ -93,6 +93,8 @@ _SMALL_WORDS = frozenset(
     for word in words.split()
 )
 _LIST_LINE = re.compile(r"\s*(?:[-*\u2022+]|\(?\w{1,3}[.)]|\|)\s*\S|\s*[^\s:][^:\n]{0,60}:\s*\S")
+_BARE_NUMBER = re.compile(r"\s*\(?\d{1,2}\s?[.)]\s*")
+_BARE_LETTER = re.compile(r"(?:[,|] ?|\ba )[b-hj-wyzB-HJ-WYZ]\Z")
 _BARE_ACCESS = re.compile(r"\s*(?:[\w\]\[)(]+\.)+\w+\Z")
 _SENTENCE = re.compile(r"[^\n.!?\u3002]*(?:[.!?\u3002]+[ \t]*|\n|\Z)")
 
@@ -171,7 +173,7 @@ def looks_cut(text: str) -> bool:  # noqa: PLR0911 - one for each sign
     if not body or text.endswith("\n\n"):
         return False
     last = body[body.rfind("\n") + 1 :]
-    if last.strip() == "|" or _DANGLING.search(last):
+    if last.strip() == "|" or _DANGLING.search(last) or _BARE_NUMBER.fullmatch(last):
         return True
     if last.lstrip().startswith("```"):
         return False
@@ -185,7 +187,7 @@ def looks_cut(text: str) -> bool:  # noqa: PLR0911 - one for each sign
 
 
 def _stops_inside(body: str, last: str) -> bool:
-    if _BARE_ACCESS.fullmatch(last):
+    if _BARE_ACCESS.fullmatch(last) or (len(last) > 1 and _BARE_LETTER.search(last)):
         return True
     lines = [line.rstrip() for line in body.split("\n")[:-1] if line.strip()]
     words = last.lower().split()
