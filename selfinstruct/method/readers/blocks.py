@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Candidate, Instance, Rejected
 
+from .cut import looks_cut
 from .instances import says_nothing
 from .labels import SIGN
 from .structured import find_list, has_name, text_of
-from .text import before_loop, cut_thoughts, is_opener, is_tail, looks_cut, word_form
+from .text import before_loop, cut_thoughts, is_opener, is_tail, word_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

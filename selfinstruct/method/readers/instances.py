@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Instance
 
+from .cut import looks_cut
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, has_name, text_of
-from .text import before_loop, is_tail, looks_cut, prepare
+from .text import before_loop, is_tail, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING
 
 from .continuing import ANSWER_NAME, Item, clean, going_on, new_ones, unprompted
+from .cut import looks_cut
 from .structured import find_list, text_of
 from .text import (
     before_loop,
     declines,
     is_opener,
     is_tail,
-    looks_cut,
     prepare,
     unbalanced,
     word_form,

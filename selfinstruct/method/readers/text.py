@@ -76,26 +76,6 @@ _DECLINES = re.compile(
 """How assistants decline, or say that something is missing."""
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_TERMINAL = tuple(".!?\u2026\u3002\uff01\uff1f\"'\u201d\u2019\u00bb)]}`|*>~:;%\u0964")
-_DANGLING = re.compile(
-    r"(?:[,(\[{\\=+&/<\u2013\u2014-]|(?<![\w])(?:a|an|and|as|at|but|by|for|from|in|into|is|of|on|or"
-    r"|than|that|the|their|to|was|were|which|who|with|your))\s*\Z"
-)
-"""An end that nothing complete has: an open sign, or a small word that wants another."""
-
-_SMALL_WORDS = frozenset(
-    word
-    for words in (
-        "a an and are as be been but by can could did do does for from had has have he her his how",
-        "i in is it its may me might my of on or our she should so some such that the their them",
-        "there they this to was we were what when which who will with would you your",
-    )
-    for word in words.split()
-)
-_LIST_LINE = re.compile(r"\s*(?:[-*\u2022+]|\(?\w{1,3}[.)]|\|)\s*\S|\s*[^\s:][^:\n]{0,60}:\s*\S")
-_BARE_NUMBER = re.compile(r"\s*\(?\d{1,2}\s?[.)]\s*")
-_BARE_LETTER = re.compile(r"(?:[,|] ?|\ba )[b-hj-wyzB-HJ-WYZ]\Z")
-_BARE_ACCESS = re.compile(r"\s*(?:[\w\]\[)(]+\.)+\w+\Z")
 _SENTENCE = re.compile(r"[^\n.!?\u3002]*(?:[.!?\u3002]+[ \t]*|\n|\Z)")
 
 
@@ -159,46 +139,6 @@ def unbalanced(text: str) -> bool:
         elif stack and char == stack[-1]:
             stack.pop()
     return bool(stack)
-
-
-def looks_cut(text: str) -> bool:  # noqa: PLR0911 - one for each sign
-    """Tell whether a text of unknown finish reason stops in the middle.
-
-    Signs, in order: an open table row or open bracket; an end that wants more (a comma, "the");
-    and, unless a line end follows, a sentence without its mark. Short values, list lines among
-    others without marks, and code that is whole may end as they like. Behind a blank line nothing
-    is cut.
-    """
-    body = text.rstrip()
-    if not body or text.endswith("\n\n"):
-        return False
-    last = body[body.rfind("\n") + 1 :]
-    if last.strip() == "|" or _DANGLING.search(last) or _BARE_NUMBER.fullmatch(last):
-        return True
-    if last.lstrip().startswith("```"):
-        return False
-    if unbalanced(last) or (last.count('"') % 2 and last.count('"') == body.count('"')):
-        return True
-    if text.endswith("\n"):
-        return last.endswith(".") and unbalanced(body)
-    if last.endswith(_TERMINAL):
-        return False
-    return _stops_inside(body, last)
-
-
-def _stops_inside(body: str, last: str) -> bool:
-    if _BARE_ACCESS.fullmatch(last) or (len(last) > 1 and _BARE_LETTER.search(last)):
-        return True
-    lines = [line.rstrip() for line in body.split("\n")[:-1] if line.strip()]
-    words = last.lower().split()
-    if _LIST_LINE.match(last):
-        others = [line for line in lines if _LIST_LINE.match(line)]
-        marked = sum(line.endswith((".", "!", "?")) for line in others)
-        if others and 2 * marked > len(others):
-            return True
-        if len(words) < 15 or len(others) > 1:  # noqa: PLR2004 - longer ones are prose
-            return False
-    return len(words) >= 4 and any(word in _SMALL_WORDS for word in words)  # noqa: PLR2004
 
 
 def before_loop(text: str) -> str:
