@@ -74,7 +74,9 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911 - one for each sign
 def _plainly_open(last: str, earlier: Sequence[str], body: str) -> bool:
     if last.strip() == "|" or (len(last.strip()) > 1 and _OPEN_SIGN.search(last)):
         return True
-    if len(_FIELD_MARK.sub("", last, count=1).split()) > 3 and _OPEN_WORD.search(last):  # noqa: PLR2004 - a word may be an answer
+    field = _FIELD_MARK.match(last)
+    value = last[field.end() :] if field else last
+    if len(value.split()) > 3 and _OPEN_WORD.search(last):  # noqa: PLR2004 - a word may be an answer
         return True
     if _NUMBER_ALONE.fullmatch(last) and any(_LIST_MARK.match(line) for line in earlier):
         return not last.strip().isdigit()
