@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +35,22 @@ BUILT_IN: Mapping[str, Mapping[str, Callable[..., Any]]] = {
         "keywords": filters.keywords,
         "beginning": filters.beginning,
         "first_character": filters.first_character,
+        "beyond_text": filters.beyond_text,
+        "language": filters.language,
+        "merged_tasks": filters.merged_tasks,
     },
     "instance_filter": {
         "empty_output": filters.empty_output,
         "output_repeats_input": filters.output_repeats_input,
         "ends_in_colon": filters.ends_in_colon,
+        "refusal": filters.refusal,
+        "placeholder": filters.placeholder,
+        "truncated_output": filters.truncated_output,
+        "repeats_instruction": filters.repeats_instruction,
+        "merged_tasks": filters.merged_instances,
+        "url_input": filters.url_input,
+        "wrong_arithmetic": filters.wrong_arithmetic,
+        "language": filters.instance_language,
     },
 }
 
@@ -86,7 +97,7 @@ def build(recipe: Recipe, setting: Setting) -> Fold:
     return Fold(
         source,
         steps,
-        rules=[_part(recipe, "filter", rule, own) for rule in recipe.source.filters],
+        rules=[_rule(recipe, "filter", rule, setting, own) for rule in recipe.source.filters],
         index=RougeIndex(recipe.similarity.threshold, TOKENIZERS[recipe.similarity.tokenizer]),
         seeds=setting.seeds,
         seed=setting.seed,
@@ -114,6 +125,8 @@ def _stage(
 ) -> Any:  # noqa: ANN401 - a source or a step, as the protocols say
     def prompt(name: str, allowed: Sequence[str]) -> Prompt | None:
         path = f"{name}.{setting.protocol}.txt"
+        if path not in recipe.files and setting.protocol == "schema":
+            path = f"{name}.chat.txt"  # the stage adds what JSON it wants
         if path not in recipe.files:
             return None
         return parse_prompt(recipe.files[path], path, setting.protocol, frozenset(allowed))
@@ -129,10 +142,19 @@ def _stage(
         seed=setting.seed,
         seeds=tuple(setting.seeds),
         instance_rules=tuple(
-            _part(recipe, "instance_filter", rule, own) for rule in stage.instance_filters
+            _rule(recipe, "instance_filter", rule, setting, own) for rule in stage.instance_filters
         ),
     )
     return _part(recipe, kind, stage.part, own, context)
+
+
+def _rule(recipe: Recipe, kind: str, use: Use, setting: Setting, own: dict[str, ModuleType]) -> Any:  # noqa: ANN401 - a filter of that kind
+    """Return a filter; a factory with a parameter `seeds` is given the seed instructions."""
+    factory = _find(recipe, kind, use.use, own)
+    if "seeds" in inspect.signature(factory).parameters and "seeds" not in use.options:
+        seeds = tuple(task.instruction for task in setting.seeds)
+        use = replace(use, options={**use.options, "seeds": seeds})
+    return _part(recipe, kind, use, own)
 
 
 def _part(recipe: Recipe, kind: str, use: Use, own: dict[str, ModuleType], *args: object) -> Any:  # noqa: ANN401 - whatever the part makes
