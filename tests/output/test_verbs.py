@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("SELFINSTRUCT_SHARED_DATA", ROOT.parent / "shared" / "data"))
 
+WORDS = ["what", "is", "the", "how", "'s", "n't", ",", ".", "?", ":", "to", "and", "run", "a"]
 CASES = [
     ("Write a short story about a lighthouse.", "write", "story"),
     ("Please list five healthy breakfast ideas.", "list", "idea"),
@@ -49,14 +50,7 @@ def test_root_verb_and_direct_noun(text: str, verb: str | None, noun: str | None
     assert direct_noun(text) == noun
 
 
-@given(
-    st.text()
-    | st.lists(
-        st.sampled_from(
-            ["what", "is", "the", "how", "'s", "n't", ",", ".", "?", ":", "to", "and", "run", "a"]
-        )
-    ).map(" ".join)
-)
+@given(st.text() | st.lists(st.sampled_from(WORDS)).map(" ".join))
 def test_any_text_is_read(text: str) -> None:
     """No text makes the analysis fail, and there is no noun without a verb."""
     found = verb_noun(text)

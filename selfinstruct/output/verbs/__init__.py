@@ -1,6 +1,6 @@
 """The verb-noun structure of instructions: the root verb and its direct object.
 
-The paper (section 2.3) takes from the parse of each instruction the verb closest to the root and
+The paper (section 3.2) takes from the parse of each instruction the verb closest to the root and
 its first direct noun object. A parser of that kind weighs hundreds of megabytes; instructions are
 mostly short imperatives and questions, so a lexicon and a few rules of English do. How often they
 are right is measured on instructions labelled by hand (`benchmarks/verb_noun.py`); the rule of

@@ -48,12 +48,11 @@ class Phrases:
         i = self._skip_adverbs(i) if self.at(i) not in ("most", "more", "best", "better") else i
         word = self.at(i)
         if word in lx.INDIRECT and verb not in _NO_GIFT:
-            if self._starts_phrase(i + 1):
-                return self._phrase(i + 1)[1]
-            return None
-        end, head = self._phrase(i)
+            clause = verb not in _GIVING and self._is_verb(i + 1)  # "Imagine you sort mail"
+            return self._phrase(i + 1)[1] if self._starts_phrase(i + 1) and not clause else None
+        end, head = self._phrase(i, stop_at_verbs=verb in _LETTING)
         if word in ("what", "which"):
-            end, head = self._phrase(i + 1)
+            end, head = self._phrase(i + 1, stop_at_verbs=True)
             return head if self.at(end) in ("", "?", ".", ",") else None
         if word in lx.WH or (self.at(end) == "by" and self.at(end + 1) == self.at(end - 1)):
             return None  # a clause, or an adverb such as "step by step"
@@ -254,4 +253,5 @@ _GIVING = frozenset(
         "assign",
     ]
 )
+_LETTING = frozenset(["help", "let", "make", "have"])
 _NO_GIFT = frozenset(["use", "describe"])
