@@ -27,6 +27,8 @@ ROOT_VERBS: Final = 20
 """Most common root verbs shown (figure 3)."""
 NOUNS: Final = 4
 """Most common direct nouns shown of each (figure 3)."""
+SHOWN: Final = 0.14
+"""Share of all instructions that these pairs make up (section 3.2)."""
 
 REVIEWED: Final = 200
 """Instances reviewed, one of each of so many instructions (section 3.3)."""

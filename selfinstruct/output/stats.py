@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from math import ceil
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 BINS = 60
 """Points of the curves over the run, at most."""
 SCORE_BINS = 20
-"""Bars of a ROUGE-L histogram, each 0.05 wide; the last holds 1.0 too."""
+"""Bars of a ROUGE-L histogram, each 0.05 wide; a bar holds its upper edge, as the limit does."""
 LONGEST = 100
 """Words at which the last bar of a length histogram begins."""
 CLUSTER = 0.6
@@ -179,7 +180,7 @@ def _verbs(tasks: Sequence[Record]) -> Data:
 
 
 def _top(nouns: Counter[str]) -> dict[str, int]:
-    """Return the nouns that are shown of a verb, most common first; ties in the alphabet's order."""
+    """Return the nouns that are shown of a verb, most common first; ties by alphabet."""
     return dict(sorted(nouns.items(), key=lambda noun: (-noun[1], noun[0]))[: paper.NOUNS])
 
 
@@ -201,7 +202,7 @@ def _rouge(facts: Facts) -> Data:
 
 def _scores(matches: Sequence[Match | None]) -> Data:
     scores = [_score(match) for match in matches]
-    bars = Counter(min(int(score * SCORE_BINS), SCORE_BINS - 1) for score in scores)
+    bars = Counter(max(0, ceil(score * SCORE_BINS) - 1) for score in scores)
     return {
         "mean": _mean(scores),
         "median": _quantile(scores, 0.5),
@@ -301,6 +302,7 @@ def _paper() -> Data:
         "empty_inputs": paper.EMPTY_INPUTS,
         "words": dict(paper.WORDS),
         "with_noun": paper.WITH_STRUCTURE,
+        "shown": paper.SHOWN,
         "review": dict(paper.REVIEW),
         "dollars": paper.DOLLARS,
     }

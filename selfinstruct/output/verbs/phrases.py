@@ -253,5 +253,5 @@ _GIVING = frozenset(
         "assign",
     ]
 )
-_LETTING = frozenset(["help", "let", "make", "have"])
+_LETTING = frozenset(["help", "let"])
 _NO_GIFT = frozenset(["use", "describe"])
