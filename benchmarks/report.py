@@ -1,6 +1,6 @@
 """Make the report of a run, open it in headless Chromium, time it and take screenshots.
 
-Usage: python benchmarks/report.py RUN FOLDER-FOR-PICTURES
+Usage: python -m benchmarks.report RUN FOLDER-FOR-PICTURES
 """
 
 from __future__ import annotations
