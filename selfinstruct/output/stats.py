@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -86,19 +86,24 @@ def gather(run: Run) -> Facts:
 def stats(facts: Facts) -> Data:
     """Return the figures of a run as JSON can hold them."""
     tasks = facts.tasks
-    state = status(facts.run)
+    state, paid = status(facts.run), _paid(facts.run)
     return {
         "run": {
             "name": facts.run.frozen.folder.path.resolve().name,
             **{name: state[name] for name in _RUN if name in state},
         },
         "counts": _counts(facts, state),
-        "reasons": state["reasons"],
+        "reasons": dict(Counter(row["reason"] for row in facts.rejected).most_common()),
         "words": _words(tasks),
         "verbs": _verbs(tasks),
         "rouge": _rouge(facts),
-        "curve": _curve(facts),
-        "tokens": _tokens(facts),
+        "curve": _curve(facts, paid),
+        "tokens": {
+            "stages": paid.stages,
+            "kinds": dict(paid.kinds.most_common()),
+            "first": paid.first,
+            "last": paid.last,
+        },
         "duplicates": _duplicates(facts),
         "paper": _paper(),
     }
@@ -215,23 +220,58 @@ def _score(match: Match | None) -> float:
     return 0.0 if match is None else match.score
 
 
-def _curve(facts: Facts) -> list[Data]:
-    """Return what became of the generation requests, in ranges of them."""
+@dataclass(slots=True)
+class _Paid:
+    """What the journal tells of cost, spare replies and surplus included.
+
+    Attributes:
+        stages: replies and tokens of each stage.
+        kinds: replies of each kind.
+        prompt: tokens in, by generation request, its tasks' steps included.
+        completion: tokens out, likewise.
+        first: when the first reply was recorded, UTC, "" if there is none.
+        last: when the last one was.
+    """
+
+    stages: dict[str, Data] = field(default_factory=dict)
+    kinds: Counter[str] = field(default_factory=Counter)
+    prompt: Counter[int] = field(default_factory=Counter)
+    completion: Counter[int] = field(default_factory=Counter)
+    first: str = ""
+    last: str = ""
+
+
+def _paid(run: Run) -> _Paid:
+    paid = _Paid()
+    for entry in read(run.frozen.folder.journal):
+        key, receipt = entry.reply.key, entry.receipt
+        prompt, completion = receipt.prompt_tokens or 0, receipt.completion_tokens or 0
+        row = paid.stages.setdefault(
+            key.stage, {"replies": 0, "prompt_tokens": 0, "completion_tokens": 0}
+        )
+        row["replies"] += 1
+        row["prompt_tokens"] += prompt
+        row["completion_tokens"] += completion
+        paid.kinds[entry.reply.kind] += 1
+        paid.prompt[key.ordinal] += prompt
+        paid.completion[key.ordinal] += completion
+        paid.first = min(paid.first or receipt.time, receipt.time)
+        paid.last = max(paid.last, receipt.time)
+    return paid
+
+
+def _curve(facts: Facts, paid: _Paid) -> list[Data]:
+    """Return what became of the generation requests, in ranges of them, and what that cost."""
     complete = Counter(_ordinal(task.id) for task in facts.tasks)
     rejected = Counter(_ordinal(row["id"]) for row in facts.rejected)
-    prompt: Counter[int] = Counter()
-    completion: Counter[int] = Counter()
-    for entry in read(facts.run.frozen.folder.journal):
-        prompt[entry.reply.key.ordinal] += entry.receipt.prompt_tokens or 0
-        completion[entry.reply.key.ordinal] += entry.receipt.completion_tokens or 0
     points: list[Data] = []
     tasks = tokens_in = tokens_out = 0
     for start, end in _ranges(max([*complete, *rejected], default=-1) + 1):
         new = sum(complete[n] for n in range(start, end))
         lost = sum(rejected[n] for n in range(start, end))
         tasks += new
-        tokens_in += sum(prompt[n] for n in range(start, end))
-        tokens_out += sum(completion[n] for n in range(start, end))
+        tokens_in += sum(paid.prompt[n] for n in range(start, end))
+        tokens_out += sum(paid.completion[n] for n in range(start, end))
         points.append(
             {
                 "requests": end,
@@ -247,24 +287,6 @@ def _curve(facts: Facts) -> list[Data]:
 
 def _ordinal(identity: str) -> int:
     return int(identity.partition(".")[0])
-
-
-def _tokens(facts: Facts) -> Data:
-    """Return replies and tokens by stage, spare replies and surplus included: what was paid."""
-    stages: dict[str, Data] = {}
-    kinds: Counter[str] = Counter()
-    first = last = ""
-    for entry in read(facts.run.frozen.folder.journal):
-        row = stages.setdefault(
-            entry.reply.key.stage, {"replies": 0, "prompt_tokens": 0, "completion_tokens": 0}
-        )
-        row["replies"] += 1
-        row["prompt_tokens"] += entry.receipt.prompt_tokens or 0
-        row["completion_tokens"] += entry.receipt.completion_tokens or 0
-        kinds[entry.reply.kind] += 1
-        time = entry.receipt.time
-        first, last = (min(first, time) if first else time), max(last, time)
-    return {"stages": stages, "kinds": dict(kinds.most_common()), "first": first, "last": last}
 
 
 def _duplicates(facts: Facts) -> Data:

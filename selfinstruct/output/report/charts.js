@@ -105,16 +105,15 @@ function histogram(id, name, bars, names, marks) {
     for (let i = 0; i <= bars.length; i += round) {
       parts.push(label(x(i), height - 6, names(i, true), { class: "soft", "text-anchor": "middle" }));
     }
-    let last = [-1e9, 0];
-    for (const [place, text, kind] of [...marks].sort((a, b) => a[0] - b[0])) {
+    const written = [];
+    [...marks].sort((a, b) => a[0] - b[0]).forEach(([place, text, kind], i) => {
       const at = x(Math.min(place, bars.length));
-      const row = at - last[0] < 90 ? last[1] + 1 : 0;
-      last = [at, row];
-      const end = at > width * 0.6;
-      parts.push(svg("line", { class: kind, x1: at, x2: at, y1: top - 8, y2: top + tall }),
-        label(at + (end ? -4 : 4), top - 10 + row * 13 + (row ? 4 : 0), text, { class: "soft", "text-anchor": end ? "end" : "start" }));
-    }
-    return [height, parts];
+      const end = at > width - 75 || (i === 0 && marks.length > 1 && at > 75);
+      const second = !end && i > 0 && at < 160 && written.length > 0; // both to the right: two rows
+      parts.push(svg("line", { class: kind, x1: at, x2: at, y1: top - 10, y2: top + tall }));
+      written.push(label(at + (end ? -4 : 4), top - (second ? -2 : 10), text, { class: "soft", "text-anchor": end ? "end" : "start" }));
+    });
+    return [height, [...parts, ...written]];
   });
 }
 
@@ -313,7 +312,9 @@ function review() {
         label(left - 8, y + 15, names[share.name], { "text-anchor": "end" }),
         svg("rect", { class: "main-soft", x: left, y: y + 4, width: across, height: 14, rx: 2 }),
         svg("rect", { class: "main", x: x(share.interval[0]), y: y + 4, width: x(share.interval[1]) - x(share.interval[0]), height: 14, rx: 2 }),
-        svg("line", { class: "limit", x1: x(share.paper), x2: x(share.paper), y1: y, y2: y + 22 }),
+        svg("rect", { class: "paper", x: x(share.paper) - 2, y, width: 4, height: 22, rx: 1 },
+          svg("title", {}, `the paper: ${(100 * share.paper).toFixed(0)} %`)),
+        svg("circle", { class: "yes", cx: x(yes), cy: y + 11, r: 5 }, svg("title", {}, `${share.yes} of ${share.count}`)),
         label(left + across + 8, y + 15, `${(100 * yes).toFixed(0)} %`),
       ];
     });

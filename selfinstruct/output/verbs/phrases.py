@@ -97,14 +97,15 @@ class Phrases:
                 if not self._modifier(i):
                     nouns.append(i)
                 i += 1
-        if (
-            not nouns
-            and i > start
-            and is_word(last := self.at(i - 1))
-            and (last not in lx.DETERMINERS | lx.NUMBERS | lx.ADVERBS | {"following", "given"})
-        ):
-            nouns.append(i - 1)  # an adjective or numeral by its look, with no other noun there
+        if not nouns and i > start and self._may_be_noun(self.at(i - 1)):
+            nouns.append(i - 1)
         return i, self._head(start, nouns)
+
+    @staticmethod
+    def _may_be_noun(word: str) -> bool:
+        """Tell whether what looks like an adjective can be the head: "the largest" cannot."""
+        other = lx.DETERMINERS | lx.NUMBERS | lx.ADVERBS | {"following", "given"}
+        return is_word(word) and word not in other and not word.endswith("est")
 
     def _head(self, start: int, nouns: list[int]) -> str | None:
         common = [n for n in nouns if self.tokens[n][0].islower() or n == 0]
