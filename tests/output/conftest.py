@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from benchmarks.chromium import open_chromium
 from selfinstruct.output.view import Record, Run, open_run
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from benchmarks.chromium import Page
 
 TARGET = 60
+
+settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +106,30 @@ def test_review_file_says_what_to_keep(run: Run) -> None:
     assert row["answers"] == {"task": True, "input": True, "output": False}
     assert row["keep"] is False
     assert row["id"] in {task.id for task in run.tasks()}
+
+
+def test_keys_of_a_terminal(run: Run) -> None:
+    """In a terminal a key counts without Enter, and the terminal is as before afterwards."""
+    pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
+    ours, its = pty.openpty()
+    before = termios.tcgetattr(its)
+    folder = run.frozen.folder.path
+    command = [sys.executable, "-m", "selfinstruct", "review", str(folder), "--sample", "5"]
+    process = subprocess.Popen(command, stdin=its, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with process:
+        assert process.stdout is not None
+        shown = b""
+        while b"[y/n]" not in shown:
+            shown += os.read(process.stdout.fileno(), 4096)
+        os.write(ours, b"yynq")
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert termios.tcgetattr(its) == before
+    os.close(ours)
+    os.close(its)
+    assert [answer.keep for answer in answers_of(run).values()] == [False]
+    assert b"0 of 1" in out
+    assert b"4 left" in err
 
 
 @given(cut=st.integers(0, 200))
