@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 BLOCK = 1000
 """Records in one block: what the page unpacks at a time."""
-ROOM = 18_000_000
+ROOM = 23_000_000
 """Characters of records in the page, at most; beyond, evenly spaced records are shown."""
-ACCEPTED = 0.7
+ACCEPTED = 0.8
 """Share of the room that accepted records may take before rejected ones get the rest."""
 
 _HERE = Path(__file__).parent
