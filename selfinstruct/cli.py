@@ -187,6 +187,98 @@ def export(
 
 
 @app.command()
+def stats(
+    run: RunPath,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the figures of a run, live or not, beside the paper's.
+
+    Counts, reasons, lengths, root verbs and their nouns, ROUGE-L to the nearest seed task and the
+    nearest earlier task, near-duplicates, tokens.
+
+    Example: selfinstruct stats demo
+    """
+    import json
+
+    from selfinstruct.output.figures import as_text
+    from selfinstruct.output.stats import gather
+    from selfinstruct.output.stats import stats as run_stats
+    from selfinstruct.output.view import open_run
+
+    found = run_stats(gather(open_run(run)))
+    print(json.dumps(found, indent=2) if as_json else as_text(found))
+
+
+@app.command()
+def report(
+    run: RunPath,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path(
+        "report.html"
+    ),
+) -> None:
+    """Write one HTML file with charts and all records, to be read in a browser without network.
+
+    Example: selfinstruct report demo -o report.html
+    """
+    from selfinstruct.output.export import write
+    from selfinstruct.output.report import report as run_report
+    from selfinstruct.output.stats import gather
+    from selfinstruct.output.view import open_run
+
+    size = write(output, [run_report(gather(open_run(run)))])
+    _say(f"{size / 1e6:.1f} MB in {output}")
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="A run folder.", metavar="A")],
+    b: Annotated[Path, typer.Argument(help="Another run folder.", metavar="B")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the figures of two runs side by side, and how much of B is in A.
+
+    Example: selfinstruct compare demo other
+    """
+    import json
+
+    from selfinstruct.output.compare import as_text
+    from selfinstruct.output.compare import compare as compare_runs
+    from selfinstruct.output.stats import gather
+    from selfinstruct.output.view import open_run
+
+    both = compare_runs(gather(open_run(a)), gather(open_run(b)))
+    print(json.dumps(both, indent=2) if as_json else as_text(both))
+
+
+@app.command()
+def review(
+    run: RunPath,
+    sample: Annotated[int, typer.Option(help="Tasks to look at.", min=1)] = 200,
+    show: Annotated[
+        bool, typer.Option("--show", help="Only print the result so far; ask nothing.")
+    ] = False,
+) -> None:
+    """Look at a sample of the tasks, one by one, and answer the paper's questions with y or n.
+
+    Answers are kept in review.jsonl in the run folder; the same command goes on where it stopped.
+    Tasks with an answer no can be left out of an export.
+
+    Example: selfinstruct review demo --sample 50
+    """
+    from selfinstruct.output.view import open_run
+    from selfinstruct.output.walk import result_of, terminal_keys, walk
+
+    opened = open_run(run)
+    if show:
+        print(result_of(opened))
+        return
+    with terminal_keys() as keys:
+        left = walk(opened, sample, keys, sys.stdout)
+    if left:
+        _say(f"{left:,} left", f"next: selfinstruct review {run} --sample {sample}")
+
+
+@app.command()
 def verify(run: RunPath) -> None:
     """Check a run against its journal: keys, digests, traces, derived files, ROUGE-L decisions.
 
