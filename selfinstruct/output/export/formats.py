@@ -134,10 +134,10 @@ def _openai(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
 
 
 def _csv(rows: Sequence[Row], file: BinaryIO, _way: Way) -> Sequence[str]:
-    """Write RFC 4180 with line feeds, quoted where needed, `true` and `false`, empty for none."""
+    """Write CSV as RFC 4180 has it: CRLF at line ends, quotes where needed; empty for no value."""
     table = columns(rows)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([column.name for column in table])
     for row in rows:
         writer.writerow([_cell(column.cell(row)) for column in table])

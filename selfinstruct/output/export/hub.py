@@ -23,7 +23,8 @@ def upload(folder: Path, name: str, *, private: bool) -> str:
         private: whether a new repository is seen by its owner only.
 
     Raises:
-        BadInput: if the package is missing, or the Hub refuses (no token, no right, a bad name).
+        BadInput: if the package is missing, or the Hub refuses (no token, no right, a bad name,
+            a licence it does not know).
         Stopped: if the Hub cannot be reached, or fails.
     """
     what = f"push to {name}"
@@ -52,21 +53,26 @@ def upload(folder: Path, name: str, *, private: bool) -> str:
             delete_patterns="data/*",
         )
     except HFValidationError as error:
-        raise BadInput(what, _first_line(error), "Write it as OWNER/NAME.") from None
+        raise BadInput(what, _said(error), "Write it as OWNER/NAME.") from None
     except LocalTokenNotFoundError:
         raise BadInput(what, "there is no token", _LOG_IN) from None
     except HfHubHTTPError as error:
         status = error.response.status_code
         if status in {400, 401, 403, 404}:
-            raise BadInput(what, f"the Hub said {status}: {_first_line(error)}", _LOG_IN) from None
-        raise Stopped(what, f"the Hub said {status}: {_first_line(error)}", _AGAIN) from None
+            raise BadInput(what, f"the Hub said {status}: {_said(error)}", _LOG_IN) from None
+        raise Stopped(what, f"the Hub said {status}: {_said(error)}", _AGAIN) from None
+    except ValueError as error:  # the Hub checks the card's head before anything is sent
+        raise BadInput(
+            what, _said(error), "Look at what --license and --language say, and push again."
+        ) from None
     except (HTTPError, OSError, RuntimeError) as error:
-        raise Stopped(what, _first_line(error), _AGAIN) from None
+        raise Stopped(what, _said(error), _AGAIN) from None
     return str(where)
 
 
-def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))
+def _said(error: Exception) -> str:
+    """Return an error's text on one line, not too long."""
+    return " ".join(str(error).split())[:300] or repr(error)
 
 
 _LOG_IN = "Log in with `hf auth login`, or set HF_TOKEN to a token that may write there."
