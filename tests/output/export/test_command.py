@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -17,12 +19,12 @@ from selfinstruct.output.export import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from selfinstruct.output.view import Run
 
     Export = Callable[..., "Done"]
 
+PAGE = Path(__file__).parents[3] / "docs" / "exports.md"
 NAMES = {name: f"out.{name}" for name in FORMATS} | {"alpaca": "out.json"}
 
 
@@ -158,3 +160,12 @@ def test_a_missing_package_is_named_with_its_extra(
     with pytest.raises(BadInput, match=r"selfinstruct\[hub\]"):
         push(run, "a/b", Choice(), Wish(), keep=None, private=True)
     assert not (tmp_path / "x.parquet").exists()
+
+
+def test_the_page_on_exports_tells_every_format_and_option(export: Export) -> None:
+    """A new format or option cannot be forgotten in docs/exports.md."""
+    page = PAGE.read_text("utf-8")
+    assert [form for form in FORMATS if f"\n| `{form}` |" not in page] == []
+    options = re.findall(r"(?m)^ +(?:-\w, )?(--[\w-]+)", export("--help").out)
+    assert len(options) > 10
+    assert [o for o in options if o not in page and o not in {"--help", "--output"}] == []
