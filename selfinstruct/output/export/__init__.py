@@ -85,7 +85,7 @@ def export(
         splits = write_folder(run, rows, choice, output, wish or Wish())
     elif isinstance(output, Path):
         with fresh_file(output) as file:
-            remarks = write(rows, file, Way(seed, output.suffix))
+            remarks = write(rows, file, Way(seed, output.suffix.lower()))
     else:
         remarks = write(rows, output, Way(seed))
     return Exported(len(rows), splits, remarks)

@@ -46,12 +46,10 @@ class Format:
     Attributes:
         about: what it is and who reads it.
         write: writes rows to a file and returns remarks; None for a folder.
-        text: whether it may go to a terminal.
     """
 
     about: str
     write: Write | None
-    text: bool = True
 
 
 def alpaca(row: Row, _seed: int) -> dict[str, Any]:
@@ -188,6 +186,6 @@ FORMATS: Mapping[str, Format] = {
         "the paper's 7 and 6 layouts, JSON lines", _json(prompt_completion, lines=True)
     ),
     "csv": Format("a table with a header", _csv),
-    "parquet": Format("the same table, typed (extra: parquet)", _parquet, text=False),
-    "huggingface": Format("a data set folder with two splits and a card", None, text=False),
+    "parquet": Format("the same table, typed (extra: parquet)", _parquet),
+    "huggingface": Format("a data set folder with two splits and a card", None),
 }

@@ -23,11 +23,11 @@ def fresh_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         BadInput: if it cannot be written.
     """
-    path = path.resolve()
     if path.exists() and not path.is_file() and not path.is_dir():
-        with _named(path), path.open("wb") as file:
+        with _named(path), path.open("wb") as file:  # before resolving: a pipe has no real path
             yield file
         return
+    path = path.resolve()
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with _named(path):

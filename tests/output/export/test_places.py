@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -108,3 +110,15 @@ def test_a_folder_with_other_things_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"thesis\.tex"), fresh_folder(tmp_path, MARKS):
         pass
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_dev_stdout_can_be_a_pipe() -> None:
+    """`-o /dev/stdout` names a pipe that has no path of its own."""
+    program = (
+        "from pathlib import Path\n"
+        "from selfinstruct.output.export.places import fresh_file\n"
+        "with fresh_file(Path('/dev/stdout')) as file:\n"
+        "    file.write(b'new')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout == b"new"
