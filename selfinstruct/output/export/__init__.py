@@ -26,7 +26,7 @@ from .card import Said
 from .folder import Wish, write_folder
 from .formats import FORMATS, Way
 from .hub import upload
-from .places import fresh_file
+from .places import fresh_file, write
 from .rows import Choice, choose
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from selfinstruct.output.view import Run
 
-__all__ = ["FORMATS", "Choice", "Exported", "Said", "Wish", "export", "push"]
+__all__ = ["FORMATS", "Choice", "Exported", "Said", "Wish", "export", "push", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +75,19 @@ def export(
     """
     choice = choice or Choice()
     rows = choose(run, choice)
-    write = FORMATS[form].write
+    write_rows = FORMATS[form].write
     splits: Mapping[str, int] = {}
     remarks: Sequence[str] = ()
     seed = run.frozen.identity.seed
-    if write is None:
+    if write_rows is None:
         if not isinstance(output, Path):
             raise BadInput(f"export as {form}", "it is a folder, not a stream", "Name it with -o.")
         splits = write_folder(run, rows, choice, output, wish or Wish())
     elif isinstance(output, Path):
         with fresh_file(output) as file:
-            remarks = write(rows, file, Way(seed, output.suffix.lower()))
+            remarks = write_rows(rows, file, Way(seed, output.suffix.lower()))
     else:
-        remarks = write(rows, output, Way(seed))
+        remarks = write_rows(rows, output, Way(seed))
     return Exported(len(rows), splits, remarks)
 
 

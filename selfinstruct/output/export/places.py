@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from selfinstruct.method.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -41,6 +41,19 @@ def fresh_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
+
+
+def write(path: Path, pieces: Iterable[str]) -> int:
+    """Write a text file that appears whole or not at all; return its size in bytes.
+
+    Raises:
+        BadInput: if it cannot be written.
+    """
+    size = 0
+    with fresh_file(path) as file:
+        for piece in pieces:
+            size += file.write(piece.encode("utf-8"))
+    return size
 
 
 @contextmanager

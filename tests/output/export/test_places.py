@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pytest
 
 from selfinstruct.method.errors import BadInput
-from selfinstruct.output.export.places import fresh_file, fresh_folder
+from selfinstruct.output.export.places import fresh_file, fresh_folder, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,13 @@ def test_a_failed_file_leaves_the_old_one(tmp_path: Path) -> None:
         _write_and_fail(file)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["a.json"]  # noqa: PTH208 - names only
+
+
+def test_text_in_pieces_is_written_as_utf8(tmp_path: Path) -> None:
+    """The size is that of the file, in bytes."""
+    size = write(tmp_path / "a.html", ["größer ", "als"])
+    assert (tmp_path / "a.html").read_bytes() == "größer als".encode()
+    assert size == (tmp_path / "a.html").stat().st_size == 12
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
