@@ -192,6 +192,9 @@ def export(  # noqa: PLR0913, PLR0917 - what may be wanted of a data set
         list[str] | None,
         typer.Option(help="Bounds of a number that a step of the recipe added: quality=4:."),
     ] = None,
+    reviewed: Annotated[
+        bool, typer.Option("--reviewed", help="Without the tasks that a review turned down.")
+    ] = False,
     per_verb: Annotated[
         int | None, typer.Option(help="At most so many rows for each root verb.", min=1)
     ] = None,
@@ -234,6 +237,7 @@ def export(  # noqa: PLR0913, PLR0917 - what may be wanted of a data set
         words=read_bounds("--words", words or []),
         is_classification=None if classification is None else classification is YesNo.yes,
         scores=read_bounds("--score", score or []),
+        reviewed=reviewed,
         per_verb=per_verb,
         shuffle=shuffle,
         limit=limit,

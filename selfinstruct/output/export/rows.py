@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.sampling import Draw
+from selfinstruct.output.review import read_answers
+from selfinstruct.output.verbs import root_verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,7 +77,7 @@ class Choice:
         is_classification: only tasks of this class; None for all.
         scores: bounds of a number that a step of the recipe added, by its name; `judge.score`
             looks into an object. A task without it is left out.
-        without: ids of tasks to leave out.
+        reviewed: leave out the tasks that a person turned down with `selfinstruct review`.
         per_verb: at most so many rows for each root verb of the instruction; where no verb is
             found there is no cap.
         shuffle: seed of the order of rows; None keeps task order.
@@ -87,7 +89,7 @@ class Choice:
     words: Mapping[str, Bounds] = field(default_factory=dict)
     is_classification: bool | None = None
     scores: Mapping[str, Bounds] = field(default_factory=dict)
-    without: frozenset[str] = frozenset()
+    reviewed: bool = False
     per_verb: int | None = None
     shuffle: int | None = None
     limit: int | None = None
@@ -103,6 +105,8 @@ class Choice:
         if self.is_classification is not None:
             said.append(f"--classification {'yes' if self.is_classification else 'no'}")
         said += [f"--score {name}={bounds}" for name, bounds in sorted(self.scores.items())]
+        if self.reviewed:
+            said.append("--reviewed")
         for name in ("per_verb", "shuffle", "limit"):
             if (value := getattr(self, name)) is not None:
                 said.append(f"--{name.replace('_', '-')} {value}")
@@ -148,7 +152,8 @@ def choose(run: Run, choice: Choice) -> list[Row]:
     for name in choice.words:
         if name not in TEXTS:
             raise BadInput(f"count the words of {name!r}", "no text has that name", _ONE_OF_TEXTS)
-    rows = [row for row in _all(run, choice) if _wanted(row, choice)]
+    bad = _turned_down(run) if choice.reviewed else frozenset()
+    rows = [row for row in _all(run, choice) if row.task not in bad and _wanted(row, choice)]
     if choice.one_per_task:
         first: dict[tuple[bool, str], Row] = {}
         for row in rows:
@@ -214,8 +219,6 @@ def _all(run: Run, choice: Choice) -> Iterator[Row]:
 
 
 def _wanted(row: Row, choice: Choice) -> bool:
-    if row.task in choice.without:
-        return False
     if choice.is_classification not in {None, row.is_classification}:
         return False
     if not row.seed_task:
@@ -242,10 +245,9 @@ def _capped(rows: Sequence[Row], most: int) -> Iterator[Row]:
         yield row
 
 
-def root_verb(instruction: str) -> str | None:
-    """Return the first word in small letters; None if there is none."""
-    words = instruction.split(maxsplit=1)
-    return words[0].casefold() if words else None
+def _turned_down(run: Run) -> frozenset[str]:
+    answers = read_answers(run.frozen.folder.path / "review.jsonl")
+    return frozenset(task for task, answer in answers.items() if not answer.keep)
 
 
 def _clean(text: str) -> str:

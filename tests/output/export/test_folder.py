@@ -91,6 +91,7 @@ def test_the_card_says_what_was_said_and_how_to_rebuild(make_run: Make, tmp_path
         include_seeds=True,
         words={"output": Bounds(1, 200)},
         is_classification=False,
+        reviewed=True,
         per_verb=5,
         shuffle=7,
         limit=9,
@@ -101,8 +102,8 @@ def test_the_card_says_what_was_said_and_how_to_rebuild(make_run: Make, tmp_path
     assert "Outputs may not train rivals." in card
     assert "selfinstruct generate RUN --recipe own --model m --seed 4 --target 9\n" in card
     assert (
-        "--one-per-task --include-seeds --words output=1:200 --classification no --per-verb 5 "
-        "--shuffle 7 --limit 9 --validation 0.5\n" in card
+        "--one-per-task --include-seeds --words output=1:200 --classification no --reviewed "
+        "--per-verb 5 --shuffle 7 --limit 9 --validation 0.5\n" in card
     )
     assert "| too few words | 1 |" in card
     assert "````toml\n# ```\nname = 'own'\n````" in card  # a fence in the recipe stays inside

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.output.export.rows import Bounds, Choice, Row, choose, read_bounds
+from selfinstruct.output.review import Answer, append_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,9 +88,14 @@ def test_rows_of_a_verb_are_capped(make_run: Make) -> None:
     assert ids(run, per_verb=2) == ["0.0/0", "1.0/0", "2.0/0"]
 
 
-def test_named_tasks_are_left_out(make_run: Make) -> None:
-    """All rows of such a task go."""
-    assert ids(make_run([{"instances": TWO}, {}]), without=frozenset({"0.0"})) == ["1.0/0"]
+def test_what_a_review_turned_down_is_left_out_when_asked(make_run: Make) -> None:
+    """All rows of such a task go; a task nobody looked at, or found right, stays."""
+    run = make_run([{"instances": TWO}, {}, {}])
+    for task, right in (("0.0", False), ("1.0", True)):
+        answers = {"task": True, "input": True, "output": right}
+        append_answer(run.frozen.folder.path / "review.jsonl", Answer(task, 0, answers))
+    assert ids(run, reviewed=True) == ["1.0/0", "2.0/0"]
+    assert len(ids(run)) == 4
 
 
 def test_shuffle_is_a_fixed_order_of_the_same_rows(make_run: Make) -> None:
