@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,11 +33,24 @@ class Protocol(StrEnum):
     schema = "schema"
 
 
+class YesNo(StrEnum):
+    """An answer."""
+
+    yes = "yes"
+    no = "no"
+
+
 class Format(StrEnum):
     """Forms of export."""
 
     alpaca = "alpaca"
     messages = "messages"
+    openai = "openai"
+    sharegpt = "sharegpt"
+    prompt_completion = "prompt-completion"
+    csv = "csv"
+    parquet = "parquet"
+    huggingface = "huggingface"
 
 
 @app.command()
@@ -152,12 +165,15 @@ def status(
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913, PLR0917 - what may be wanted of a data set
     run: RunPath,
-    form: Annotated[Format, typer.Option("--format", help="Form of the export.")] = Format.alpaca,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="Form (default alpaca; huggingface with --push-to-hub)."),
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="File; .jsonl gives JSON lines (default stdout)."),
+        typer.Option("-o", "--output", help="File, or folder for huggingface (default stdout)."),
     ] = None,
     one_per_task: Annotated[
         bool, typer.Option("--one-per-task", help="Only the first instance of each task.")
@@ -165,25 +181,86 @@ def export(
     include_seeds: Annotated[
         bool, typer.Option("--include-seeds", help="The seed tasks first.")
     ] = False,
+    words: Annotated[
+        list[str] | None,
+        typer.Option(help="Words that instruction, input or output may have: output=3:200."),
+    ] = None,
+    classification: Annotated[
+        YesNo | None, typer.Option(help="Only classification tasks, or only the others.")
+    ] = None,
+    score: Annotated[
+        list[str] | None,
+        typer.Option(help="Bounds of a number that a step of the recipe added: quality=4:."),
+    ] = None,
+    reviewed: Annotated[
+        bool, typer.Option("--reviewed", help="Without the tasks that a review turned down.")
+    ] = False,
+    per_verb: Annotated[
+        int | None, typer.Option(help="At most so many rows for each root verb.", min=1)
+    ] = None,
+    shuffle: Annotated[
+        int | None, typer.Option(help="Shuffle the rows with this seed.", min=0)
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="At most so many rows.", min=0)] = None,
+    validation: Annotated[
+        float, typer.Option(help="Share of tasks for validation (huggingface).", min=0, max=1)
+    ] = 0.05,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Language of the data set, for its card: en.")
+    ] = None,
+    license: Annotated[  # noqa: A002 - the option's name
+        str, typer.Option(help="Licence of the data set, for its card: cc-by-4.0.")
+    ] = "",
+    terms: Annotated[
+        str, typer.Option(help="Terms of the model's maker that bind its outputs, for the card.")
+    ] = "",
+    push_to_hub: Annotated[
+        str | None,
+        typer.Option(help="Push the folder to the Hugging Face Hub as OWNER/NAME.", metavar="NAME"),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="With --push-to-hub: let everybody see it.")
+    ] = False,
 ) -> None:
-    """Write the complete tasks in a form that trainers read; at any time.
+    """Write the complete tasks in a form that trainers read; at any time, of a live run too.
 
-    Example: selfinstruct export demo --format alpaca -o alpaca.json
+    Example: selfinstruct export demo --format messages --words output=1:300 -o chats.jsonl
     """
-    from selfinstruct.output.export import FORMATS, render, select, write
+    from selfinstruct.output.export import Choice, Said, Wish, push
+    from selfinstruct.output.export import export as run_export
+    from selfinstruct.output.export.rows import read_bounds
     from selfinstruct.output.view import open_run
 
+    choice = Choice(
+        one_per_task=one_per_task,
+        include_seeds=include_seeds,
+        words=read_bounds("--words", words or []),
+        is_classification=None if classification is None else classification is YesNo.yes,
+        scores=read_bounds("--score", score or []),
+        reviewed=reviewed,
+        per_verb=per_verb,
+        shuffle=shuffle,
+        limit=limit,
+    )
+    wish = Wish(validation, Said(license, terms, tuple(language or ())))
     opened = open_run(run)
-    records = select(opened, one_per_task=one_per_task, include_seeds=include_seeds)
-    counted = _Counted(FORMATS[form.value](records))
-    lines = form is not Format.alpaca or (output is not None and output.suffix == ".jsonl")
-    pieces = render(counted, lines=lines)
-    if output is None:
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-        sys.stdout.writelines(pieces)
+    if push_to_hub is not None:
+        if form not in {None, Format.huggingface}:
+            raise BadInput(
+                f"push {form} to the Hub", "it takes data set folders", "Leave out --format."
+            )
+        done, where = push(opened, push_to_hub, choice, wish, keep=output, private=not public)
+        _say(f"{done.rows:,} rows in {where}")
         return
-    write(output, pieces)
-    _say(f"{counted.count:,} records in {output}" + (" (the run goes on)" if opened.live else ""))
+    name = (form or Format.alpaca).value
+    done = run_export(opened, name, output or sys.stdout.buffer, choice, wish)
+    if output is not None:
+        splits = "".join(f", {count:,} in {split}" for split, count in done.splits.items())
+        _say(
+            f"{done.rows:,} rows in {output}{splits}"
+            + (" (the run goes on)" if opened.live else "")
+        )
+    _say(*(f"note: {remark}" for remark in done.remarks))
 
 
 @app.command()
@@ -310,19 +387,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-
-
-class _Counted:
-    """Rows, counted as they pass."""
-
-    def __init__(self, rows: Any) -> None:  # noqa: ANN401 - any iterable of rows
-        self._rows = rows
-        self.count = 0
-
-    def __iter__(self) -> Any:  # noqa: ANN401 - as above
-        for row in self._rows:
-            self.count += 1
-            yield row
 
 
 def _models(given: Sequence[str]) -> dict[str, str]:
