@@ -79,6 +79,26 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
     patience: Annotated[
         float, typer.Option(help="Seconds without any answer until the run stops.", min=1)
     ] = 600.0,
+    rpm: Annotated[
+        float | None, typer.Option(help="Requests a minute, at most.", min=0.001)
+    ] = None,
+    tpm: Annotated[float | None, typer.Option(help="Tokens a minute, at most.", min=1)] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(help="US dollars this run may cost in all; inf lifts it.")
+    ] = None,
+    max_tokens: Annotated[
+        float | None, typer.Option(help="Tokens this run may use in all; inf lifts it.")
+    ] = None,
+    max_requests: Annotated[
+        float | None, typer.Option(help="Requests this run may send in all; inf lifts it.")
+    ] = None,
+    max_hours: Annotated[
+        float | None, typer.Option(help="Hours this run may work in all; inf lifts it.")
+    ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(help="IN,OUT dollars for a million tokens; MODEL=IN,OUT for one model."),
+    ] = None,
     rehearsal: Annotated[
         list[str] | None,
         typer.Option(help="Option of the rehearsal service, such as latency=0.5 or e429=0.1."),
@@ -110,6 +130,13 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
         deadline=deadline,
         patience=patience,
         may_cost=yes,
+        rpm=rpm,
+        tpm=tpm,
+        max_cost=max_cost,
+        max_tokens=max_tokens,
+        max_requests=max_requests,
+        max_hours=max_hours,
+        prices=tuple(price or ()),
         rehearsal=tuple(rehearsal or ()),
     )
     with Bar() as bar:

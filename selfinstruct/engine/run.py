@@ -13,22 +13,29 @@ from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.table import Setting, build
-from selfinstruct.model.opening import Access, identify, is_paid, open_models
+from selfinstruct.model.opening import Access, identify, open_models
+from selfinstruct.store.account import Account
 from selfinstruct.store.data import read_recipe, read_seeds
 from selfinstruct.store.derived import Derived
+from selfinstruct.store.dialects import read_dialects, write_dialects
+from selfinstruct.store.events import Events
 from selfinstruct.store.folder import RunFolder, begin, change_knobs, load
 from selfinstruct.store.identity import Identity
 from selfinstruct.store.journal import Journal, read_recorded
 from selfinstruct.store.progress import counts, write_progress
 
+from .gate import Gate
 from .loop import Loop
+from .money import check_cost, merge_caps, open_purse
 from .schedule import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from selfinstruct.method.money import Price
     from selfinstruct.method.types import Progress, ProtocolName
+    from selfinstruct.model.opening import Models
     from selfinstruct.store.folder import Frozen
     from selfinstruct.store.journal import Tally
 
@@ -65,6 +72,23 @@ class Wish:
     may_cost: bool = False
     rehearsal: tuple[str, ...] = ()
     clock: float = 1.0
+    rpm: float | None = None
+    tpm: float | None = None
+    max_cost: float | None = None
+    max_tokens: float | None = None
+    max_requests: float | None = None
+    max_hours: float | None = None
+    prices: tuple[str, ...] = ()
+
+    @property
+    def caps(self) -> dict[str, float | None]:
+        """The caps that were asked for, by name."""
+        return {
+            "cost": self.max_cost,
+            "tokens": self.max_tokens,
+            "requests": self.max_requests,
+            "hours": self.max_hours,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +150,34 @@ async def generate(
             rehearsal=wish.rehearsal,
             ledger=folder.path / "ledger.jsonl",
             paths=paths if isinstance(paths, dict) else {},
+            rpm=wish.rpm,
+            tpm=wish.tpm,
+            clock=wish.clock,
+            dialects=read_dialects(folder),
         )
-        _check_cost(frozen, access, wish)
-        return await _run(frozen, access, wish, observe, notice, signals=signals)
+        prices = check_cost(frozen, access, wish.prices, may_cost=wish.may_cost)
+        events = Events(path)
+        events.note(
+            "resumed" if known else "started",
+            target=frozen.target,
+            models=dict(frozen.identity.models),
+            caps=frozen.knobs.get("caps") or {},
+        )
+        try:
+            outcome = await _run(frozen, access, wish, prices, observe, notice, signals=signals)
+        except BaseException as error:
+            events.note("stopped", why=str(error) or type(error).__name__)
+            raise
+        why = "target reached" if outcome.reached else f"signal {outcome.interrupted}"
+        events.note("stopped", why=why, complete=outcome.progress.in_line)
+        return outcome
 
 
-async def _run(  # noqa: PLR0913 - its parts
+async def _run(  # noqa: PLR0913, PLR0917 - its parts
     frozen: Frozen,
     access: Access,
     wish: Wish,
+    prices: Mapping[str, Price],
     observe: Callable[[Beat], None],
     notice: Callable[[str], None],
     *,
@@ -148,7 +191,10 @@ async def _run(  # noqa: PLR0913 - its parts
     derived = Derived(folder, frozen.target)
     stopped: list[int] = []
     try:
-        recorded, tally = read_recorded(folder.journal)
+        account = Account()
+        recorded, tally = read_recorded(folder.journal, account)
+        account.finish()
+        purse = open_purse(frozen, account, journal, prices)
         keeper = _Keeper(frozen, journal, tally, derived, observe)
         async with open_models(set(frozen.identity.models.values()), access) as model:
             loop = Loop(
@@ -166,11 +212,23 @@ async def _run(  # noqa: PLR0913 - its parts
                 run_name=folder.path.resolve().name,
                 tally=tally,
                 observe=keeper.observe,
+                gate=Gate(
+                    model.pacers,
+                    wish.concurrency,
+                    budget=None if purse is None else purse.budget,
+                    prices=prices,
+                    longest=model.longest,
+                ),
             )
+            keeper.watch(model)
             if signals:
                 _listen(loop, stopped, notice)
-            progress = await loop.run()
-            keeper.write(loop.beat())
+            try:
+                progress = await loop.run()
+            finally:
+                if purse is not None:
+                    purse.close()
+                keeper.write(loop.beat())
     finally:
         derived.close()
         journal.close()
@@ -194,6 +252,13 @@ class _Keeper:
         self._derived = derived
         self._observe = observe
         self._written = float("-inf")
+        self._models: Models | None = None
+        self._dialects: Mapping[str, Mapping[str, object]] = {}
+
+    def watch(self, models: Models) -> None:
+        """Keep what is learnt of these endpoints."""
+        self._models = models
+        self._dialects = models.dialects()
 
     def observe(self, beat: Beat) -> None:
         self._observe(beat)
@@ -208,6 +273,10 @@ class _Keeper:
             (self._journal.size, *self._derived.sizes),
             self._frozen.target,
         )
+        dialects = {} if self._models is None else self._models.dialects()
+        if dialects != self._dialects:
+            self._dialects = dialects
+            write_dialects(self._frozen.folder, dialects)
 
 
 def _fresh(wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
@@ -279,17 +348,10 @@ def _knobs(wish: Wish, before: Mapping[str, object]) -> dict[str, object]:
     }
     knobs: dict[str, object] = {"target": TARGET, **before}
     knobs.update({name: value for name, value in given.items() if value is not None})
+    caps = merge_caps(wish.caps, before.get("caps"))
+    if caps or "caps" in before:
+        knobs["caps"] = caps
     return knobs
-
-
-def _check_cost(frozen: Frozen, access: Access, wish: Wish) -> None:
-    paid = [name for name in frozen.identity.models.values() if is_paid(name, access)]
-    if paid and not wish.may_cost:
-        raise BadInput(
-            f"ask {paid[0]} at {access.url}",
-            f"it may cost money, and the target is {frozen.target:,} tasks",
-            "Add --yes to go on, or lower --target.",
-        )
 
 
 def _listen(loop: Loop, stopped: list[int], notice: Callable[[str], None]) -> None:

@@ -128,6 +128,14 @@ class Schedule:
         self._asks -= flight.asks
         self._latencies.setdefault(key.stage, _Latencies()).add((now - flight.since) / self._clock)
 
+    def sent(self, key: Key, now: float) -> None:
+        """Note that an ask of a request really goes out now; its time counts from here."""
+        flights = self._flights.get(key.stage, OrderedDict())
+        flight = flights.get(key)
+        if flight is not None:
+            flight.since = now
+            flights.move_to_end(key)
+
     def throttle(self, now: float) -> None:
         """Note a 429: for a while nothing is asked twice."""
         self._throttled = now

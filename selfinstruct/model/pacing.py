@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import random
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,10 @@ class Ticket:
     tokens: float
     sent_requests: int
     sent_tokens: float
+
+
+TICKET: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
+"""The ticket of the request that the running task has sent: headers are heard with it."""
 
 
 @dataclass(slots=True)
