@@ -79,6 +79,10 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
     patience: Annotated[
         float, typer.Option(help="Seconds without any answer until the run stops.", min=1)
     ] = 600.0,
+    context: Annotated[
+        int | None,
+        typer.Option(help="Tokens the model takes, prompt and answer; drops examples.", min=1),
+    ] = None,
     rpm: Annotated[
         float | None, typer.Option(help="Requests a minute, at most.", min=0.001)
     ] = None,
@@ -130,6 +134,7 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
         deadline=deadline,
         patience=patience,
         may_cost=yes,
+        context=context,
         rpm=rpm,
         tpm=tpm,
         max_cost=max_cost,

@@ -72,6 +72,7 @@ class Wish:
     may_cost: bool = False
     rehearsal: tuple[str, ...] = ()
     clock: float = 1.0
+    context: int | None = None
     rpm: float | None = None
     tpm: float | None = None
     max_cost: float | None = None
@@ -298,9 +299,10 @@ def _fresh(wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
         models={stage: identify(name)[0] for stage, name in wish.models.items()},
         protocol=wish.protocol or "chat",
         seed=wish.seed or 0,
+        context=wish.context or 0,
     )
     tasks = parse_seeds(seeds, source)
-    setting = Setting(tasks, identity.seed, identity.protocol, identity.models)
+    setting = Setting(tasks, identity.seed, identity.protocol, identity.models, identity.context)
     build(recipe, setting)
     return identity, files, seeds
 
@@ -321,6 +323,8 @@ def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Froz
         identity = replace(identity, protocol=wish.protocol)
     if wish.seed is not None:
         identity = replace(identity, seed=wish.seed)
+    if wish.context is not None:
+        identity = replace(identity, context=wish.context)
     difference = frozen.identity.difference(identity)
     if difference is not None:
         raise Refused(

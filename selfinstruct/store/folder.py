@@ -142,6 +142,7 @@ class Frozen:
             seed=identity.seed,
             protocol=identity.protocol,
             models=identity.models,
+            context=identity.context,
         )
 
     def require_method(self) -> None:
