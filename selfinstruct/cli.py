@@ -83,6 +83,10 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
         int | None,
         typer.Option(help="Tokens the model takes, prompt and answer; drops examples.", min=1),
     ] = None,
+    min_acceptance: Annotated[
+        float | None,
+        typer.Option(help="Stop below this share of accepted candidates; 0 goes on.", min=0, max=1),
+    ] = None,
     rpm: Annotated[
         float | None, typer.Option(help="Requests a minute, at most.", min=0.001)
     ] = None,
@@ -135,6 +139,7 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
         patience=patience,
         may_cost=yes,
         context=context,
+        min_acceptance=min_acceptance,
         rpm=rpm,
         tpm=tpm,
         max_cost=max_cost,

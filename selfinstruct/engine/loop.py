@@ -15,6 +15,7 @@ from selfinstruct.model.pacing import TICKET
 from selfinstruct.model.seam import REWORDED, Passing
 
 from .gate import Gate
+from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -98,6 +99,7 @@ class Loop:
         tally: counts of what the journal already holds.
         observe: is given a beat a few times a second.
         gate: lets requests through, as pacing and budget allow; None: `concurrency` alone counts.
+        watch: stops a run that leads nowhere; None: nothing does.
     """
 
     def __init__(  # noqa: PLR0913 - its parts, each needed
@@ -116,6 +118,7 @@ class Loop:
         tally: Tally,
         observe: Callable[[Beat], None],
         gate: Gate | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._fold = fold
         self._model = model
@@ -134,6 +137,7 @@ class Loop:
             tuple[Request, Reply, Receipt, Pass] | Exception | _Wake | None
         ] = asyncio.Queue()
         self._gate = gate or Gate({}, concurrency)
+        self._watch = watch or Watch(0.0)
         self._gate.attach(lambda: self._arrived.put_nowait(_Wake()), schedule.sent)
         self._tasks: dict[Key, list[asyncio.Task[None]]] = {}
         self._answered: set[Key] = set()
@@ -203,6 +207,7 @@ class Loop:
         unasked: list[Request] = []
         for count, verdicts in enumerate(replay(self._fold, self._recorded, unasked)):
             self._derived.add(verdicts)
+            self._watch.saw(None, verdicts, self._fold.state())
             if count % LOOK_UP_EVERY == 0:
                 self._observe(self.beat())
                 await asyncio.sleep(0)  # lets a Ctrl-C through
@@ -347,7 +352,9 @@ class Loop:
         self._schedule.answered(request.key, self._last_answer)
         for task in self._tasks.pop(request.key):
             task.cancel()
-        self._derived.add(self._fold.take(reply))
+        verdicts = self._fold.take(reply)
+        self._derived.add(verdicts)
+        self._error = self._error or self._watch.saw(reply, verdicts, self._fold.state())
 
     async def _drain(self) -> None:
         """Await what is on its way and record it; for the surplus of a full run not too long."""

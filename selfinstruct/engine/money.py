@@ -77,8 +77,8 @@ def known_prices(prices: Mapping[str, Price | None], caps: Caps) -> dict[str, Pr
 
 def open_purse(
     frozen: Frozen, account: Account, journal: Journal, prices: Mapping[str, Price]
-) -> Purse | None:
-    """Return the purse of a run with caps; None where there is none.
+) -> Purse:
+    """Return the purse of a process on a run.
 
     Args:
         frozen: the run.
@@ -87,8 +87,6 @@ def open_purse(
         prices: by model.
     """
     caps = caps_of(frozen.knobs)
-    if not caps.any:
-        return None
     models = frozen.identity.models
     by_stage = {
         stage: prices.get(models.get(stage, models.get("", "")), FREE) for stage in account.stages
@@ -96,22 +94,20 @@ def open_purse(
     return Purse(caps, account, journal, by_stage)
 
 
-def check_cost(
-    frozen: Frozen, access: Access, own: Sequence[str], *, may_cost: bool
-) -> dict[str, Price]:
+def check_cost(frozen: Frozen, access: Access, *, may_cost: bool) -> dict[str, Price]:
     """Return the prices that are known; money is only spent under a cap, or when told to.
 
     Args:
         frozen: the run.
         access: how its models are reached.
-        own: the user's prices.
         may_cost: whether the user said so.
 
     Raises:
         BadInput: if it may cost money and nothing was said, or a cap cannot be kept.
     """
     identities = sorted(set(frozen.identity.models.values()))
-    prices = find_prices(identities, access, own)
+    own = frozen.knobs.get("price")
+    prices = find_prices(identities, access, own if isinstance(own, list) else ())
     caps = caps_of(frozen.knobs)
     known = known_prices(prices, caps)
     paid = [name for name in identities if is_paid(name, access) and known.get(name) != FREE]
@@ -151,6 +147,8 @@ class Purse:
             self._open = False
 
     def _reserve(self, amount: Amount) -> None:
+        if not self.budget.caps.any:
+            return  # nothing to keep to: the journal stays free of lines about money
         self._open = True
         self._note(RESERVE, amount)
 

@@ -28,13 +28,16 @@ from .gate import Gate
 from .loop import Loop
 from .money import check_cost, merge_caps, open_purse
 from .schedule import Schedule
+from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from selfinstruct.method.money import Price
+    from selfinstruct.method.plateau import Curve
     from selfinstruct.method.types import Progress, ProtocolName
+    from selfinstruct.model.budget import Budget
     from selfinstruct.model.opening import Models
     from selfinstruct.store.folder import Frozen
     from selfinstruct.store.journal import Tally
@@ -73,6 +76,7 @@ class Wish:
     rehearsal: tuple[str, ...] = ()
     clock: float = 1.0
     context: int | None = None
+    min_acceptance: float | None = None
     rpm: float | None = None
     tpm: float | None = None
     max_cost: float | None = None
@@ -156,7 +160,7 @@ async def generate(
             clock=wish.clock,
             dialects=read_dialects(folder),
         )
-        prices = check_cost(frozen, access, wish.prices, may_cost=wish.may_cost)
+        prices = check_cost(frozen, access, may_cost=wish.may_cost)
         events = Events(path)
         events.note(
             "resumed" if known else "started",
@@ -196,6 +200,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
         recorded, tally = read_recorded(folder.journal, account)
         account.finish()
         purse = open_purse(frozen, account, journal, prices)
+        floor = frozen.recipe().end.min_acceptance
+        watch = Watch(floor if wish.min_acceptance is None else wish.min_acceptance)
         keeper = _Keeper(frozen, journal, tally, derived, observe)
         async with open_models(set(frozen.identity.models.values()), access) as model:
             loop = Loop(
@@ -216,19 +222,19 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
                 gate=Gate(
                     model.pacers,
                     wish.concurrency,
-                    budget=None if purse is None else purse.budget,
+                    budget=purse.budget,
                     prices=prices,
                     longest=model.longest,
                 ),
+                watch=watch,
             )
-            keeper.watch(model)
+            keeper.keep(model, purse.budget, watch.curve)
             if signals:
                 _listen(loop, stopped, notice)
             try:
                 progress = await loop.run()
             finally:
-                if purse is not None:
-                    purse.close()
+                purse.close()
                 keeper.write(loop.beat())
     finally:
         derived.close()
@@ -253,12 +259,12 @@ class _Keeper:
         self._derived = derived
         self._observe = observe
         self._written = float("-inf")
-        self._models: Models | None = None
+        self._parts: tuple[Models, Budget, Curve] | None = None
         self._dialects: Mapping[str, Mapping[str, object]] = {}
 
-    def watch(self, models: Models) -> None:
-        """Keep what is learnt of these endpoints."""
-        self._models = models
+    def keep(self, models: Models, budget: Budget, curve: Curve) -> None:
+        """Write down also what is learnt of these endpoints, spent, and seen of acceptance."""
+        self._parts = models, budget, curve
         self._dialects = models.dialects()
 
     def observe(self, beat: Beat) -> None:
@@ -268,16 +274,19 @@ class _Keeper:
 
     def write(self, beat: Beat) -> None:
         self._written = time.monotonic()
+        row = counts(beat.progress, self._derived.complete, self._tally)
+        if self._parts is not None:
+            models, budget, curve = self._parts
+            row |= {"cost": budget.used.cost, "curve": curve.points}
+            if (dialects := models.dialects()) != self._dialects:
+                self._dialects = dialects
+                write_dialects(self._frozen.folder, dialects)
         write_progress(
             self._frozen.folder,
-            counts(beat.progress, self._derived.complete, self._tally),
+            row,
             (self._journal.size, *self._derived.sizes),
             self._frozen.target,
         )
-        dialects = {} if self._models is None else self._models.dialects()
-        if dialects != self._dialects:
-            self._dialects = dialects
-            write_dialects(self._frozen.folder, dialects)
 
 
 def _fresh(wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
@@ -349,6 +358,7 @@ def _knobs(wish: Wish, before: Mapping[str, object]) -> dict[str, object]:
         "base_url": wish.base_url,
         "api_key_env": wish.api_key_env,
         "paths": paths or None,
+        "price": list(wish.prices) or None,
     }
     knobs: dict[str, object] = {"target": TARGET, **before}
     knobs.update({name: value for name, value in given.items() if value is not None})

@@ -104,6 +104,11 @@ class Budget:
         """Worst cases of recorded replies that are not known to be safe on the disk."""
         return self._unsafe
 
+    @property
+    def used(self) -> Amount:
+        """All that the run has used, as far as is known."""
+        return self.spent.plus(self.lost)
+
     def close(self) -> Amount:
         """Return what this process used without a recorded reply, for the journal."""
         return self.lost.plus(self._held.minus(self._unsafe))
@@ -116,7 +121,7 @@ class Budget:
         """
         if self.out_of_time(seconds):
             return f"--max-hours {self.caps.hours:g} is used up"
-        used = self.spent.plus(self.lost)
+        used = self.used
         words = []
         if not math.isinf(self.caps.cost):
             words.append(f"${used.cost:.4f} of --max-cost {self.caps.cost:g}")
