@@ -226,6 +226,8 @@ class Loop:
             if (why := self._gate.out_of_budget()) is not None:
                 self._error = Stopped("go on", why, "Raise the cap to go on; nothing is lost.")
                 return
+            if self._schedule.tried:
+                return
             if not self._tasks and self._gate.open(time.monotonic()):
                 raise RuntimeError("nothing is owed and nothing is on its way")
             self._take(await self._arrived.get())

@@ -94,6 +94,13 @@ def open_purse(
     return Purse(caps, account, journal, by_stage)
 
 
+def prices_in_force(frozen: Frozen, access: Access) -> dict[str, Price | None]:
+    """Return a run's prices by model; None where one is not known."""
+    own = frozen.knobs.get("price")
+    identities = sorted(set(frozen.identity.models.values()))
+    return find_prices(identities, access, own if isinstance(own, list) else ())
+
+
 def check_cost(frozen: Frozen, access: Access, *, may_cost: bool) -> dict[str, Price]:
     """Return the prices that are known; money is only spent under a cap, or when told to.
 
@@ -106,10 +113,8 @@ def check_cost(frozen: Frozen, access: Access, *, may_cost: bool) -> dict[str, P
         BadInput: if it may cost money and nothing was said, or a cap cannot be kept.
     """
     identities = sorted(set(frozen.identity.models.values()))
-    own = frozen.knobs.get("price")
-    prices = find_prices(identities, access, own if isinstance(own, list) else ())
     caps = caps_of(frozen.knobs)
-    known = known_prices(prices, caps)
+    known = known_prices(prices_in_force(frozen, access), caps)
     paid = [name for name in identities if is_paid(name, access) and known.get(name) != FREE]
     if paid and not (may_cost or not math.isinf(caps.cost)):
         raise BadInput(

@@ -75,6 +75,7 @@ class Wish:
     may_cost: bool = False
     rehearsal: tuple[str, ...] = ()
     clock: float = 1.0
+    trial: int | None = None
     context: int | None = None
     min_acceptance: float | None = None
     rpm: float | None = None
@@ -146,20 +147,7 @@ async def generate(
         else:
             frozen = begin(folder, *fresh, _knobs(wish, {}))
             notice(f"new run in {path}: target {frozen.target:,}")
-        paths = frozen.knobs.get("paths")
-        access = Access(
-            base_url=_text(frozen.knobs.get("base_url")),
-            api_key_env=_text(frozen.knobs.get("api_key_env")),
-            deadline=wish.deadline,
-            concurrency=wish.concurrency,
-            rehearsal=wish.rehearsal,
-            ledger=folder.path / "ledger.jsonl",
-            paths=paths if isinstance(paths, dict) else {},
-            rpm=wish.rpm,
-            tpm=wish.tpm,
-            clock=wish.clock,
-            dialects=read_dialects(folder),
-        )
+        access = access_of(frozen, wish)
         prices = check_cost(frozen, access, may_cost=wish.may_cost)
         events = Events(path)
         events.note(
@@ -173,9 +161,29 @@ async def generate(
         except BaseException as error:
             events.note("stopped", why=str(error) or type(error).__name__)
             raise
-        why = "target reached" if outcome.reached else f"signal {outcome.interrupted}"
+        why = "target reached" if outcome.reached else "trial done" if wish.trial else ""
+        why = why or f"signal {outcome.interrupted}"
         events.note("stopped", why=why, complete=outcome.progress.in_line)
         return outcome
+
+
+def access_of(frozen: Frozen, wish: Wish) -> Access:
+    """Return how a run's models are reached."""
+    folder = frozen.folder
+    paths = frozen.knobs.get("paths")
+    return Access(
+        base_url=_text(frozen.knobs.get("base_url")),
+        api_key_env=_text(frozen.knobs.get("api_key_env")),
+        deadline=wish.deadline,
+        concurrency=wish.concurrency,
+        rehearsal=wish.rehearsal,
+        ledger=folder.path / "ledger.jsonl",
+        paths=paths if isinstance(paths, dict) else {},
+        rpm=wish.rpm,
+        tpm=wish.tpm,
+        clock=wish.clock,
+        dialects=read_dialects(folder),
+    )
 
 
 async def _run(  # noqa: PLR0913, PLR0917 - its parts
@@ -211,7 +219,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
                 derived=derived,
                 recorded=recorded,
                 schedule=Schedule(
-                    fold.source_name, frozen.target, wish.concurrency, clock=wish.clock
+                    fold.source_name, frozen.target, wish.concurrency, wish.clock, wish.trial
                 ),
                 target=frozen.target,
                 concurrency=wish.concurrency,

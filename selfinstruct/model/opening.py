@@ -150,10 +150,15 @@ async def open_models(identities: set[str], access: Access) -> AsyncIterator[Mod
         yield models
 
 
-async def _open(identity: str, access: Access, stack: AsyncExitStack, models: Models) -> None:
-    from .dialect import Dialect
-    from .endpoint import EndpointModel, is_local
-    from .pacing import Pacer
+async def reach(
+    identity: str, access: Access, stack: AsyncExitStack
+) -> tuple[str, str, str | None]:
+    """Start what has to be started for a model; return its name there, base URL and key.
+
+    Raises:
+        BadInput: if a key, a file or an extra is missing.
+    """
+    from .endpoint import is_local
 
     name, base_url, key = identity, access.url, None
     if identity.startswith(f"{REHEARSAL}:"):
@@ -183,6 +188,15 @@ async def _open(identity: str, access: Access, stack: AsyncExitStack, models: Mo
         base_url = server.base_url
     elif access.api_key_env or not is_local(base_url):
         key = _key(access.api_key_env or "OPENAI_API_KEY", base_url)
+    return name, base_url, key
+
+
+async def _open(identity: str, access: Access, stack: AsyncExitStack, models: Models) -> None:
+    from .dialect import Dialect
+    from .endpoint import EndpointModel
+    from .pacing import Pacer
+
+    name, base_url, key = await reach(identity, access, stack)
     pacer = Pacer(access.concurrency, access.rpm, access.tpm, clock=access.clock)
     model = EndpointModel(
         name,
