@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import httpx2
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
@@ -91,12 +92,8 @@ class EndpointModel:
         except openai.APIStatusError as error:
             self._heard(error.response.headers)
             return self._status(request, error, body), Receipt(time=_now())
-        except (openai.APITimeoutError, TimeoutError) as error:
-            raise Passing("time-out", str(error), spent=True) from error
-        except openai.APIConnectionError as error:
-            cause = error.__cause__
-            never = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
-            raise Passing("no connection", str(cause or error), spent=not never) from error
+        except (openai.APIConnectionError, TimeoutError) as error:
+            raise _broken(error) from error
         self._heard(response.headers)
         reply, receipt, thought = _read(request, response)
         if not reply.text.strip() and self.dialect.notice(thought=thought, cut=reply.cut):
@@ -164,6 +161,22 @@ def is_local(base_url: str) -> bool:
     except ValueError:
         return "." not in host
     return address.is_private or address.is_loopback
+
+
+def _broken(error: BaseException) -> Passing:
+    """Return what a broken connection means: what it is called, and whether it may be paid.
+
+    The client calls everything a time-out, a refused and a stale connection too; only what lies
+    beneath tells them apart.
+    """
+    last, timed_out, never = error, False, False
+    cause: BaseException | None = error
+    while cause is not None:
+        timed_out = timed_out or isinstance(cause, TimeoutError)
+        never = never or isinstance(cause, aiohttp.ClientConnectorError)
+        last, cause = cause, cause.__cause__ or cause.__context__
+    kind = "time-out" if timed_out and not never else "no connection"
+    return Passing(kind, str(last) or type(last).__name__, spent=not never)
 
 
 def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, bool]:
