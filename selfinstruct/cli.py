@@ -14,6 +14,8 @@ from selfinstruct.method.errors import BadInput, SelfInstructError, Stopped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from selfinstruct.engine.run import Wish
+
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -124,6 +126,9 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
         list[str] | None,
         typer.Option(help="Option of the rehearsal service, such as latency=0.5 or e429=0.1."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print a prompt of each stage; send nothing.")
+    ] = False,
 ) -> None:
     """Begin a run, or go on with it.
 
@@ -162,6 +167,9 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
         prices=tuple(price or ()),
         rehearsal=tuple(rehearsal or ()),
     )
+    if dry_run:
+        _dry_run(run, wish)
+        return
     with Bar() as bar:
         outcome = asyncio.run(
             run_generate(run, wish, observe=bar.show, notice=bar.note, signals=True)
@@ -501,6 +509,46 @@ def probe(
         print(as_text(found))
 
 
+@app.command()
+def check(
+    path: Annotated[
+        str,
+        typer.Argument(help="A seed file, a recipe folder, or a recipe's name.", metavar="PATH"),
+    ],
+    recipe: Annotated[
+        str, typer.Option(help="Recipe whose filters a seed file is held against.")
+    ] = "self-instruct",
+) -> None:
+    """Check seed tasks or a recipe before anything is asked of a model.
+
+    Prints what is there, and warns of seed tasks that the recipe's own filters would turn down and
+    of near-duplicates among them. A defect ends it with exit code 2.
+
+    Example: selfinstruct check seed_tasks.jsonl
+    """
+    from selfinstruct.output.check import as_text
+    from selfinstruct.output.check import check as run_check
+
+    print(as_text(run_check(path, recipe)))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
+    recipe: Annotated[str, typer.Option(help="The recipe to copy.")] = "self-instruct",
+) -> None:
+    """Write a recipe of your own to begin with: prompts, numbers, three seed tasks.
+
+    Example: selfinstruct init my-recipe --recipe alpaca
+    """
+    from selfinstruct.store.starter import write_starter
+
+    names = write_starter(folder, recipe)
+    _say(
+        f"{len(names)} files in {folder}: {', '.join(names)}", f"next: selfinstruct check {folder}"
+    )
+
+
 def main() -> None:
     """Run the command line; turn our errors into their form and exit code."""
     try:
@@ -516,6 +564,28 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+
+
+@app.command()
+class _Counted:
+    """Rows, counted as they pass."""
+
+    def __init__(self, rows: Any) -> None:  # noqa: ANN401 - any iterable of rows
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Any:  # noqa: ANN401 - as above
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def _dry_run(run: Path, wish: Wish) -> None:
+    from selfinstruct.engine.preview import preview
+    from selfinstruct.method.preview import as_text
+
+    print(as_text(preview(run, wish)), end="")
+    _say("a dry run: nothing was sent or written")
 
 
 def _models(given: Sequence[str]) -> dict[str, str]:

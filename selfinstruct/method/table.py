@@ -75,8 +75,49 @@ class Setting:
     context: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a recipe names, made and ready.
+
+    Attributes:
+        source: makes candidates.
+        steps: what accepted candidates go through, in turn.
+        rules: filters of instructions, in order.
+        instance_rules: filters of instances, of all stages in turn.
+    """
+
+    source: Source
+    steps: tuple[Step, ...]
+    rules: tuple[filters.InstructionFilter, ...]
+    instance_rules: tuple[filters.InstanceFilter, ...]
+
+
 def build(recipe: Recipe, setting: Setting) -> Fold:
     """Return the fold of a recipe, at its beginning.
+
+    Raises:
+        BadInput: as `parts` does.
+    """
+    made = parts(recipe, setting)
+    return Fold(
+        made.source,
+        made.steps,
+        rules=made.rules,
+        index=index_of(recipe),
+        seeds=setting.seeds,
+        seed=setting.seed,
+        lag=recipe.lag,
+        keep=recipe.similarity.keep,
+    )
+
+
+def index_of(recipe: Recipe) -> RougeIndex:
+    """Return an empty ROUGE-L index with the threshold and tokenizer of a recipe."""
+    return RougeIndex(recipe.similarity.threshold, TOKENIZERS[recipe.similarity.tokenizer])
+
+
+def parts(recipe: Recipe, setting: Setting) -> Parts:
+    """Return the source, steps and filters of a recipe.
 
     Raises:
         BadInput: if the recipe names a part, an option or a prompt file that is not there.
@@ -95,17 +136,16 @@ def build(recipe: Recipe, setting: Setting) -> Fold:
                 f"recipe {recipe.name} has no such stage",
                 f"Its stages: {', '.join(s.name for s in (recipe.source, *recipe.steps))}.",
             )
-    source: Source = _stage(recipe, "source", recipe.source, setting, own)
-    steps: list[Step] = [_stage(recipe, "step", stage, setting, own) for stage in recipe.steps]
-    return Fold(
-        source,
-        steps,
-        rules=[_rule(recipe, "filter", rule, setting, own) for rule in recipe.source.filters],
-        index=RougeIndex(recipe.similarity.threshold, TOKENIZERS[recipe.similarity.tokenizer]),
-        seeds=setting.seeds,
-        seed=setting.seed,
-        lag=recipe.lag,
-        keep=recipe.similarity.keep,
+    all_stages = (recipe.source, *recipe.steps)
+    return Parts(
+        source=_stage(recipe, "source", recipe.source, setting, own),
+        steps=tuple(_stage(recipe, "step", stage, setting, own) for stage in recipe.steps),
+        rules=tuple(_rule(recipe, "filter", rule, setting, own) for rule in recipe.source.filters),
+        instance_rules=tuple(
+            _rule(recipe, "instance_filter", rule, setting, own)
+            for stage in all_stages
+            for rule in stage.instance_filters
+        ),
     )
 
 
