@@ -90,7 +90,9 @@ def environment(**variables: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::RuntimeWarning", **variables}
 
 
-def cli(*arguments: str | Path, code: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+def cli(
+    *arguments: str | Path, code: int = 0, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run the real command; its exit code must be `code`."""
     done = subprocess.run(
         command(*arguments),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from selfinstruct.method.replay import replay
 from selfinstruct.method.types import Key, Reply, Snapshot
-from tests.world import drive, own_fold, reply_to
 from selfinstruct.store.data import read_recipe
+from tests.world import drive, own_fold, reply_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,21 +50,22 @@ def test_the_newest_first_folds_to_the_same_verdicts() -> None:
     assert drive(own_fold(), TARGET, newest_first) == REFERENCE
 
 
-class _LooksNow:
-    """The fold with its pool read as it stands when a request is made: the wrong way."""
+def looking_now() -> Fold:
+    """Return a fold that reads its pool as it stands when a request is made: the wrong way."""
+    fold = own_fold()
 
-    def __init__(self, fold: Fold) -> None:
-        def now(_ordinal: int) -> Snapshot:
-            return Snapshot(fold._pool, len(fold._pool))
+    def now(ordinal: int) -> Snapshot:
+        assert ordinal >= 0
+        return Snapshot(fold._pool, len(fold._pool))
 
-        fold._snapshot = now  # type: ignore[method-assign]
-        self.fold = fold
+    fold.__dict__["_snapshot"] = now
+    return fold
 
 
 def test_reading_the_pool_as_it_stands_breaks_the_equality() -> None:
     """Negative control: without the known prefix, order of arrival changes the tasks."""
-    one = drive(_LooksNow(own_fold()).fold, TARGET, in_order)
-    other = drive(_LooksNow(own_fold()).fold, TARGET, at_random(1))
+    one = drive(looking_now(), TARGET, in_order)
+    other = drive(looking_now(), TARGET, at_random(1))
     assert one != other
 
 
@@ -130,7 +131,7 @@ def test_replay_asks_for_nothing_that_is_recorded() -> None:
 
 
 def test_undecided_classification_is_asked_in_another_form_then_rejected() -> None:
-    """An undecided answer is never taken as "No": two more forms, then a rejection."""
+    """An undecided answer is never taken as "No": one more form, then a rejection."""
     forms: list[str] = []
 
     def hedging(request: Request) -> Reply:
@@ -140,11 +141,11 @@ def test_undecided_classification_is_asked_in_another_form_then_rejected() -> No
         return reply_to(request)
 
     verdicts = drive(own_fold(), 20, answer_to=hedging)
-    assert len(forms) == 3
+    assert len(forms) == 2
     assert forms[1] != forms[0]
     first = verdicts[0]
     assert first.rejected is not None
-    assert (first.rejected.reason, first.rejected.value) == ("undecided", 3)
+    assert first.rejected.reason == "undecided"
 
 
 def test_overflow_is_asked_again_with_fewer_shots() -> None:
@@ -164,11 +165,11 @@ def test_overflow_is_asked_again_with_fewer_shots() -> None:
 
 def test_a_repeat_is_rejected_with_the_task_it_repeats() -> None:
     """Filter 0: case, width and blanks do not make a task new; the verdict names the other one."""
+    says = {0: " Name five rivers of Portugal.", 1: " NAME  five\u3000rivers of Portugal."}
 
     def repeating(request: Request) -> Reply:
-        if request.key == Key("generate", 0):
-            text = " Name five rivers of Portugal.\nTask 10: NAME  five\u3000rivers of Portugal."
-            return Reply(request.key, request.digest, "text", text)
+        if request.key.stage == "generate" and request.key.ordinal in says:
+            return Reply(request.key, request.digest, "text", says[request.key.ordinal])
         return reply_to(request)
 
     verdicts = drive(own_fold(), 10, answer_to=repeating)

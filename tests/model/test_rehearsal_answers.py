@@ -79,7 +79,7 @@ def kind(stage: str, body: dict[str, Any]) -> str:
     task = body["messages"][1]["content"].partition("\n")[0].removeprefix("Task: ")
     pairs = grammar.instances(task)
     right = {
-        "generate": len(readers.read_list(said, cut=False)) == 8 and "Task 16: " in said,
+        "generate": said.count("\n") == 7 and "Task 16: " in said,
         "classify": said in {" Yes", " No"},
         "labels": said == replies.labels_text(pairs),
         "examples": said == replies.examples_text(pairs),
