@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 REHEARSAL = "rehearsal"
 GGUF = ".gguf"
+TINY = "tiny"
+"""Our own small model, which comes along (`model/tiny/README.md`)."""
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -66,8 +68,8 @@ class Access:
 def identify(name: str) -> tuple[str, str | None]:
     """Return a model's identity, and the path of its file if it is one.
 
-    A GGUF is `gguf:<digest>`, the rehearsal service `rehearsal:<its seed>`, everything else the
-    name that its endpoint knows.
+    A GGUF, our tiny one too, is `gguf:<digest>`, the rehearsal service `rehearsal:<its seed>`,
+    everything else the name that its endpoint knows.
 
     Raises:
         BadInput: if a GGUF cannot be read, or the rehearsal's seed is no number.
@@ -80,6 +82,8 @@ def identify(name: str) -> tuple[str, str | None]:
                 f"use model {name}", "the seed after the colon is no number", "Write rehearsal:7."
             )
         return name, None
+    if name == TINY:
+        name = str(Path(__file__).parent / TINY / f"{TINY}{GGUF}")
     if name.endswith(GGUF):
         path = Path(name).expanduser().resolve()
         try:
