@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import selfinstruct
-from selfinstruct.cli.views import Format, main
+from selfinstruct.cli import main
+from selfinstruct.cli.views import Format
 from selfinstruct.output.export import FORMATS
 
 if TYPE_CHECKING:
