@@ -29,8 +29,9 @@ F < t, and only such entries are left out. Four refinements keep this true:
 
 Adding. The bits are counted for 64 entries at once with full adders on machine words, as on paper
 in base two: of three rows of bits that are worth 1, the exclusive or is a row worth 1 and the
-majority a row of carries worth 2. Every entry gets a head start of 2**k - need, so its count
-carries out of the k lower places exactly if at least `need` of its bits are set.
+majority a row of carries worth 2. Every entry gets a head start of 2**k - need (the need that is
+left after `skip`), so its count carries out of the k lower places exactly if at least `need` of
+its bits are set.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ class Bitmaps:
         if start == end:
             return np.zeros(0, np.int32)
         read = sorted(columns, key=self._size.__getitem__)[: len(columns) - plan.skip]
-        step = max(_CHUNK // len(read), 256)
+        step = _CHUNK // len(read) + 1
         found = []
         for here in range(start, end, step):
             there = min(here + step, end)
@@ -172,7 +173,7 @@ def _plan(length: int, known: int, least: float) -> _Plan:
     shortest = max(ceil(length * share / (1 - share)), 1)
     first_class = bisect_right(_FLOORS, shortest) - 1
     end_class = max(bisect_right(need, known), first_class)
-    skip = min(int(_SKIP * least * length), need[first_class] - 1)
+    skip = int(_SKIP * least * length)  # below every need, for _SKIP is below 1/2
     read = max(known - skip, 0)
     places = range(read.bit_length())
     start = (1 << len(places)) - (np.array(need) - skip)
