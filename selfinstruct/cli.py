@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,8 @@ from selfinstruct.method.errors import BadInput, SelfInstructError, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from selfinstruct.engine.run import Wish
 
 app = typer.Typer(
     add_completion=False,
@@ -33,11 +35,24 @@ class Protocol(StrEnum):
     schema = "schema"
 
 
+class YesNo(StrEnum):
+    """An answer."""
+
+    yes = "yes"
+    no = "no"
+
+
 class Format(StrEnum):
     """Forms of export."""
 
     alpaca = "alpaca"
     messages = "messages"
+    openai = "openai"
+    sharegpt = "sharegpt"
+    prompt_completion = "prompt-completion"
+    csv = "csv"
+    parquet = "parquet"
+    huggingface = "huggingface"
 
 
 @app.command()
@@ -79,10 +94,41 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
     patience: Annotated[
         float, typer.Option(help="Seconds without any answer until the run stops.", min=1)
     ] = 600.0,
+    context: Annotated[
+        int | None,
+        typer.Option(help="Tokens the model takes, prompt and answer; drops examples.", min=1),
+    ] = None,
+    min_acceptance: Annotated[
+        float | None,
+        typer.Option(help="Stop below this share of accepted candidates; 0 goes on.", min=0, max=1),
+    ] = None,
+    rpm: Annotated[
+        float | None, typer.Option(help="Requests a minute, at most.", min=0.001)
+    ] = None,
+    tpm: Annotated[float | None, typer.Option(help="Tokens a minute, at most.", min=1)] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(help="US dollars this run may cost in all; inf lifts it.")
+    ] = None,
+    max_tokens: Annotated[
+        float | None, typer.Option(help="Tokens this run may use in all; inf lifts it.")
+    ] = None,
+    max_requests: Annotated[
+        float | None, typer.Option(help="Requests this run may send in all; inf lifts it.")
+    ] = None,
+    max_hours: Annotated[
+        float | None, typer.Option(help="Hours this run may work in all; inf lifts it.")
+    ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(help="IN,OUT dollars for a million tokens; MODEL=IN,OUT for one model."),
+    ] = None,
     rehearsal: Annotated[
         list[str] | None,
         typer.Option(help="Option of the rehearsal service, such as latency=0.5 or e429=0.1."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print a prompt of each stage; send nothing.")
+    ] = False,
 ) -> None:
     """Begin a run, or go on with it.
 
@@ -110,8 +156,20 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
         deadline=deadline,
         patience=patience,
         may_cost=yes,
+        context=context,
+        min_acceptance=min_acceptance,
+        rpm=rpm,
+        tpm=tpm,
+        max_cost=max_cost,
+        max_tokens=max_tokens,
+        max_requests=max_requests,
+        max_hours=max_hours,
+        prices=tuple(price or ()),
         rehearsal=tuple(rehearsal or ()),
     )
+    if dry_run:
+        _dry_run(run, wish)
+        return
     with Bar() as bar:
         outcome = asyncio.run(
             run_generate(run, wish, observe=bar.show, notice=bar.note, signals=True)
@@ -152,12 +210,15 @@ def status(
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913, PLR0917 - what may be wanted of a data set
     run: RunPath,
-    form: Annotated[Format, typer.Option("--format", help="Form of the export.")] = Format.alpaca,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="Form (default alpaca; huggingface with --push-to-hub)."),
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="File; .jsonl gives JSON lines (default stdout)."),
+        typer.Option("-o", "--output", help="File, or folder for huggingface (default stdout)."),
     ] = None,
     one_per_task: Annotated[
         bool, typer.Option("--one-per-task", help="Only the first instance of each task.")
@@ -165,25 +226,178 @@ def export(
     include_seeds: Annotated[
         bool, typer.Option("--include-seeds", help="The seed tasks first.")
     ] = False,
+    words: Annotated[
+        list[str] | None,
+        typer.Option(help="Words that instruction, input or output may have: output=3:200."),
+    ] = None,
+    classification: Annotated[
+        YesNo | None, typer.Option(help="Only classification tasks, or only the others.")
+    ] = None,
+    score: Annotated[
+        list[str] | None,
+        typer.Option(help="Bounds of a number that a step of the recipe added: quality=4:."),
+    ] = None,
+    reviewed: Annotated[
+        bool, typer.Option("--reviewed", help="Without the tasks that a review turned down.")
+    ] = False,
+    per_verb: Annotated[
+        int | None, typer.Option(help="At most so many rows for each root verb.", min=1)
+    ] = None,
+    shuffle: Annotated[
+        int | None, typer.Option(help="Shuffle the rows with this seed.", min=0)
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="At most so many rows.", min=0)] = None,
+    validation: Annotated[
+        float, typer.Option(help="Share of tasks for validation (huggingface).", min=0, max=1)
+    ] = 0.05,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Language of the data set, for its card: en.")
+    ] = None,
+    license: Annotated[  # noqa: A002 - the option's name
+        str, typer.Option(help="Licence of the data set, for its card: cc-by-4.0.")
+    ] = "",
+    terms: Annotated[
+        str, typer.Option(help="Terms of the model's maker that bind its outputs, for the card.")
+    ] = "",
+    push_to_hub: Annotated[
+        str | None,
+        typer.Option(help="Push the folder to the Hugging Face Hub as OWNER/NAME.", metavar="NAME"),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="With --push-to-hub: let everybody see it.")
+    ] = False,
 ) -> None:
-    """Write the complete tasks in a form that trainers read; at any time.
+    """Write the complete tasks in a form that trainers read; at any time, of a live run too.
 
-    Example: selfinstruct export demo --format alpaca -o alpaca.json
+    Example: selfinstruct export demo --format messages --words output=1:300 -o chats.jsonl
     """
-    from selfinstruct.output.export import FORMATS, render, select, write
+    from selfinstruct.output.export import Choice, Said, Wish, push
+    from selfinstruct.output.export import export as run_export
+    from selfinstruct.output.export.rows import read_bounds
     from selfinstruct.output.view import open_run
 
+    choice = Choice(
+        one_per_task=one_per_task,
+        include_seeds=include_seeds,
+        words=read_bounds("--words", words or []),
+        is_classification=None if classification is None else classification is YesNo.yes,
+        scores=read_bounds("--score", score or []),
+        reviewed=reviewed,
+        per_verb=per_verb,
+        shuffle=shuffle,
+        limit=limit,
+    )
+    wish = Wish(validation, Said(license, terms, tuple(language or ())))
     opened = open_run(run)
-    records = select(opened, one_per_task=one_per_task, include_seeds=include_seeds)
-    counted = _Counted(FORMATS[form.value](records))
-    lines = form is not Format.alpaca or (output is not None and output.suffix == ".jsonl")
-    pieces = render(counted, lines=lines)
-    if output is None:
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-        sys.stdout.writelines(pieces)
+    if push_to_hub is not None:
+        if form not in {None, Format.huggingface}:
+            raise BadInput(
+                f"push {form} to the Hub", "it takes data set folders", "Leave out --format."
+            )
+        done, where = push(opened, push_to_hub, choice, wish, keep=output, private=not public)
+        _say(f"{done.rows:,} rows in {where}")
         return
-    write(output, pieces)
-    _say(f"{counted.count:,} records in {output}" + (" (the run goes on)" if opened.live else ""))
+    name = (form or Format.alpaca).value
+    done = run_export(opened, name, output or sys.stdout.buffer, choice, wish)
+    if output is not None:
+        splits = "".join(f", {count:,} in {split}" for split, count in done.splits.items())
+        _say(
+            f"{done.rows:,} rows in {output}{splits}"
+            + (" (the run goes on)" if opened.live else "")
+        )
+    _say(*(f"note: {remark}" for remark in done.remarks))
+
+
+@app.command()
+def stats(
+    run: RunPath,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the figures of a run, live or not, beside the paper's.
+
+    Counts, reasons, lengths, root verbs and their nouns, ROUGE-L to the nearest seed task and the
+    nearest earlier task, near-duplicates, tokens.
+
+    Example: selfinstruct stats demo
+    """
+    import json
+
+    from selfinstruct.output.figures import as_text
+    from selfinstruct.output.stats import gather
+    from selfinstruct.output.stats import stats as run_stats
+    from selfinstruct.output.view import open_run
+
+    found = run_stats(gather(open_run(run)))
+    print(json.dumps(found, indent=2) if as_json else as_text(found))
+
+
+@app.command()
+def report(
+    run: RunPath,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path(
+        "report.html"
+    ),
+) -> None:
+    """Write one HTML file with charts and all records, to be read in a browser without network.
+
+    Example: selfinstruct report demo -o report.html
+    """
+    from selfinstruct.output.export import write
+    from selfinstruct.output.report import report as run_report
+    from selfinstruct.output.stats import gather
+    from selfinstruct.output.view import open_run
+
+    size = write(output, [run_report(gather(open_run(run)))])
+    _say(f"{size / 1e6:.1f} MB in {output}")
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="A run folder.", metavar="A")],
+    b: Annotated[Path, typer.Argument(help="Another run folder.", metavar="B")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the figures of two runs side by side, and how much of B is in A.
+
+    Example: selfinstruct compare demo other
+    """
+    import json
+
+    from selfinstruct.output.compare import as_text
+    from selfinstruct.output.compare import compare as compare_runs
+    from selfinstruct.output.stats import gather
+    from selfinstruct.output.view import open_run
+
+    both = compare_runs(gather(open_run(a)), gather(open_run(b)))
+    print(json.dumps(both, indent=2) if as_json else as_text(both))
+
+
+@app.command()
+def review(
+    run: RunPath,
+    sample: Annotated[int, typer.Option(help="Tasks to look at.", min=1)] = 200,
+    show: Annotated[
+        bool, typer.Option("--show", help="Only print the result so far; ask nothing.")
+    ] = False,
+) -> None:
+    """Look at a sample of the tasks, one by one, and answer the paper's questions with y or n.
+
+    Answers are kept in review.jsonl in the run folder; the same command goes on where it stopped.
+    Tasks with an answer no can be left out of an export.
+
+    Example: selfinstruct review demo --sample 50
+    """
+    from selfinstruct.output.view import open_run
+    from selfinstruct.output.walk import result_of, terminal_keys, walk
+
+    opened = open_run(run)
+    if show:
+        print(result_of(opened))
+        return
+    with terminal_keys() as keys:
+        left = walk(opened, sample, keys, sys.stdout)
+    if left:
+        _say(f"{left:,} left", f"next: selfinstruct review {run} --sample {sample}")
 
 
 @app.command()
@@ -203,6 +417,138 @@ def verify(run: RunPath) -> None:
         raise typer.Exit(3)
 
 
+@app.command()
+def plan(  # noqa: PLR0913, PLR0917 - options of generate
+    run: RunPath,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="As for generate, also STAGE=NAME.")
+    ] = None,
+    target: Annotated[
+        int | None, typer.Option(help="Complete tasks wanted (default 52,000).", min=1)
+    ] = None,
+    concurrency: Annotated[int, typer.Option(help="Requests at a time, at most.", min=1)] = 32,
+    recipe: Annotated[str | None, typer.Option(help="A recipe by name, or a folder.")] = None,
+    seeds: Annotated[str | None, typer.Option(help="Your own seed tasks, JSONL.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", min=0)] = None,
+    protocol: Annotated[Protocol | None, typer.Option(help="How requests are put.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="The endpoint.")] = None,
+    api_key_env: Annotated[str | None, typer.Option(help="Variable that holds the key.")] = None,
+    context: Annotated[int | None, typer.Option(help="Tokens the model takes.", min=1)] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Go on although it may cost money.")] = False,
+    max_cost: Annotated[float | None, typer.Option(help="US dollars, in all.")] = None,
+    price: Annotated[
+        list[str] | None, typer.Option(help="IN,OUT dollars for a million tokens.")
+    ] = None,
+    rehearsal: Annotated[list[str] | None, typer.Option(help="As for generate.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask a run's first 40 generation requests (they count), and tell what the rest will take.
+
+    Example: selfinstruct plan demo --model rehearsal --target 2000
+    """
+    import asyncio
+    import json
+
+    from selfinstruct.bar import Bar
+    from selfinstruct.engine import plan as planning
+    from selfinstruct.engine.run import Wish
+
+    wish = Wish(
+        models=_models(model or []),
+        recipe=recipe,
+        seeds=seeds,
+        seed=seed,
+        protocol=None if protocol is None else protocol.value,
+        target=target,
+        concurrency=concurrency,
+        base_url=base_url,
+        api_key_env=api_key_env,
+        context=context,
+        may_cost=yes,
+        max_cost=max_cost,
+        prices=tuple(price or ()),
+        rehearsal=tuple(rehearsal or ()),
+    )
+    with Bar() as bar:
+        found = asyncio.run(
+            planning.plan(run, wish, observe=bar.show, notice=bar.note, signals=True)
+        )
+    if found is None:
+        _say("too little was read to tell", f"next: selfinstruct status {run}")
+        raise typer.Exit(Stopped.code)
+    print(json.dumps(planning.as_json(found), indent=2) if as_json else planning.as_text(found))
+    _say(f"next: selfinstruct generate {run}")
+
+
+@app.command()
+def probe(
+    model: Annotated[str, typer.Option("--model", help="rehearsal, PATH.gguf, or a name.")],
+    base_url: Annotated[
+        str | None, typer.Option(help="The endpoint (default OPENAI_BASE_URL, or OpenAI).")
+    ] = None,
+    api_key_env: Annotated[
+        str | None, typer.Option(help="Variable that holds the key (default OPENAI_API_KEY).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Find out what an endpoint supports, with at most 15 small requests.
+
+    Example: selfinstruct probe --model rehearsal
+    """
+    import asyncio
+    import json
+
+    from selfinstruct.model.opening import Access
+    from selfinstruct.model.probe import as_text, probe_model
+
+    found = asyncio.run(probe_model(model, Access(base_url, api_key_env)))
+    if as_json:
+        rows = {each.name: {"supported": each.supported, "note": each.note} for each in found}
+        print(json.dumps(rows, indent=2))
+    else:
+        print(as_text(found))
+
+
+@app.command()
+def check(
+    path: Annotated[
+        str,
+        typer.Argument(help="A seed file, a recipe folder, or a recipe's name.", metavar="PATH"),
+    ],
+    recipe: Annotated[
+        str, typer.Option(help="Recipe whose filters a seed file is held against.")
+    ] = "self-instruct",
+) -> None:
+    """Check seed tasks or a recipe before anything is asked of a model.
+
+    Prints what is there, and warns of seed tasks that the recipe's own filters would turn down and
+    of near-duplicates among them. A defect ends it with exit code 2.
+
+    Example: selfinstruct check seed_tasks.jsonl
+    """
+    from selfinstruct.output.check import as_text
+    from selfinstruct.output.check import check as run_check
+
+    print(as_text(run_check(path, recipe)))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
+    recipe: Annotated[str, typer.Option(help="The recipe to copy.")] = "self-instruct",
+) -> None:
+    """Write a recipe of your own to begin with: prompts, numbers, three seed tasks.
+
+    Example: selfinstruct init my-recipe --recipe alpaca
+    """
+    from selfinstruct.store.starter import write_starter
+
+    names = write_starter(folder, recipe)
+    _say(
+        f"{len(names)} files in {folder}: {', '.join(names)}", f"next: selfinstruct check {folder}"
+    )
+
+
 def main() -> None:
     """Run the command line; turn our errors into their form and exit code."""
     try:
@@ -220,6 +566,7 @@ def main() -> None:
         sys.exit(1)
 
 
+@app.command()
 class _Counted:
     """Rows, counted as they pass."""
 
@@ -231,6 +578,14 @@ class _Counted:
         for row in self._rows:
             self.count += 1
             yield row
+
+
+def _dry_run(run: Path, wish: Wish) -> None:
+    from selfinstruct.engine.preview import preview
+    from selfinstruct.method.preview import as_text
+
+    print(as_text(preview(run, wish)), end="")
+    _say("a dry run: nothing was sent or written")
 
 
 def _models(given: Sequence[str]) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import readers
 from .errors import BadInput
 from .filters import keep_instances
+from .forms import BLOCKS, DECISION, INPUT_FIRST, LIST, OUTPUT_FIRST
 from .prompts import Prompt, evenly
 from .sampling import Draw
 from .seeds import parse_seeds
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .filters import InstanceFilter
+    from .forms import Form
     from .types import Decoding, Message, ProtocolName, Reply, SeedTask, Snapshot, Task
 
 
@@ -85,9 +87,24 @@ class Context:
             )
         return parse_seeds(self.files[path], path, with_instances=with_instances)
 
-    def request(self, key: Key, messages: tuple[Message, ...]) -> Request:
-        """Return a request of this stage."""
-        return Request(key, messages, self.decoding, self.protocol, self.model)
+    def request(self, key: Key, messages: tuple[Message, ...], form: Form) -> Request:
+        """Return a request of this stage; with protocol schema it asks for JSON of that form."""
+        if self.protocol != "schema":
+            return Request(key, messages, self.decoding, self.protocol, self.model)
+        last = messages[-1]
+        messages = (*messages[:-1], last._replace(content=f"{last.content}\n\n{form.note}"))
+        decoding = replace(
+            self.decoding, stop=(), max_tokens=max(self.decoding.max_tokens, _LEAST_JSON_TOKENS)
+        )
+        return Request(key, messages, decoding, self.protocol, self.model, form.schema)
+
+
+_LEAST_JSON_TOKENS = 32
+
+
+def cut(reply: Reply) -> bool | None:
+    """Return whether a reply was cut by length; None where the endpoint did not say."""
+    return reply.cut if reply.finish else None
 
 
 def fewer(count: int, attempt: int) -> int:
@@ -103,6 +120,13 @@ def clean(instruction: str) -> str:
     return " ".join(instruction.split()).rstrip(":")
 
 
+class Asked(NamedTuple):
+    """What a source remembers of a prompt until its reply is read: the shots, the open number."""
+
+    shots: tuple[str, ...] = ()
+    following: int = 0
+
+
 class _PoolSource:
     """What both sources share: shots from the seed tasks and from the pool.
 
@@ -111,8 +135,14 @@ class _PoolSource:
         shots: tasks shown in a prompt.
         machine_shots: at most so many of them are machine-generated.
         items: new tasks asked for in one request.
-        only: "classification" shows classification seed tasks and no others (paper).
+        only: "classification" shows classification seed tasks and no others (paper), in the prompt
+            `<prompt>.classification` where the recipe has one.
+
+    Raises:
+        ValueError: for another `only`.
     """
+
+    form: Form
 
     def __init__(
         self, context: Context, shots: int, machine_shots: int, items: int, only: str = ""
@@ -122,6 +152,8 @@ class _PoolSource:
         self._shots = shots
         self._machine_shots = machine_shots
         self._items = items
+        if only not in {"", "classification"}:
+            raise ValueError(f'only = "{only}" is not known; it can be "classification"')
         self._seeds = [
             task for task in context.seeds if only != "classification" or task.is_classification
         ]
@@ -131,11 +163,16 @@ class _PoolSource:
                 "there is no classification task among the seed tasks",
                 'Add some, or leave out only = "classification".',
             )
-        self._prompt = context.prompt(context.prompt_name, ("shots", "next", "last"))
+        names, usual = ("shots", "next", "last"), context.prompt_name
+        special = context.find_prompt(f"{usual}.{only}", names) if only else None
+        self._prompt = special or context.prompt(usual, names)
+        self._asked: dict[Key, Asked] = {}
 
     def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Request:
         shots = self._draw_shots(draw, pool, fewer(self._shots, attempt))
         following = len(shots) + 1
+        key = Key(self.name, ordinal, attempt=attempt)
+        self._asked[key] = Asked(tuple(clean(shot.instruction) for shot in shots), following)
         messages = self._prompt.render(
             {
                 "shots": "\n".join(self.show(number, shot) for number, shot in enumerate(shots, 1)),
@@ -143,14 +180,15 @@ class _PoolSource:
                 "last": str(len(shots) + self._items),
             }
         )
-        return self._context.request(Key(self.name, ordinal, attempt=attempt), messages)
+        return self._context.request(key, messages, self.form)
 
     def read(self, reply: Reply) -> Candidates | Again | Nothing:
+        asked = self._asked.pop(reply.key, Asked())
         if reply.kind == "overflow":
             return Again("context overflow")
         if reply.kind != "text":
             return Nothing(reply.kind, reply.text[:200])
-        items = self.candidates(reply)
+        items = self.candidates(reply, asked)
         if not items:
             return Nothing("nothing read", reply.text[:200])
         return Candidates(tuple(items))
@@ -158,7 +196,7 @@ class _PoolSource:
     def show(self, number: int, shot: SeedTask | Task) -> str:
         raise NotImplementedError
 
-    def candidates(self, reply: Reply) -> list[Candidate]:
+    def candidates(self, reply: Reply, asked: Asked) -> list[Candidate]:
         raise NotImplementedError
 
     def _draw_shots(self, draw: Draw, pool: Snapshot, count: int) -> list[SeedTask | Task]:
@@ -173,6 +211,8 @@ class ListSource(_PoolSource):
     8 shots, at most 2 of them machine-generated, up to 7 new items (paper, section 2.2).
     """
 
+    form = LIST
+
     def __init__(
         self,
         context: Context,
@@ -182,14 +222,28 @@ class ListSource(_PoolSource):
         only: str = "",
     ) -> None:
         super().__init__(context, shots, machine_shots, items, only)
+        self._headers = tuple(
+            line
+            for _, pieces in self._prompt.messages
+            for piece in pieces[::2]
+            for line in piece.split("\n")
+            if line.strip()
+        )
 
     def show(self, number: int, shot: SeedTask | Task) -> str:
         """Return one line of the list."""
         return f"Task {number}: {clean(shot.instruction)}"
 
-    def candidates(self, reply: Reply) -> list[Candidate]:
-        """Read instructions."""
-        return [Candidate(item) for item in readers.read_list(reply.text, cut=reply.cut)]
+    def candidates(self, reply: Reply, asked: Asked) -> list[Candidate]:
+        """Read instructions; echoes of the prompt are none."""
+        items = readers.read_list(
+            reply.text,
+            cut=cut(reply),
+            shots=asked.shots,
+            following=asked.following,
+            headers=self._headers,
+        )
+        return [Candidate(item) for item in items]
 
 
 class BlockSource(_PoolSource):
@@ -197,6 +251,8 @@ class BlockSource(_PoolSource):
 
     3 shots, tasks 4 to 19 of 20 (Alpaca).
     """
+
+    form = BLOCKS
 
     def __init__(
         self,
@@ -216,10 +272,10 @@ class BlockSource(_PoolSource):
             f"Input: {instance.input or '(none)'}\nOutput: {instance.output}\n"
         )
 
-    def candidates(self, reply: Reply) -> list[Candidate]:
+    def candidates(self, reply: Reply, asked: Asked) -> list[Candidate]:
         """Read complete tasks; the stage's instance filters decide on each one's instance."""
         found = []
-        for candidate in readers.read_blocks(reply.text, cut=reply.cut):
+        for candidate in readers.read_blocks(reply.text, cut=cut(reply), shots=asked.shots):
             kept, rejected = keep_instances(
                 candidate.instruction, candidate.instances, self._context.instance_rules
             )
@@ -252,17 +308,19 @@ class Classify:
         """Ask whether it is a classification task."""
         key = Key(self.name, *task.origin, part, attempt)
         return self._context.request(
-            key, self._prompts[attempt].render({"instruction": clean(task.instruction)})
+            key, self._prompts[attempt].render({"instruction": clean(task.instruction)}), DECISION
         )
 
     def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
-        """Read yes or no; anything else is asked again, never taken as no."""
+        """Read yes or no; anything else is asked once more and then rejected, never taken as no."""
         reply = replies[0]
         if reply.kind == "overflow":
             return Again("context overflow")
         if reply.kind != "text":
             return Rejected(reply.kind, reply.text[:200], "a text")
         decision = readers.read_decision(reply.text)
+        if decision is None and reply.key.attempt:
+            return Rejected("undecided", reply.text[:200], "yes or no")
         if decision is None:
             return Again("undecided")
         return replace(task, is_classification=decision)
@@ -311,6 +369,7 @@ class Instances:
         return self._context.request(
             Key(self.name, *task.origin, part, attempt),
             prompt.render({"instruction": clean(task.instruction)}),
+            OUTPUT_FIRST if task.is_classification else INPUT_FIRST,
         )
 
     def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
@@ -321,9 +380,8 @@ class Instances:
         if reply.kind != "text":
             return Rejected(reply.kind, reply.text[:200], "a text")
         read = readers.read_output_first if task.is_classification else readers.read_input_first
-        kept, rejected = keep_instances(
-            task.instruction, read(reply.text, cut=reply.cut), self._context.instance_rules
-        )
+        found = read(reply.text, cut=cut(reply), instruction=task.instruction)
+        kept, rejected = keep_instances(task.instruction, found, self._context.instance_rules)
         if rejected is not None:
             return rejected
         if len(kept) > self._most:

@@ -14,9 +14,10 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import fields
 from pathlib import Path
 
-from .options import parse
+from .options import RehearsalOptions, parse
 from .service import serve
 
 USAGE = 2
@@ -25,12 +26,13 @@ USAGE = 2
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m selfinstruct.model.rehearsal")
-    parser.add_argument("options", nargs="*", help="key=value, e.g. latency=1.0 e503=0.01 slots=8")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other replies")
     parser.add_argument("--ledger", type=Path, help="append every request to this JSONL")
     parser.add_argument("--bodies", action="store_true", help="whole requests in the ledger")
     parser.add_argument("--stay", action="store_true", help="do not end with standard input")
+    for each in fields(RehearsalOptions):
+        parser.add_argument(f"--{each.name.replace('_', '-')}", metavar="VALUE", dest=each.name)
     return parser.parse_args()
 
 
@@ -43,17 +45,19 @@ def _end_with_input() -> None:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    options = parse(arguments.options)
-    _, port = await serve(
-        arguments.seed, options, arguments.ledger, arguments.port, bodies=arguments.bodies
-    )
-    sys.stdout.write(json.dumps({"port": port, "pid": os.getpid()}) + "\n")
-    sys.stdout.flush()
+    given = vars(arguments)
+    names = [each.name for each in fields(RehearsalOptions) if given[each.name] is not None]
+    options = parse(f"{name}={given[name]}" for name in names)
     if not arguments.stay:
         # Ctrl-C in a terminal reaches every process of the group. The run that started this one
         # still waits for its open requests then, and ends this process by closing the pipe.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=_end_with_input, daemon=True).start()
+    _, port = await serve(
+        arguments.seed, options, arguments.ledger, arguments.port, bodies=arguments.bodies
+    )
+    sys.stdout.write(json.dumps({"port": port, "pid": os.getpid()}) + "\n")
+    sys.stdout.flush()
     await asyncio.Event().wait()
 
 

@@ -24,40 +24,17 @@ Fault = tuple[str, str]
 """A parameter, and what is wrong with it."""
 
 _COMMON = frozenset(
-    [
-        "model",
-        "temperature",
-        "top_p",
-        "n",
-        "stream",
-        "stream_options",
-        "stop",
-        "max_tokens",
-        "presence_penalty",
-        "frequency_penalty",
-        "logit_bias",
-        "user",
-        "seed",
-        "logprobs",
-    ]
+    {
+        *("model", "temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens"),
+        *("stop", "n", "seed", "stream", "user", "logit_bias"),
+    }
 )
-_CHAT = _COMMON | frozenset(
-    [
-        "messages",
-        "max_completion_tokens",
-        "response_format",
-        "top_logprobs",
-        "reasoning_effort",
-        "store",
-        "metadata",
-        "service_tier",
-        "safety_identifier",
-        "prompt_cache_key",
-        "modalities",
-        "verbosity",
-    ]
-)
-_COMPLETION = _COMMON | frozenset(["prompt", "suffix", "echo", "best_of"])
+_CHAT = _COMMON | {
+    *("messages", "max_completion_tokens", "response_format", "reasoning_effort", "verbosity"),
+    *("store", "metadata", "service_tier", "safety_identifier", "prompt_cache_key"),
+}
+_COMPLETION = _COMMON | {"prompt"}
+"""Parameters that this service takes; some change nothing but the digest."""
 _RANGES = {
     "temperature": (0.0, 2.0),
     "top_p": (0.0, 1.0),
@@ -147,6 +124,16 @@ def _fault_of_stop(stop: object) -> Fault | None:
     return "stop", f"'stop' must be a string or a list of 1 to {_MOST_STOPS} strings"
 
 
+def _fault_of_wishes(body: Json) -> Fault | None:
+    """Refuse what would change the form of a reply."""
+    if body.get("stream"):
+        return "stream", "this service does not stream"
+    form = body.get("response_format") or {"type": "text"}
+    if not isinstance(form, dict) or form.get("type") != "text":
+        return "response_format", "this service does not support 'response_format'"
+    return None
+
+
 def fault(body: object, form: str) -> tuple[str | None, str] | None:
     """Return (parameter, what is wrong with it) of a request body, or None when all is well."""
     if not isinstance(body, dict):
@@ -160,7 +147,7 @@ def fault(body: object, form: str) -> tuple[str | None, str] | None:
         or asked
         or _fault_of_numbers(body)
         or _fault_of_stop(body.get("stop"))
-        or (("stream", "this service does not stream") if body.get("stream") else None)
+        or _fault_of_wishes(body)
     )
 
 

@@ -3,19 +3,28 @@
 Forwards, the slots are filled from the word lists and an instruction comes out. Backwards, the
 literal pieces of the template are looked for in an instruction and the slots come out. So what is
 known of an instruction (is it classification? what would its instances be?) follows from its text.
+
+A template holds slots in braces, `{who}`, and choices between wordings, `<Explain|Make clear>`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from functools import cache, cached_property
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
-from . import code, labels, things, topics
-from .dice import Dice
-from .prose import Slots, capital
+from .prose import capital
+from .slots import draw_slot, read_slot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .dice import Dice
+    from .prose import Slots
+
+    Maker = Callable[[Slots, Dice], Sequence["Pair"]]
 
 
 class Pair(NamedTuple):
@@ -24,14 +33,6 @@ class Pair(NamedTuple):
     input: str
     output: str
     field: str = "Text"
-
-
-Maker = Callable[[Slots, Dice], Sequence[Pair]]
-
-
-def an(noun: str) -> str:
-    """Return the noun with its indefinite article."""
-    return ("an " if noun[:1] in "aeio" else "a ") + noun
 
 
 _TAILS = (
@@ -49,125 +50,47 @@ _TAILS = (
     ", keeping it {tone} and brief",
     ", with a short aside on {subject}",
     ", as {name} might put it to {job}",
+    ", and quote {job}",
+    ", set against {topic}",
+    ", avoiding any talk of {subject}",
+    ", with {number} concrete details",
 )
 
-
-def tail(dice: Dice) -> str:
-    """Return a further wish, with its comma, or nothing (three times in ten)."""
-    if dice.chance(0.3):
-        return ""
-    return fill(dice.pick(_TAILS), dice)
+_SLOT = re.compile(r"\{([a-z]+\d?)\}")
+_CHOICE = re.compile(r"<([^<>]*)>")
 
 
-VOCABULARY: Mapping[str, tuple[str, ...]] = {
-    "job": tuple(an(job) for job in topics.JOBS),
-    "clause": topics.CLAUSES,
-    "name": topics.NAMES,
-    "subject": topics.SUBJECTS,
-    "aspect": topics.ASPECTS,
-    "form": topics.FORMS,
-    "letter": topics.LETTERS,
-    "tone": topics.TONES,
-    "kind": topics.KINDS,
-    "akind": tuple(an(kind) for kind in topics.KINDS),
-    "number": topics.NUMBERS,
-    "thing": things.THINGS,
-    "state": things.STATES,
-    "place": things.PLACES,
-    "deed": things.DEEDS,
-    "circ": things.CIRCUMSTANCES,
-    "org": things.ORGANISATIONS,
-    "mishap": things.MISHAPS,
-    "policy": things.POLICIES,
-    "stuff": things.STUFF,
-    "codejob": tuple(code.JOBS),
-    "labels": tuple(labels.PHRASES),
-    "trait": tuple(labels.TRAITS),
-}
-"""What a slot of one part may hold."""
-
-COMPOSED = {"who": ("job", "clause"), "topic": ("aspect", "subject"), "object": ("thing", "state")}
-"""Slots of two parts with a blank between them."""
-
-_RANGES = {"n": (3, 15), "small": (2, 9), "middle": (11, 60), "big": (61, 400)}
+def wordings(template: str) -> list[str]:
+    """Return every wording of a template with choices."""
+    pieces = _CHOICE.split(template)
+    choices = [piece.split("|") if place % 2 else [piece] for place, piece in enumerate(pieces)]
+    return ["".join(chosen) for chosen in product(*choices)]
 
 
-def draw_slot(name: str, dice: Dice) -> str:
-    """Return a text for a slot; a digit at the end of its name makes a second one."""
-    kind = name.rstrip("0123456789")
-    if kind in VOCABULARY:
-        return dice.pick(VOCABULARY[kind])
-    if kind in COMPOSED:
-        return " ".join(dice.pick(VOCABULARY[part]) for part in COMPOSED[kind])
-    if kind in _RANGES:
-        return str(dice.between(*_RANGES[kind]))
-    return tail(dice)
-
-
-def _by_start() -> dict[str, tuple[int, dict[str, tuple[str, ...]]]]:
-    table = {}
-    for kind, values in VOCABULARY.items():
-        width = min(8, *map(len, values))
-        rows: dict[str, tuple[str, ...]] = {}
-        for value in sorted(values, key=len, reverse=True):
-            rows[value[:width]] = (*rows.get(value[:width], ()), value)
-        table[kind] = (width, rows)
-    return table
-
-
-_BY_START = _by_start()
-
-
-def read_slot(name: str, text: str, at: int) -> int:
-    """Return where the slot's text, beginning at `at`, ends; -1 when it holds nothing known."""
-    kind = name.rstrip("0123456789")
-    if kind in _RANGES:
-        end = at
-        while text[end : end + 1].isdecimal():
-            end += 1
-        return end if end > at else -1
-    for number, part in enumerate(COMPOSED.get(kind, (kind,))):
-        if number:
-            if text[at : at + 1] != " ":
-                return -1
-            at += 1
-        width, rows = _BY_START.get(part, (0, {}))
-        for value in rows.get(text[at : at + width], ()):
-            if text.startswith(value, at):
-                at += len(value)
-                break
-        else:
-            return -1
-    return at
-
-
-_SLOT = re.compile(r"\{([a-z_]+\d?)\}")
-_parts: dict[str, tuple[str, ...]] = {}
-
-
+@cache
 def parts(template: str) -> tuple[str, ...]:
     """Return a template's pieces: literal, slot name, literal, ..., literal."""
-    found = _parts.get(template)
-    if found is None:
-        found = _parts[template] = tuple(_SLOT.split(template))
-    return found
+    return tuple(_SLOT.split(template))
 
 
 def fill(template: str, dice: Dice) -> str:
-    """Return the template with every slot drawn, first character in upper case."""
+    """Return the template with every slot drawn."""
     pieces = list(parts(template))
     for place in range(1, len(pieces), 2):
-        pieces[place] = draw_slot(pieces[place], dice)
-    return capital("".join(pieces)) if template[:1] != "," else "".join(pieces)
+        if pieces[place] == "tail":
+            pieces[place] = "" if dice.chance(0.5) else fill(dice.pick(_TAILS), dice)
+        else:
+            pieces[place] = draw_slot(pieces[place], dice)
+    return "".join(pieces)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One kind of task."""
+    """One kind of task in one wording."""
 
     template: str
     make: Maker
-    weight: int = 1
+    weight: float = 1.0
     classification: bool = False
     check: Callable[[Slots], bool] | None = None
 
@@ -183,13 +106,15 @@ class Frame:
 
     def compose(self, dice: Dice) -> str:
         """Return an instruction of this kind."""
-        return fill(self.template, dice)
+        return capital(fill(self.template, dice))
 
     def match(self, instruction: str) -> dict[str, str] | None:
         """Return the slots of an instruction of this kind, or None for another kind."""
         pieces = self.pieces
         if not (instruction.startswith(pieces[0]) and instruction.endswith(pieces[-1])):
             return None
+        if not pieces[0] and pieces[1] != "name":
+            instruction = instruction[:1].lower() + instruction[1:]
         slots: dict[str, str] = {}
         at = len(pieces[0])
         end = len(instruction) - len(pieces[-1])
@@ -203,6 +128,19 @@ class Frame:
                 return None
             slots[pieces[place]] = instruction[at:stop]
             at = stop + len(after)
-        if self.check is not None and not self.check(slots):
+        if at < len(instruction) or (self.check is not None and not self.check(slots)):
             return None
         return slots
+
+
+def frames(
+    template: str,
+    make: Maker,
+    weight: float,
+    *,
+    classification: bool = False,
+    check: Callable[[Slots], bool] | None = None,
+) -> list[Frame]:
+    """Return a frame for each wording of a template; together they have its weight."""
+    texts = wordings(template)
+    return [Frame(text, make, weight / len(texts), classification, check) for text in texts]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import label_tasks, open_tasks, prose, sums, text_tasks
 from .dice import Dice
-from .frames import Frame, Pair
+from .frames import Frame, Pair, fill
 from .prose import capital
 
 if TYPE_CHECKING:
@@ -28,42 +28,68 @@ _GROUPS: tuple[tuple[float, tuple[Frame, ...]], ...] = (
 )
 """Share of each family of tasks among drawn instructions."""
 
-_SUMS = [list(accumulate(frame.weight for frame in frames)) for _, frames in _GROUPS]
+_TOTALS = [list(accumulate(frame.weight for frame in frames)) for _, frames in _GROUPS]
 _SHARES = list(accumulate(share for share, _ in _GROUPS))
 
-
-def _draw_frame(group: int, dice: Dice) -> Frame:
-    totals = _SUMS[group]
-    return _GROUPS[group][1][bisect(totals, dice.below(totals[-1]))]
+LEADS = (
+    "You work for {org}.",
+    "{name} is {who}.",
+    "This comes from a course on {topic}.",
+    "After {mishap}, {org} needs help.",
+    "The reader is {who}.",
+    "Think of {place} {circ}.",
+    "Somebody in {place} asks this.",
+    "{org} posted a request.",
+    "Take {object} as the prize.",
+    "A newsletter on {subject} and {subject2} wants this.",
+    "I run {org} {circ}.",
+    "We met {who} at {place}.",
+)
+"""Sentences that may stand before a short task; they change nothing about it."""
+SHORT = 80
+"""Characters; a task below that gets a lead every second time."""
 
 
 def compose(dice: Dice, *, classification: bool = False) -> str:
     """Return an instruction; with `classification` one that asks for a label."""
     group = 0 if classification else min(bisect(_SHARES, dice.unit()), len(_GROUPS) - 1)
-    return _draw_frame(group, dice).compose(dice)
+    totals = _TOTALS[group]
+    frame = _GROUPS[group][1][min(bisect(totals, dice.unit() * totals[-1]), len(totals) - 1)]
+    text = frame.compose(dice)
+    if len(text) < SHORT and dice.chance(0.5):
+        return f"{capital(fill(dice.pick(LEADS), dice))} {text}"
+    return text
 
 
-def _index() -> dict[str, list[Frame]]:
-    table: dict[str, list[Frame]] = {}
+def _index() -> list[tuple[int, dict[str, list[Frame]]]]:
+    """Return the frames by how their first literal piece is long, then by that piece."""
+    table: dict[int, dict[str, list[Frame]]] = {}
     frames = [frame for _, group in _GROUPS for frame in group]
     for frame in sorted(frames, key=lambda frame: -frame.literal):
         start = frame.pieces[0]
-        table.setdefault(start[:4] if len(start) >= 4 else "", []).append(frame)  # noqa: PLR2004
-    return table
+        table.setdefault(len(start), {}).setdefault(start, []).append(frame)
+    return sorted(table.items(), reverse=True)
 
 
 _BY_START = _index()
 
 
-@lru_cache(maxsize=8192)
-def recognise(instruction: str) -> tuple[Frame, dict[str, str]] | None:
-    """Return the frame and slots that give this instruction, or None when no frame does."""
-    for start in (instruction[:4], ""):
-        for frame in _BY_START.get(start, ()):
+def _match(instruction: str) -> tuple[Frame, dict[str, str]] | None:
+    for width, rows in _BY_START:
+        for frame in rows.get(instruction[:width], ()):
             slots = frame.match(instruction)
             if slots is not None:
                 return frame, slots
     return None
+
+
+@lru_cache(maxsize=8192)
+def recognise(instruction: str) -> tuple[Frame, dict[str, str]] | None:
+    """Return the frame and slots that give this instruction, or None when no frame does."""
+    found = _match(instruction)
+    if found is None and ". " in instruction:
+        found = _match(instruction.partition(". ")[2])
+    return found
 
 
 _ASKS_LABEL = re.compile(

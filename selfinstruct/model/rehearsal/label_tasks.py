@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .frames import Frame, Pair
+from .frames import Frame, Pair, frames
 from .labels import PHRASES, TRAITS, Family, column
 from .prose import Slots, capital
 from .topics import SUBJECTS
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _text(family: Family, place: int, slots: Slots, dice: Dice) -> str:
-    about = slots.get("subject") or dice.pick(SUBJECTS)
+    about = slots.get("subject") or slots.get("topic") or dice.pick(SUBJECTS)
     chosen = dice.some(family.texts[place], dice.between(1, 2))
     return " ".join(capital(sentence.replace("{x}", about)) + "." for sentence in chosen)
 
@@ -55,40 +55,40 @@ def _known_trait(slots: Slots) -> bool:
 
 
 _BY_LABEL = """
-4 | Classify the {kind} about {subject} from {place} as {labels}.
-4 | Read the {kind} that {who} sent to {org} and label it {labels}.
-4 | Given {akind} on {subject} written by {who}, decide which label fits: {labels}.
-4 | Decide whether the {kind} by {who} is best described as {labels}.
-3 | Which category does the {kind} about {subject} and {thing} belong to: {labels}?
-3 | Help {org} sort what people say about {subject}: is the {kind} {labels}?
-3 | Tag {akind} received by {org} in {place} with one of these: {labels}.
-3 | Label the {kind} on {subject} for {who}; the choices are {labels}.
-3 | Assign the {kind} from {who} to exactly one group, {labels}.
-3 | Determine if {akind} mentioning {subject} and left at {place} should be called {labels}.
-3 | Imagine you sort mail for {org} {circ}: mark the {kind} as {labels}.
-2 | Tell {who} whether the {kind} is {labels}, answering with the label only.
-2 | Pick the right label ({labels}) for {akind} about {subject} that reached {org}.
-2 | After {mishap}, {org} received {akind} about {subject}. Is it {labels}?
-2 | {name} collects every {kind} on {subject} for {org}. Label the next one {labels}.
+4 | <Classify|Categorise|Grade> the {kind} on {subject} <by|from> {who} as {labels}.
+4 | <Read|Take> the {kind} {who} sent to {org} and <label|call> it {labels}.
+4 | Given {akind} on {subject} by {who}, <decide which fits|choose>: {labels}.
+4 | <Decide|Judge|Say> whether the {kind} on {topic} by {who} is {labels}.
+3 | Which <category|class|label> fits the {kind} on {topic} and {thing}: {labels}?
+3 | Help {org} sort <letters|remarks|notes> on {topic}: is the {kind} {labels}?
+3 | <Tag|Mark> {akind} received by {org} {circ} <with one of|as>: {labels}.
+3 | <Label|Sort> the {kind} on {topic} for {who}; <choose from|options> {labels}.
+3 | <Assign|Allot> the {kind} on {subject} from {who} to <one group|a class>: {labels}.
+3 | <Determine if|Check whether> {akind} on {topic} found in {place} is {labels}.
+3 | <Imagine|Suppose> you sort mail for {org} {circ}: is the {kind} on {subject} {labels}?
+2 | Tell {who} whether the {kind} <about|on> {topic} is {labels}.
+2 | Pick the <right|best> label ({labels}) for {akind} on {topic} <sent to|kept by> {org}.
+2 | After {mishap}, {org} received {akind} on {subject}. Is it {labels}?
+2 | {name} <collects|hoards|keeps> every {kind} on {topic} for {org}. Is this one {labels}?
 """
 _BY_TRAIT = """
-3 | Does the {kind} about {subject} that {who} wrote come across as {trait}? Answer yes or no.
-3 | Is the {kind} sent from {place} to {org} {trait}? Reply with yes or no.
-2 | Say yes if the {kind} on {subject} is {trait} and no if it is not; the reader is {who}.
-2 | Would {who} call the {kind} about {subject} {trait}? Yes or no.
+3 | Does the {kind} on {topic} that {who} wrote <sound|seem> {trait}, yes or no?
+3 | Is the {kind} on {subject} sent from {place} to {org} {trait}? <Say|Reply> yes or no.
+2 | Say yes if the {kind} on {topic} by {who} is {trait}, <else|otherwise> no.
+2 | Would {who} call the {kind} on {topic} <rather|truly|openly> {trait}? Yes or no.
 """
 
 
 def _rows() -> tuple[Frame, ...]:
-    frames = []
+    found: list[Frame] = []
     for table, make, check in (
         (_BY_LABEL, by_label, _known_labels),
         (_BY_TRAIT, by_trait, _known_trait),
     ):
         for line in table.strip().splitlines():
             weight, template = line.split(" | ")
-            frames.append(Frame(template, make, int(weight), classification=True, check=check))
-    return tuple(frames)
+            found += frames(template, make, int(weight), classification=True, check=check)
+    return tuple(found)
 
 
 FRAMES = _rows()

@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from selfinstruct.method.errors import BadInput
+
 from .options import RehearsalOptions
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 30.0
 """How long the process may take until it listens."""
+_REMEDY = "Check its options, and that the folder of its ledger can be written."
 STOP_SECONDS = 5.0
 """How long it may take to end after its standard input was closed, before it is killed."""
 
@@ -46,7 +49,9 @@ class Rehearsal:
             self._command += ["--ledger", str(ledger)]
         if bodies:
             self._command.append("--bodies")
-        self._command += (options or RehearsalOptions()).words()
+        for word in (options or RehearsalOptions()).words():
+            name, _, value = word.partition("=")
+            self._command.append(f"--{name.replace('_', '-')}={value}")
         self._process: asyncio.subprocess.Process | None = None
         self.base_url = ""
         self.pid = 0
@@ -55,39 +60,40 @@ class Rehearsal:
         """Start the process and wait until it listens.
 
         Raises:
-            RuntimeError: It ended or said nothing; the text holds what it wrote to stderr.
+            BadInput: It ended or said nothing; the text holds what it wrote to stderr.
         """
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         path = os.pathsep.join(filter(None, (_PARENT, os.environ.get("PYTHONPATH"))))
-        self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "selfinstruct.model.rehearsal",
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=self._errors,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # a signal to our group is not for it
-        )
-        try:
-            line = await asyncio.wait_for(_first_line(process), START_SECONDS)
-            told = json.loads(line)
-        except (TimeoutError, ValueError):
-            await self.stop()
-            self._errors.seek(0)
-            words = self._errors.read().decode(errors="replace").strip()
-            words = words or f"it said nothing within {START_SECONDS:g} seconds."
-            raise RuntimeError(f"cannot start the rehearsal service: {words}") from None
+        with tempfile.TemporaryFile() as errors:  # no pipe: nobody would read it, and it may fill
+            self._process = process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "selfinstruct.model.rehearsal",
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,  # a signal to our group is not for it
+            )
+            try:
+                told = json.loads(await asyncio.wait_for(_first_line(process), START_SECONDS))
+            except (TimeoutError, ValueError):
+                await self.stop()
+                errors.seek(0)
+                words = errors.read().decode(errors="replace").strip()
+                words = words or f"it said nothing within {START_SECONDS:g} seconds"
+                raise BadInput("start the rehearsal service", words, _REMEDY) from None
+            except BaseException:
+                await self.stop()
+                raise
         self.base_url = f"http://127.0.0.1:{told['port']}/v1"
         self.pid = told["pid"]
 
     async def stop(self) -> None:
         """End the process: its standard input is closed, and it is killed if that does not help."""
-        process = self._process
+        process, self._process = self._process, None
         if process is None:
             return
-        self._process = None
         if process.stdin is not None:
             process.stdin.close()
         try:

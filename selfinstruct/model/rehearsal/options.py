@@ -103,7 +103,7 @@ class RehearsalOptions:
 
 def _check(right: bool, name: str, value: object, wanted: str) -> None:  # noqa: FBT001
     if not right:
-        message = f"cannot use the rehearsal option {name}={value}: it must be {wanted}."
+        message = f"{name}={value} will not do, it must be {wanted}"
         raise ValueError(message)
 
 
@@ -140,17 +140,12 @@ def parse(texts: Iterable[str]) -> RehearsalOptions:
         name, mark, value = text.partition("=")
         name = name.strip()
         if not mark:
-            message = f"cannot read the rehearsal option {text!r}: it is not key=value."
+            message = f"{text!r} is not key=value"
             raise ValueError(message)
         if name not in kinds:
-            message = (
-                f"cannot use the rehearsal option {name!r}: there is none of that name.\n"
-                f"Choose from {', '.join(kinds)}."
-            )
-            raise ValueError(message)
+            raise ValueError(f"there is no option {name!r}; choose from {', '.join(kinds)}")
         if name in found:
-            message = f"cannot use the rehearsal option {name!r}: it is given twice."
-            raise ValueError(message)
+            raise ValueError(f"{name} is given twice")
         try:
             if name == "uniform":
                 found[name] = _pair(value)
@@ -160,6 +155,5 @@ def parse(texts: Iterable[str]) -> RehearsalOptions:
                 found[name] = int(value) if kinds[name] is int else float(value)
         except ValueError:
             wanted = _WANTED.get(name) or ("a whole number" if kinds[name] is int else "a number")
-            message = f"cannot use the rehearsal option {text!r}: {name} takes {wanted}."
-            raise ValueError(message) from None
+            raise ValueError(f"{text} will not do, {name} takes {wanted}") from None
     return replace(RehearsalOptions(), **found)

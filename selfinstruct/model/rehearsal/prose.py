@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from .things import THINGS
 from .topics import NAMES, words
 
 if TYPE_CHECKING:
@@ -91,6 +92,24 @@ I am sorry for any trouble this may have caused; Thank you for your patience so 
 """)
 
 
+_QUESTIONS = words("""
+What drew you to {x}; Who taught you most about {x}; When did {x} first matter to you
+What would you change about {x}; How do you explain {x} to a child
+Which mistake with {x} taught you most; What is overrated about {x}
+Where can a newcomer learn about {x}; What does {x} cost in a year; How will {x} look in ten years
+Which rule about {x} would you break; What do outsiders get wrong about {x}
+Whom would you trust with {x}
+""")
+_NAME_FIRST = words("""
+The Copper; The Honest; The Quiet; North Gate; Seven Lanes; The Little; Old Harbour; Blue Door
+The Brave; Two Rivers; Silver Lane; The Curious; First Light; The Merry; Hill Top
+""")
+_NAME_SECOND = words("""
+Corner; Workshop; Company; Circle; House; Collective; Pantry; Club; Union; Yard; Parlour; Guild
+Office; Rooms
+""")
+
+
 def capital(text: str) -> str:
     """Return the text with its first character in upper case and the rest untouched."""
     return text[:1].upper() + text[1:]
@@ -123,6 +142,23 @@ def points(topic: str, dice: Dice, count: int = 0) -> str:
     mark = dice.pick(("-", "*", "•"))
     head = f"{capital(topic)} in short"
     return head + "\n" + "\n".join(f"{mark} {line}" for line in chosen)
+
+
+def questions(topic: str, dice: Dice, count: int = 0) -> str:
+    """Return `count` numbered questions (4 when it is 0) about the topic."""
+    chosen = dice.some(_QUESTIONS, count or 4)
+    return "\n".join(f"{n}. {line.replace('{x}', topic)}?" for n, line in enumerate(chosen, 1))
+
+
+def names(_topic: str, dice: Dice, count: int = 0) -> str:
+    """Return `count` names (3 when it is 0) for a place of business."""
+    first = dice.some(_NAME_FIRST, count or 3)
+    return ", ".join(f"{word} {dice.pick(_NAME_SECOND)}" for word in first)
+
+
+def items(_topic: str, dice: Dice, count: int = 0) -> str:
+    """Return a bulleted list of `count` things (4 when it is 0)."""
+    return "\n".join(f"- {capital(thing)}" for thing in dice.some(THINGS, count or 4))
 
 
 def verse(topic: str, dice: Dice, count: int = 0) -> str:
@@ -173,6 +209,9 @@ WRITERS: Mapping[str, Callable[[str, Dice, int], str]] = {
     "paragraph": paragraph,
     "steps": steps,
     "points": points,
+    "questions": questions,
+    "names": names,
+    "items": items,
     "verse": verse,
     "letter": letter,
     "dialogue": dialogue,

@@ -90,6 +90,7 @@ class Service:
             given = await self._work(n, form, body, name)
         finally:
             self._open -= 1
+        given.headers["x-request-id"] = f"req-rehearsal-{n}-{self._pid}"
         self._ledger.answered(n, given.status, given.body, given.fault)
         return await self._send(request, given)
 

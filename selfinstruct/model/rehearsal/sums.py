@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from . import code, things, topics
-from .frames import Frame, Maker, Pair
+from .frames import Pair, frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .dice import Dice
+    from .frames import Maker
     from .prose import Slots
+
+T = TypeVar("T")
 
 _WORDS = topics.words("""
 lantern; apple; river; window; copper; garden; violin; harbour; thunder; basket; mirror; pepper
@@ -25,21 +28,32 @@ def _problem(answer: Callable[[Slots], str]) -> Maker:
     return lambda slots, _dice: [Pair("", answer(slots))]
 
 
+def _rows(draw: Callable[[], list[T]], answer: Callable[[list[T]], str], field: str) -> list[Pair]:
+    """Return up to three instances; rows that are their own answer, such as sorted ones, go."""
+    pairs = []
+    for row in (draw() for _ in range(9)):
+        pair = Pair(", ".join(map(str, row)), answer(row), field)
+        if pair.input != pair.output:
+            pairs.append(pair)
+    return pairs
+
+
 def _numbers(answer: Callable[[list[int]], str]) -> Maker:
     def make(_slots: Slots, dice: Dice) -> Sequence[Pair]:
-        rows = [
-            [dice.between(2, 99) for _ in range(dice.between(3, 7))]
-            for _ in range(dice.between(1, 3))
-        ]
-        return [Pair(", ".join(map(str, row)), answer(row), "Numbers") for row in rows]
+        def draw() -> list[int]:
+            return [dice.between(2, 99) for _ in range(dice.between(3, 7))]
+
+        return _rows(draw, answer, "Numbers")[: dice.between(1, 3)]
 
     return make
 
 
 def _words(answer: Callable[[list[str]], str]) -> Maker:
     def make(_slots: Slots, dice: Dice) -> Sequence[Pair]:
-        rows = [dice.some(_WORDS, dice.between(4, 7)) for _ in range(dice.between(1, 3))]
-        return [Pair(", ".join(row), answer(row), "Words") for row in rows]
+        def draw() -> list[str]:
+            return dice.some(_WORDS, dice.between(4, 7))
+
+        return _rows(draw, answer, "Words")[: dice.between(1, 3)]
 
     return make
 
@@ -91,130 +105,142 @@ def _n(slots: Slots, name: str) -> int:
 
 _PROBLEMS: tuple[tuple[str, Callable[[Slots], str]], ...] = (
     (
-        "{name} packs {small} boxes with {middle} {stuff} each for {org}. How many pieces is that?",
+        "{name} <packs|sends> {small} boxes with {middle} {stuff} each for {org}. How many?",
         lambda s: (
             f"{s['small']} x {s['middle']} = {_n(s, 'small') * _n(s, 'middle')} {s['stuff']}."
         ),
     ),
     (
-        "If {who} sells {big} {stuff} and gives away {middle} more, how many are gone in all?",
+        "If {who} <sells|loses> {big} {stuff} and gives {middle} to {org}, how many are gone?",
         lambda s: f"{s['big']} + {s['middle']} = {_n(s, 'big') + _n(s, 'middle')} {s['stuff']}.",
     ),
     (
-        "{org} ordered {big} {stuff} but {middle} arrived broken {circ}. How many could be used?",
+        "{org} ordered {big} {stuff} from {who} but {middle} broke. How many <remain|are left>?",
         lambda s: f"{s['big']} - {s['middle']} = {_n(s, 'big') - _n(s, 'middle')} {s['stuff']}.",
     ),
     (
-        "At {place}, {who} pays {middle} coins a day for {small} days. What does that cost?",
+        "In {place}, {who} <pays|earns> {middle} coins a day for {small} days. How much is it?",
         lambda s: f"{s['middle']} x {s['small']} = {_n(s, 'middle') * _n(s, 'small')} coins.",
     ),
     (
-        "{name} walks {middle} minutes to {place} and {middle2} minutes back. How long is that?",
+        "{name} <walks|rides> {middle} minutes to {org} and {middle2} back {circ}. How long?",
         lambda s: f"{s['middle']} + {s['middle2']} = {_n(s, 'middle') + _n(s, 'middle2')} minutes.",
     ),
     (
-        "Work out how many {stuff} are left when {small} of the {middle} bought by {who} get lost.",
+        "How many {stuff} <remain|are left> when {small} of {middle} <kept|sold> by {who} vanish?",
         lambda s: (
             f"{s['middle']} - {s['small']} = {_n(s, 'middle') - _n(s, 'small')} {s['stuff']}."
         ),
     ),
     (
-        "{who} shares {middle} {stuff} equally among {small} guests. How many are left over?",
+        "{who} <shares|splits> {middle} {stuff} among {small} guests {circ}. How many stay over?",
         lambda s: f"{s['middle']} mod {s['small']} = {_n(s, 'middle') % _n(s, 'small')}.",
     ),
     (
-        "Suppose {org} lends {thing} for {small} euros an hour. What do {middle} hours bring in?",
+        "If {org} lends {object} for {small} euros an hour, what do {middle} hours <cost|yield>?",
         lambda s: f"{s['small']} x {s['middle']} = {_n(s, 'small') * _n(s, 'middle')} euros.",
     ),
 )
 
 _GIVEN: tuple[tuple[str, Maker], ...] = (
-    ("Add up the daily counts of {stuff} kept by {who}.", _numbers(lambda r: str(sum(r)))),
-    ("What is the average of the readings that {who} took at {place}?", _numbers(_mean)),
     (
-        "Find the largest of the numbers that {org} wrote on {object}.",
+        "<Add up|Total> the daily counts of {stuff} <kept|noted> by {who} at {org}.",
+        _numbers(lambda r: str(sum(r))),
+    ),
+    ("What is the <average|mean> of the readings on {topic} that {who} took?", _numbers(_mean)),
+    (
+        "<Find|Give> the <largest|highest> of the numbers that {who} wrote on {object}.",
         _numbers(lambda r: str(max(r))),
     ),
     (
-        "Which of the prices quoted to {who} for {thing} is the lowest?",
+        "Which of the prices <quoted to|paid by> {who} for {object} is the <lowest|smallest>?",
         _numbers(lambda r: str(min(r))),
     ),
     (
-        "Sort the scores of {who} from lowest to highest so that {org} can print them.",
+        "Sort the <scores|ages> sent by {who} to {org} <in ascending order|from low to high>.",
         _numbers(lambda r: ", ".join(map(str, sorted(r)))),
     ),
     (
-        "Sort the stock numbers of {stuff} at {org} from highest to lowest.",
+        "Sort the <stock|sales> numbers of {stuff} at {org} for {who}, <largest|highest> first.",
         _numbers(lambda r: ", ".join(map(str, sorted(r, reverse=True)))),
     ),
     (
-        "How far apart are the highest and the lowest number of {stuff} that {job} saw in {place}?",
+        "How far apart are the <most|largest> and fewest {stuff} that {who} saw in {place}?",
         _numbers(lambda r: str(max(r) - min(r))),
     ),
     (
-        "Count how many of the numbers {job} noted about {subject} are even.",
+        "How many of the <numbers|figures> on {topic} from {who} are even?",
         _numbers(lambda r: f"{sum(v % 2 == 0 for v in r)} of {len(r)} numbers are even."),
     ),
     (
-        "Double each figure in the list that {who} left at {org}.",
+        "Double each <figure|number> in the list on {topic} that {who} <left|sent>.",
         _numbers(lambda r: ", ".join(str(2 * v) for v in r)),
     ),
     (
-        "Put the words painted on {object} in alphabetical order.",
+        "Put the words {who} <painted|carved> on {object} in alphabetical order.",
         _words(lambda r: ", ".join(sorted(r))),
     ),
     (
-        "Reverse the order of the words that {who} shouted in {place}.",
+        "Reverse the <order|sequence> of the words {who} <shouted|sang> in {place}.",
         _words(lambda r: ", ".join(r[::-1])),
     ),
     (
-        "Name the longest word (the first of equals) in the list {job} keeps next to {object}.",
+        "Name the longest word (first of equals) {who} <taped to|wrote on> {object}.",
         _words(lambda r: max(r, key=len)),
     ),
     (
-        "Write the words chosen by {who} in capital letters, as {org} does on its signs.",
-        _words(lambda r: ", ".join(r).upper()),
+        "<Write|Give> the first letter of each word {who} chose for {org}.",
+        _words(lambda r: ", ".join(word[0] for word in r)),
     ),
     (
-        "Form an acronym from the words that {name} and {job} picked for {org}.",
+        "<Form|Build> an acronym from the words {who} <picked|proposed> for {org}.",
         _words(lambda r: "".join(word[0] for word in r).upper()),
     ),
     (
-        "How many words are in the list that {who} dictated {circ}?",
+        "How many words on {subject} <did|could> {who} dictate {circ}, going by the list?",
         _words(lambda r: f"There are {len(r)} words."),
     ),
     (
-        "Turn the shopping list of {who} into a bulleted list for {org}.",
+        "<Turn|Convert> the shopping list {who} took to {org} into <bullets|bullet points>.",
         _words(lambda r: "\n".join(f"- {word}" for word in r)),
     ),
     (
-        "Convert the distance that {who} covers {circ} from kilometres to metres.",
+        "<Convert|Change> the way {who} travels {circ} from kilometres to metres.",
         _units(1000, "km", "m"),
     ),
     (
-        "Convert the time that {job} spends at {place} from hours to minutes.",
+        "<Express|Give> in minutes the hours {who} <spends|wastes> on {topic}.",
         _units(60, "h", "min"),
     ),
     (
-        "Convert the weight of the {stuff} sold by {org} from kilograms to grams.",
+        "<Turn|Change> the kilograms of {stuff} that {who} <bought|got> from {org} into grams.",
         _units(1000, "kg", "g"),
     ),
-    ("Turn the length of {object} from metres into centimetres.", _units(100, "m", "cm")),
-    ("Change the weeks that {who} waits for {thing} into days.", _units(7, "weeks", "days")),
-    ("At what time does the visit of {who} to {place} end?", _clock),
-    ("When will {job} finish if the work on {object} starts and lasts as given?", _clock),
-    ("Rewrite the sales line of {org} as JSON with name, item and price for {job}.", _record),
-    ("Extract buyer, goods and price from the note of {who} and give them as JSON.", _record),
+    (
+        "<State|Give> the length of {object} <owned|measured> by {who} in centimetres, not metres.",
+        _units(100, "m", "cm"),
+    ),
+    (
+        "<Change|Convert> the weeks {who} <waits|waited> for {object} into days.",
+        _units(7, "weeks", "days"),
+    ),
+    ("<When|At what time> does the visit of {who} to {org} end, <given|by> the data?", _clock),
+    ("When will {who} <finish|be done> if work on {object} lasts as <given|stated>?", _clock),
+    ("<Rewrite|Give> the sale by {org} to {who} as JSON with name, item, price.", _record),
+    (
+        "<Extract|Pull> name, item, price <out of|from> the note {who} sent to {org}, as JSON.",
+        _record,
+    ),
 )
 
 _CODE = (
-    "Write a Python function for {org} that {codejob}, and call it {stuff}.",
-    "Help {who} with a Python function called {stuff} that {codejob}.",
-    "{name} keeps records about {subject}; supply a Python function named {stuff} that {codejob}.",
+    "<Write|Code> a Python function {stuff} for {who} that {codejob}<, used by| at> {org}.",
+    "Help {who} {circ} with a Python function <called|named> {stuff} that {codejob}.",
+    "{name} keeps <records|data> on {topic}; supply a Python function {stuff} that {codejob}.",
 )
 
 FRAMES = (
-    *(Frame(text, _problem(answer), 2, check=_digits) for text, answer in _PROBLEMS),
-    *(Frame(text, make, 2) for text, make in _GIVEN),
-    *(Frame(text, _code, 1, check=_known_job) for text in _CODE),
+    *(f for text, answer in _PROBLEMS for f in frames(text, _problem(answer), 2, check=_digits)),
+    *(f for text, make in _GIVEN for f in frames(text, make, 2)),
+    *(f for text in _CODE for f in frames(text, _code, 1, check=_known_job)),
 )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import prose, things, topics
-from .frames import Frame, Maker, Pair, an
+from .frames import Frame, Pair, frames
 from .prose import Slots, capital
+from .slots import an
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .dice import Dice
+    from .frames import Maker
 
 _VERBS = (
     ("repair", "repairs", "repaired", "repairing"),
@@ -168,69 +170,83 @@ def _gap(_slots: Slots, dice: Dice) -> Sequence[Pair]:
 
 
 def _rows(maker: Maker, *templates: str) -> list[Frame]:
-    return [Frame(template, maker, 2) for template in templates]
+    return [frame for template in templates for frame in frames(template, maker, 2)]
 
 
 FRAMES = (
     *_rows(
         _sentence(lambda s, v, t: f"{s} {v[2]} {t}."),
-        "Rewrite the sentence that {who} scribbled on {thing} in the past tense.",
-        "Put the sentence from the diary of {who} into the past tense for {org}.",
+        "<Rewrite|Put> the sentence {who} <scribbled|found> on {object} in the past tense.",
+        "<Put|Turn> the sentence {who} <sent|read> to {org} into the past tense.",
     ),
     *_rows(
         _sentence(lambda s, v, t: f"{s} will {v[0]} {t}."),
-        "Change the sentence spoken by {who} in {place} to the future tense.",
+        "<Change|Shift> the sentence <spoken|written> by {who} in {place} to the future tense.",
     ),
     *_rows(
         _sentence(lambda s, v, t: f"Does {_low(s)} {v[0]} {t}?"),
-        "Turn the statement that {org} made about {subject} into a question.",
-        "Make a yes-or-no question from the sentence {who} read out in {place}.",
+        "<Turn|Make> the statement {who} made to {org} about {subject} into a question.",
+        "<Make|Form> a yes-or-no question from the words {who} <read out|heard> in {place}.",
     ),
     *_rows(
         _sentence(lambda s, v, t: f"{s} does not {v[0]} {t}."),
-        "Negate the sentence that {who} wrote to {org}.",
+        "<Negate|Deny> the sentence that {who} <wrote|sent> to {org} about {object}.",
     ),
     *_rows(
         _sentence(lambda s, v, t: f"{s} is {v[3]} {t}."),
-        "Rephrase what {who} says {circ} in the continuous form.",
+        "<Rephrase|Recast> what {who} says to {org} {circ} in the continuous form.",
     ),
     *_rows(
         _sentence(lambda s, v, t: f"{len(f'{s} {v[1]} {t}.'.split())} words"),
-        "Count the words in the sentence that {job} carved into {object}.",
+        "<Count|Give the number of> words in the sentence {who} <carved into|stuck on> {object}.",
     ),
-    *_rows(_note(0), "On which weekday did it happen, according to the note of {who} at {org}?"),
-    *_rows(_note(1), "Find the time of day in the note that {who} pinned to {thing}."),
-    *_rows(_note(2), "Whose name appears in the record that {org} keeps in {place}?"),
-    *_rows(_note(3), "Which object is mentioned in the report {who} sent from {place}?"),
-    *_rows(_note(4), "Say where the errand of {who} ended, using the note left for {org}."),
+    *_rows(
+        _note(0),
+        "<On which weekday|Which day> was it, <going by|says> the note on {topic} from {who}?",
+    ),
+    *_rows(_note(1), "<Find|Give> the time of day in the note {who} pinned to {object}."),
+    *_rows(_note(2), "Whose name <is|stands> in the record on {topic} that {who} keeps?"),
+    *_rows(_note(3), "Which <object|item> is named in the report on {topic} {who} sent?"),
+    *_rows(
+        _note(4),
+        "<Say|Tell> where the errand of {who} ended, from the note <left for|sent to> {org}.",
+    ),
     *_rows(
         _summary,
-        "Summarise the passage about {topic} for {who}{tail}.",
-        "Condense the text on {subject} that {org} handed to {job} into two sentences.",
-        "Shorten the lecture by {who} on {topic} to its main point.",
+        "<Summarise|Sum up|Abridge> the passage <about|on> {topic} for {who}{tail}.",
+        "<Condense|Cut> the text on {subject} that {org} gave {who} to two sentences.",
+        "<Shorten|Reduce> the lecture by {who} on {topic} <to its main point|to the gist>.",
     ),
     *_rows(
         _question,
-        "Use the passage on {topic} to answer the question of {who}.",
-        "Answer the reader's question about {subject} from the text that {org} printed{tail}.",
+        "<Use|Take> the passage on {topic} to answer {who}{tail}.",
+        "Answer {who} about {subject} from the text <printed|kept> by {org}{tail}.",
     ),
     *_rows(
         _spelling,
-        "Correct the spelling in the draft about {topic} by {who}.",
-        "Fix the typing errors in what {job} wrote on {subject} for {org}.",
+        "<Correct|Fix|Check> the spelling in the draft on {topic} by {who}.",
+        "<Fix|Remove> the typing errors in what {who} wrote on {subject} for {org}.",
     ),
     *_rows(
         _title,
-        "Suggest a title for the article about {topic} that {who} wrote.",
-        "Give the text on {subject} a heading that {org} could print next to {object}.",
+        "<Suggest|Find> a title for the <article|essay> on {topic} by {who}.",
+        "Give the text on {subject} a heading <that suits|worthy of> {org} and {who}.",
     ),
     *_rows(
         _reply,
-        "Reply to the message about {mishap} in the name of {org}{tail}.",
-        "Help {who} answer a message about {mishap} with an offer to put things right.",
+        "<Reply|Respond> to the message <about|on> {mishap} in the name of {org}{tail}.",
+        "Help {who} answer a <message|letter> from {org} about {mishap} {circ}.",
     ),
-    *_rows(_language(1), "Translate the sentence that {who} needs in {place} into Spanish."),
-    *_rows(_language(2), "Put the sentence printed on {object} into French for {job}."),
-    *_rows(_language(3), "How would {who} say the sentence in German {circ}?"),
-    *_rows(_gap, "Fill in the missing verb in the sentence that {who} left unfinished at {org}."),
+    *_rows(
+        _language(1), "<Translate|Put> the sentence {who} needs to {deed} in {place} into Spanish."
+    ),
+    *_rows(
+        _language(2),
+        "<Put|Render|Translate> the sentence printed on {object} into French for {who}.",
+    ),
+    *_rows(_language(3), "How <would|might> {who} say the sentence on {topic} in German {circ}?"),
+    *_rows(
+        _gap,
+        "<Fill in|Supply> the missing verb in the sentence {who} <left|wrote> at {org} {circ}.",
+    ),
 )

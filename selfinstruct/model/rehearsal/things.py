@@ -40,7 +40,17 @@ stolen last winter; found under a bridge; with a strange hum; covered in sticker
 that needs no batteries; returned without a receipt; donated by a school; that glows in the dark
 with instructions in Finnish; hanging in a hallway; kept for emergencies; that the dog has chewed
 carved with initials; rented by the hour; that has crossed an ocean; with one wobbly leg
-described as nearly new
+described as nearly new; with teeth marks on it; that hums in the rain; signed by a champion
+the colour of mustard; missing its lid; rescued from a fire; bought in Istanbul
+that folds the wrong way; engraved with a date; packed in straw; with a stubborn zip
+from a closed hotel; that nobody can lift; on permanent loan; wrapped for a birthday
+that rattles when shaken; with a frayed cord; once owned by a countess; stuck in customs
+with sand inside; that doubles as a chair; labelled as fragile; awarded for bravery
+full of receipts; with a magnetic clasp; shaped like a swan; that leaks a little
+kept since childhood; swapped for a bicycle; hidden in a piano; with two spare wheels
+smelling faintly of fish; recalled by the maker; cast in bronze; trimmed with fur
+that fell off a lorry; polished every Sunday; with a lifetime of scratches; pawned twice
+made of driftwood
 """)
 
 PLACES = words("""
@@ -60,6 +70,14 @@ a library in Timbuktu; the old town of Tbilisi; a barge on the Danube; a street 
 a suburb of Nairobi; a ranch in Patagonia; the docks of Busan; a park in Montreal
 a museum in Oaxaca; a stairwell in Prague; a yurt in Mongolia; a diner in Nebraska
 a square in Marrakesh; a temple in Chiang Mai; an allotment in Leeds; a garage in Detroit
+a tram in Lisbon; a quarry lake; a mosque courtyard; a hot spring in Iceland; a tulip field
+a jazz cellar; a toll booth; an ice rink; a silent retreat; a boxing gym; a drawbridge
+a radio studio; a hay barn; a beach hut; a wax museum; a pumpkin patch; a marina in Split
+a cloud forest; a sugar mill; a fishmarket in Hull; a botanical garden; a night bus in Dublin
+a chalet above Davos; a pier in Brighton; a rice terrace in Bali; a bazaar in Bukhara
+an orchard in Normandy; a tenement in Glasgow; a lodge in Alaska; a kiosk in Lagos
+a plaza in Quito; a bridge in Mostar; a maze; a treehouse; a crypt; a wind tunnel; a paper mill
+a shipyard; a bottling plant; a call centre; a bell tower
 """)
 
 DEEDS = words("""
@@ -91,7 +109,20 @@ wash a woollen jumper; quit smoking; begin meditating; walk ten thousand steps a
 lower screen time; build better posture; treat a mild burn; choose running shoes
 prepare for a driving test; learn to parallel park; report a lost passport; rent a first flat
 compare phone contracts; fill in a tax return; dispute a parking fine; write a will
-sell a bicycle online; price handmade soap
+sell a bicycle online; price handmade soap; mend a torn sail; groom a poodle; milk a goat
+shear a sheep; churn butter; smoke trout; bottle cherries; plait challah; temper chocolate
+clarify butter; sharpen skates; wax skis; patch a tent; read a tide table; splice a rope
+gut a fish; dry herbs; graft an apple tree; lay a hedge; thatch a roof; plaster a wall
+hang wallpaper; bleed a radiator; unblock a sink; rewire a lamp; solder a joint; oil a hinge
+frame a poster; upholster a stool; cane a chair; bind a book; set type by hand; fold a paper crane
+throw a pot; glaze a bowl; blow a glass bead; spin wool; weave a basket; crochet a blanket
+hem trousers; darn a sock; polish silver; clean a chandelier; beat a rug; audition for a play
+learn a monologue; conduct an orchestra; call a square dance; judge a dog show; referee a match
+score a cricket game; coach a relay team; swim in open water; dive from a tower; ride a tandem
+saddle a horse; pick a lock; decode a cipher; solve a sudoku; win at backgammon; count cards
+perform a coin trick; host an exchange student; adopt a cat; foster a puppy; visit a prison
+mentor a beginner; moderate a panel; draft a contract; audit a charity; register a trademark
+appeal a fine; chair a strike meeting; run for mayor
 """)
 
 CIRCUMSTANCES = words("""
@@ -108,7 +139,17 @@ under the eye of a strict boss; during exam season; with leftovers from Monday
 while keeping a dog happy; at high altitude; in a house with no garden; by the end of March
 without upsetting anybody; between two meetings; with a borrowed toolbox; in complete silence
 when money is tight; while recovering from flu; in a village with one shop
-for the first time in years; using only things found at home
+for the first time in years; using only things found at home; with a hangover; against the clock
+before the tide comes in; in borrowed shoes; without a mirror; by candlelight
+while a choir rehearses next door; on a moving boat; in thick fog; with an audience of toddlers
+on a diet of soup; after losing a bet; in the dark; with frozen fingers; under a false name
+wearing a suit; at the kitchen table; on the night shift; with a parrot on one shoulder
+in a borrowed van; during a power cut; within walking distance; in the hottest week of July
+with a broken zip; before the bank closes; while the boss is away; on New Year's Eve
+at a family reunion; with a toothache; during a bus strike; in a language class
+ahead of an inspection; for charity; with nothing but string; on a Sunday morning
+after three cups of coffee; without leaving a trace; on one leg; in zero gravity
+with a stopwatch running; between two naps; during a thunderstorm; halfway up a ladder
 """)
 
 ORGANISATIONS = words("""
@@ -122,6 +163,15 @@ a flower market; a driving school; a pet insurance firm; a space agency; a brewe
 a laundry service; a coffee cart; a film festival; a football academy; a sewing workshop
 a fire brigade; a bank branch; a parcel service; a seed library; a thrift store; a ski resort
 a yoga studio; a car-sharing scheme; a night school; a fish market; a wedding band; a science fair
+a candle factory; a stamp dealer; a tram museum; a sailing school; a rabbit breeders' club
+a puppet theatre; a shoe repair shop; a hat maker; a jam factory; an oyster bar; a lighthouse trust
+a mushroom farm; a llama farm; a marching band; a barbershop quartet; a quiz league
+a debating society; a knitting circle; a birdwatching group; a mountain rescue team; a blood bank
+an eye hospital; a spa hotel; a campsite; a monastery shop; a cathedral choir; a crossword magazine
+a cartoon studio; a planetarium; a robot laboratory; a wind farm; a recycling yard; a ticket office
+a customs post; a border station; an embassy; a law firm; a temp agency; a pension fund
+a credit union; a tea importer; a spice merchant; a carpet shop; a piano school; a skate park
+a snack bar
 """)
 
 MISHAPS = words("""
@@ -131,7 +181,14 @@ a flooded cellar; a rude remark; a wrong invoice; a spilled pot of paint; an esc
 a fallen fence; a dead battery; a typing error on the menu; a power cut; an unpaid rent bill
 a stolen scooter; a barking dog; a leaking roof; a failed exam; a hole in the hedge
 a cold swimming pool; a broken promise; a crashed computer; an unexpected guest; a shrunken jumper
-a blocked driveway; a delayed refund
+a blocked driveway; a delayed refund; a runaway goat; a collapsed tent; a double-charged card
+a stolen bicycle; a jammed door; a lost wedding ring; a forged signature; a swarm of wasps
+an oversalted soup; a torn sail; a wrong turn; a fainting bridesmaid; a frozen pipe; a sunk canoe
+a crumpled manuscript; a misprinted poster; a spoiled surprise; a bitten postman; a false alarm
+a broken elevator; a muddy carpet; a leaked secret; a cracked bell; a mislaid passport
+a bad haircut; a hacked account; a swapped suitcase; a flat tyre at dawn; a ruined rehearsal
+a fallen tree; a smoke-filled kitchen; a misheard order; an overbooked flight; an angry swan
+a bent key; an expired visa; a lost choirbook; a burst balloon
 """)
 
 POLICIES = words("""
@@ -142,7 +199,18 @@ switch off street lamps after midnight; drop homework; introduce a four-day week
 give every child a library card; replace lawns with meadows; vote by phone; publish all salaries
 limit tourist numbers; keep a daily hour of silence; repair things before buying new ones
 require a licence for keeping cats; build homes above supermarkets; abolish school uniforms
-fine people who waste water; offer night buses until four
+fine people who waste water; offer night buses until four; hold meetings standing up
+abolish tipping; serve breakfast all day; ban mobile phones at the table; lend out umbrellas
+keep chickens on the roof; hire by lottery; teach first aid to everyone; play no background songs
+turn the car park into a park; publish its mistakes; open on public holidays
+pay bills within a week; accept barter; plant fruit trees along the road
+offer free swimming lessons; replace paper forms; allow naps after lunch; adopt a retired greyhound
+name rooms after rivers; stop sending brochures; buy only second-hand furniture
+let children set the agenda; charge visitors by the hour; teach sign language
+go back to handwritten notes; forbid perfume; keep the lights off on Fridays
+rotate the chair weekly; share profits with its staff; welcome pets on Tuesdays
+give up plastic cutlery; lower the heating; ring a bell at noon; run a repair café
+offer tea to strangers; stop using acronyms; raise the entry age; vote on every purchase
 """)
 
 STUFF = words("""

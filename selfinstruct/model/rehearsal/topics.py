@@ -32,7 +32,18 @@ town mayor; city clerk; police sergeant; prison chaplain; social worker; paramed
 pharmacist; hospital cleaner; insurance broker; auctioneer; pawnbroker; bank teller; accountant
 union organiser; recruiter; intern; startup founder; sales manager; warehouse picker; courier
 lorry driver; harbour pilot; lighthouse keeper; weather presenter; sign language interpreter
-piano tuner; clockmaker; potter; blacksmith; weaver
+piano tuner; clockmaker; potter; blacksmith; weaver; tram driver; rock climber; opera singer
+beach lifeguard; stonemason; furrier; upholsterer; chimney sweep; goldsmith; tattooist; perfumer
+sommelier; chocolatier; truffle hunter; ice sculptor; ghostwriter; proofreader; court stenographer
+crossword setter; quiz host; ski instructor; fencing master; dance teacher; circus acrobat
+ventriloquist; stunt double; set designer; lighting engineer; bassoonist; harpist; choirmaster
+organ builder; bell ringer; sexton; nun; monk; bishop; rabbi; imam; diplomat; customs officer
+lobbyist; mediator; notary; bailiff; coroner; beautician; hairdresser; nutritionist; podiatrist
+radiologist; nephrologist; psychologist; speech therapist; audiologist; acupuncturist
+oceanographer; seismologist; glaciologist; botanist; entomologist; ornithologist; palaeontologist
+volcanologist; statistician; actuary; cryptographer; robotics engineer; web developer
+database administrator; help desk worker; plasterer; tiler; glazier; scaffolder; stable hand
+shepherd; ploughman; fruit picker; oyster farmer; whaler
 """)
 
 CLAUSES = words("""
@@ -71,6 +82,17 @@ who lives above a noisy bar; who recently quit smoking; who wants to learn juggl
 who is stuck at an airport; who keeps a diary in code; who is nearly ninety
 who turned eight last week; who thinks in numbers; who is easily bored; who needs an answer by noon
 who has strong opinions about tea; who is building a canoe; who rents out a spare room
+who can whistle any tune; who never learned to cook; who dislikes being interrupted
+who paints miniature ships; who holds a grudge for decades; who talks to houseplants
+who sleeps in a hammock; who rides a unicycle to work; who has three job offers
+who missed the last ferry; who is writing a will; who eats lunch at ten; who owes everybody money
+who is studying for the bar exam; who left school at fifteen; who reads palms at parties
+who is suspicious of mushrooms; who once won a spelling bee; who cannot say no; who hoards jam jars
+who plays chess by post; who is expecting a first grandchild; who was raised by aunts
+who lost an eyebrow in a dare; who returned from Antarctica; who refuses to own a phone
+who trusts nobody before coffee; who alphabetises everything; who climbs trees after dark
+who is suing an airline; who carries a spare sock; who works two jobs; who hums without noticing
+who is engaged to a rival; who is rehearsing Hamlet; who has been awake for thirty hours
 """)
 
 SUBJECTS = words("""
@@ -113,7 +135,17 @@ rain barrels; air pollution; noise pollution; heat waves; floods; droughts; eart
 fog; thunderstorms; snowflakes; river deltas; sand dunes; caves; wetlands; dialects; sign language
 loanwords; punctuation; silent letters; tongue twisters; lullabies; folk dances; masks; carnivals
 wedding customs; birthday parties; new year traditions; harvest festivals; funeral rites
-board games; kites; toy trains
+board games; kites; toy trains; parasols; wallpaper; umbrellas; chewing gum; zips; safety pins
+paper clips; bubble wrap; elevator buttons; doorbells; hot-air balloons; airships; parachutes
+gliders; helicopters; submarines; rowing boats; cable cars; funiculars; monorails; peat bogs
+fjords; geysers; lagoons; tundra; savannas; mangroves; kelp forests; truffles; saffron; cardamom
+mustard; kefir; tofu; oatmeal; dumplings; pancakes; marmalade; ginger beer; lemonade; espresso
+cider; hot chocolate; pretzels; opera; ballet; puppetry; pantomime; stand-up comedy; improvisation
+costume design; stage lighting; radio plays; genealogy; heraldry; cartography; archaeology
+taxidermy; astrology; hypnosis; handwriting analysis; lie detectors; forensic evidence
+fingerprints; lock picking; spy codes; duels; treaties; ceasefires; embassies; census forms
+postal codes; time zones; calendars; leap years; sundials; hourglasses; pendulums; gyroscopes
+levers; pulleys; gears; hinges; springs
 """)
 
 ASPECTS = words("""
@@ -126,7 +158,15 @@ the legal side of; the language of; the beauty of; the surprising origin of; the
 the most common mistake with; the place of children in; the influence of weather on
 the smell and sound of; the teaching of; the marketing of; the role of women in; the mathematics of
 the first encounter with; the symbolism of; the revival of; the price of; the quality of
-the choice between imported and local; the joy of; the risk of overdoing
+the choice between imported and local; the joy of; the risk of overdoing; the hidden rules of
+the etiquette of; the folklore around; the physics of; the chemistry of; the sociology of
+the smell of; the slow decline of interest in; the comeback of; the golden age of; the dark side of
+the everyday use of; the repair of; the storage of; the naming of; the trade in; the export of
+the regulation of; the taxation of; the invention of; the misuse of; the noise caused by
+the waste caused by; the humour in; the nostalgia for; the fear of; the superstition about
+the standardisation of; the smuggling of; the collecting of; the restoration of
+the counterfeiting of; the seasonal nature of; the next decade of; the unwritten history of
+the training needed for; the tools needed for; the patience required by
 """)
 
 FORMS = words("""
@@ -138,7 +178,11 @@ a press release; a museum label; a joke; a tongue twister; a legend; a detective
 a weather report; a sports commentary; a recipe introduction; a farewell note; a motivational talk
 a letter to the editor; a campaign speech; a prayer; a lullaby; an acrostic; a free verse poem
 a school play scene; a campfire tale; a product description; a job advertisement; a wanted notice
-a fortune cookie message; a ballad
+a fortune cookie message; a ballad; a villanelle; a shanty; an elegy; a soliloquy; a comic sketch
+a parable; a creation myth; a tall tale; a manifesto; a radio jingle; a cautionary tale
+a letter from the future; an obituary; a sermon; a tour guide's patter; a bedside prayer
+a gossip column; a horoscope; a police report; a ship's log entry; a recipe in verse
+a dream journal entry; a proverb
 """)
 
 LETTERS = words("""
@@ -147,6 +191,10 @@ a letter of recommendation; a reminder; an invitation; a resignation letter; a r
 a reply to an angry letter; a welcome message; a letter of condolence; a quick text message
 a notice of delay; a letter of support; a proposal; a status update; a meeting request
 a handwritten note; a follow-up email; a warning letter; a letter of enquiry; a voicemail script
+a stern memo; a cheerful postcard; a short telegram; a heartfelt apology; a formal objection
+a note of congratulation; a counter-offer; a letter of protest; a humble plea; a list of demands
+a change-of-address notice; an open letter; a secret note; a fan letter; a job offer
+a rejection letter; a friendly nudge; a payment reminder; a farewell message
 """)
 
 TONES = words("""
@@ -160,7 +208,13 @@ product review; text message; voicemail transcript; diary entry; forum comment; 
 news headline; survey answer; restaurant review; postcard; meeting note; support ticket
 blog comment; letter to the editor; chat message; book blurb; interview answer
 school essay sentence; social media post; app store review; hotel feedback card; weather remark
-lecture note; complaint form; field report; job application line
+lecture note; complaint form; field report; job application line; telegram; petition; love note
+shopping list remark; museum guestbook entry; radio announcement; press statement; job reference
+ransom note; landlord notice; parent newsletter; club circular; exam answer; memo; weather bulletin
+letter of thanks; tenant letter; obituary; toast; public notice; travel report; football commentary
+recipe note; confession; prayer card; lost-and-found notice; advice column; witness statement
+doctor's note; school report; classified ad; campaign leaflet; fan letter; podcast description
+museum label; sales call summary; pub quiz answer
 """)
 
 NAMES = words("""
@@ -172,3 +226,21 @@ Fiona; Gustav; Helga; Ivo; Johanna; Kamal; Lucia; Milo
 """)
 
 NUMBERS = words("two; three; four; five; six; seven; eight; nine; ten; twelve")
+
+MOODS = words("""
+retired; impatient; thrifty; newly hired; half-deaf; ambitious; absent-minded; freckled
+soft-spoken; stubborn; jovial; superstitious; left-handed; sleepless; well-read; penniless
+celebrated; part-time; overworked; cheerful; grumpy; shy; vain; generous; clumsy; meticulous
+homesick; recently divorced; sunburnt; semi-professional; self-taught; fearless; sceptical; lonely
+talkative; red-haired; hungry; jet-lagged; seasick; unlucky; forgetful; gifted; trainee; veteran
+nearsighted; bilingual; barefoot; bearded; disgraced; eccentric; frugal; gloomy; hopeful; idle
+jealous; kindly
+""")
+
+TOWNS = words("""
+Lisbon; Bergen; Krakow; Ghent; Turin; Seville; Tallinn; Sofia; Cork; Leeds; Basel; Graz; Malmo
+Tampere; Riga; Zagreb; Athens; Izmir; Beirut; Cairo; Tunis; Dakar; Accra; Kampala; Nairobi; Lusaka
+Durban; Mumbai; Jaipur; Dhaka; Colombo; Hanoi; Manila; Osaka; Busan; Taipei; Perth; Hobart; Dunedin
+Suva; Lima; Cusco; Quito; Bogota; Recife; Rosario; Salta; Havana; Merida; Oaxaca; Tucson; Boise
+Duluth; Omaha; Toledo; Savannah; Quebec; Halifax; Regina; Reykjavik; Nuuk
+""")

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
-from .types import Instance, Rejected
+from selfinstruct.method.types import Instance, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    InstructionFilter = Callable[[str], Rejected | None]
-    InstanceFilter = Callable[[str, Instance], Rejected | None]
+InstructionFilter: TypeAlias = Callable[[str], Rejected | None]
+InstanceFilter: TypeAlias = Callable[[str, Instance], Rejected | None]
 
 KEYWORDS = (
     *("image", "images", "graph", "graphs", "picture", "pictures", "file", "files"),
@@ -28,14 +29,10 @@ KEYWORDS = (
 ALPACA_KEYWORDS = (*KEYWORDS, "video", "audio", "music", "flowchart", "diagram")
 """The same with what Alpaca adds."""
 
-_NOTHING = re.compile(
-    r"[\s<(\[*_]*(?:no\s+(?:further\s+|additional\s+)?input(?:\s+(?:is\s+)?"
-    r"(?:required|needed|necessary|provided|given))?|none|n/?a|not applicable|nil|null|empty)"
-    r"[\s>)\]*_.!]*",
-    re.IGNORECASE,
-)
 _NO_OUTPUT = re.compile(
-    r"[\s<(\[*_]*(?:no\s+output|n/a|not applicable)[\s>)\]*_.!]*", re.IGNORECASE
+    r"[\s<(\[*_\"'-]*(?:no\s?output|n/a|not applicable|to be (?:filled|completed|added)|tbd"
+    r"|todo)[\s>)\]*_.!\"'-]*",
+    re.IGNORECASE,
 )
 
 
@@ -106,7 +103,7 @@ def empty_output() -> InstanceFilter:
     """Turn down an empty output, and one that only says that there is none."""
 
     def rule(_instruction: str, instance: Instance) -> Rejected | None:
-        if not instance.output or _NO_OUTPUT.fullmatch(instance.output):
+        if not instance.output.strip() or _NO_OUTPUT.fullmatch(instance.output):
             return Rejected("empty output", instance.output, "some text")
         return None
 
@@ -114,10 +111,10 @@ def empty_output() -> InstanceFilter:
 
 
 def output_repeats_input() -> InstanceFilter:
-    """Turn down an output that is its own input."""
+    """Turn down an output that is its own input; a change of case is a change."""
 
     def rule(_instruction: str, instance: Instance) -> Rejected | None:
-        same = normal_form(instance.input) == normal_form(instance.output)
+        same = instance.input.split() == instance.output.split()
         return Rejected("output repeats input", "equal", "different") if same else None
 
     return rule
@@ -133,11 +130,6 @@ def ends_in_colon() -> InstanceFilter:
         return None
 
     return rule
-
-
-def says_nothing(text: str) -> bool:
-    """Tell whether an input is only a word for nothing: "None", "N/A", "<no input>" and so on."""
-    return _NOTHING.fullmatch(text) is not None
 
 
 def keep_instances(

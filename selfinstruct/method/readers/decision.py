@@ -1,0 +1,122 @@
+"""The reader of yes-or-no replies."""
+
+# ruff: noqa: RUF001 - the words of other languages are meant
+
+from __future__ import annotations
+
+import re
+
+from .structured import find_value
+from .text import prepare
+
+_YES = (
+    *("yes", "yep", "yeah", "true", "ja", "jawohl", "oui", "sí", "si", "sì", "sim"),
+    *("да", "tak", "evet", "có", "نعم", "כן", "ह\u093e\u0901"),
+    *("是的", "是", "对", "對", "はい", "예", "네", "y"),
+)
+_NO = (
+    *("no", "nope", "false", "nein", "non", "não", "nee", "nej", "нет", "nie"),
+    *("hayır", "không", "لا", "לא", "नह\u0940\u0902"),
+    *("不是", "否", "不", "いいえ", "아니요", "아니오", "n"),
+)
+_MEANING = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+_LEAD = re.compile(
+    r"[\s*_#>\"'`(\[\u201c\u300c-]*(?:\d[.)]\s+)?(?:(?:(?:the\s+)?(?:(?:final|correct)\s+)?answer"
+    r"|(?:is\s+(?:it|this|the\s+task)\s+(?:a\s+)?)?classification(?:\s+task)?|output|label"
+    r"|class\s+label|decision|result|答案|回答|답|antwort|réponse|respuesta)"
+    r"[\s*_]*(?:[:?=\uff1a]|\bis\b)[\s*_\"'`:]*)*",
+    re.IGNORECASE,
+)
+_WORD = re.compile(
+    "("
+    + "|".join(sorted(map(re.escape, _MEANING), key=len, reverse=True))
+    + r")[*_\"'`)\]\u201d\u300d]*[ \t]*"
+    r"(?P<end>[.,;:!?\u3002\uff0c\uff01\uff1f\u3001\n(\u2013\u2014-]|\Z)?",
+    re.IGNORECASE,
+)
+_LATIN = re.compile(r"['\u2019]?\w")
+_STATEMENT = re.compile(
+    r"(?:the\s+(?:given\s+|above\s+)?task|this(?:\s+task)?|it|that|the\s+instruction)"
+    r"(?:\s+is|['\u2019]s|\s+(?:can|would|should)\s+be(?:\s+(?:considered|seen\s+as))?)"
+    r"(?P<not>\s+not|n['\u2019]t)?(?:\s+(?:clearly|definitely|really|indeed|likely))?"
+    r"\s+(?:considered\s+)?(?:an?\s+)?(?:\w+\s+){0,2}?classification",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\W*(?:and|or|und|oder|et|ou|y|o|maybe|perhaps|not\s+(?:sure|certain)|it\s+depends|depending"
+    r"|probably\s+not\s+sure|和|或)\b",
+    re.IGNORECASE,
+)
+_OTHER_TALK = re.compile(
+    r"\W*(?:i\b|i['\u2019](?:m|d|ll|ve)|we\b|how\b|what\b|which\b|please\b|thank|thanks\b|let\b"
+    r"|sure\b"
+    r"|of\s+course|you\b|problem\b|idea\b|one\b|worries|input\b|here\b|go\s+ahead|sorry\b"
+    r"|more\b|further\b|longer\b|matter\b|doubt\b|need\b)",
+    re.IGNORECASE,
+)
+_REASON = re.compile(r"classif|categor|label|分类|분류|分類", re.IGNORECASE)
+_OFFER = re.compile(
+    r"\b(?:how|what) (?:can|may|would|do|should) (?:i|you)\b[^.?!\n]{0,60}\b(?:help|assist|like"
+    r"|want|need|ask)"
+    r"|\bplease (?:provide|share|tell me|let me know)",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"\s*(?:it|this|that|the\s+task|because|since|as)\b", re.IGNORECASE)
+_NOT_ONE = re.compile(r"(?:not|no|non)[\s-]+(?:an?\s+)?classification", re.IGNORECASE)
+
+
+def read_decision(text: str) -> bool | None:  # noqa: PLR0911 - one for each kind of no decision
+    """Return whether a reply says yes or no; None where it does not decide.
+
+    The first word counts, in some 20 languages, behind marks and a label such as "Answer:".
+    What runs on after it does not. A word that goes on into something else ("Yes, I can help.
+    What ...?", "No problem", "Yes and no") is no decision.
+    """
+    body = prepare(text)
+    value = find_value(body, ("is_classification", "classification", "answer"))
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        body = value
+    body = body[:600]
+    lead = _LEAD.match(body)
+    start = lead.end() if lead is not None else 0
+    found = _WORD.match(body, start)
+    if found is None or _runs_into_a_word(body, found):
+        return _stated(body[start:])
+    decision = _MEANING[found.group(1).casefold()]
+    line = body[found.end() :].partition("\n")[0]
+    if found.group("end") == "?" or _OFFER.search(body):
+        return None
+    if found.group("end") in {"", "\n", ".", "\u3002"} or not line.strip():
+        return None if _asks_back(line) else decision
+    if _HEDGE.match(line) or _OTHER_TALK.match(line) or _asks_back(line):
+        return None
+    if found.group("end") is None and not _goes_on(line):
+        return None
+    return decision
+
+
+def _runs_into_a_word(body: str, found: re.Match[str]) -> bool:
+    """Tell whether the word is only the beginning of another, in scripts that part words."""
+    word, end = found.group(1), found.end(1)
+    return ord(word[0]) < 0x2E80 and _LATIN.match(body, end) is not None  # noqa: PLR2004
+
+
+def _goes_on(line: str) -> bool:
+    """Tell whether words right behind the decision are about it ("No this is no ...")."""
+    return _REASON.search(line) is not None or _ABOUT.match(line) is not None
+
+
+def _asks_back(line: str) -> bool:
+    return line.rstrip().endswith(("?", "\uff1f")) and _REASON.search(line) is None
+
+
+def _stated(body: str) -> bool | None:
+    """Return what a whole sentence says: "This is (not) a classification task"."""
+    if _NOT_ONE.match(body):
+        return False
+    found = _STATEMENT.search(body.partition("\n")[0])
+    if found is None or found.start() > 40:  # noqa: PLR2004 - a decision comes first
+        return None
+    return found.group("not") is None

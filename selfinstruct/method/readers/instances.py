@@ -1,0 +1,269 @@
+"""The readers of instances: input first ("Input:", "Output:") and output first ("Class label:").
+
+Own field names of the material ("Text: ...") belong to the input. A reply without any label is an
+output as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from selfinstruct.method.types import Instance
+
+from .cut import looks_cut
+from .labels import LEAD, SIGN, Token, tokens_of
+from .structured import find_list, has_name, text_of
+from .text import before_loop, is_tail, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_OUTPUT_NAMES = ("output", "expected_output", "answer", "response", "result")
+_LABEL_NAMES = ("class_label", "label", "class", "classification")
+
+_NOTHING = re.compile(
+    r"[\s<(\[*_\"'-]*(?:there\s+is\s+)?(?:no\s+(?:(?:further|additional|specific|extra)\s+)?inputs?"
+    r"(?:\s+(?:is\s+|was\s+)?(?:required|needed|necessary|provided|given|available))?"
+    r"|none(?:\s+(?:required|needed|provided|given))?|n\s?[/.]\s?a|nil|null|empty|blank|noinput"
+    r"|not\s+(?:applicable|needed|required)"
+    r"|nothing|无|无输入|無|없음|なし|keine?|aucune?|ninguno|ninguna)"
+    r"[\s>)\]*_.!\"'-]*",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(rf"{LEAD}(?:(?:final[ \t]+)?answer|response|solution){SIGN}", re.IGNORECASE)
+_OWN_RESULT = re.compile(
+    rf"{LEAD}(?:(?:new|revised|rewritten|modified|updated|corrected|translated|sorted)[ \t]+\w+"
+    rf"|answer|solution){SIGN}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FIELD = re.compile(r"[ \t]*[*_]{0,3}[^\W\d_][\w' -]{0,30}[*_]{0,3}[:\uff1a]")
+_CODE = re.compile(
+    r"^[ \t]*(?:def |class |import |from \w+ import|for .*:$|while .*:$|print ?\(|return\b|#include"
+    r"|function |public |var |let |const |SELECT )",
+    re.MULTILINE,
+)
+_ASKS_FOR_CODE = re.compile(
+    r"\b(?:write|create|implement|design|develop|make|build|code)\b.{0,60}?"
+    r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_REFERS = re.compile(
+    r"\b(?:(?:the|these) (?:following|given|provided)|below|above"
+    r"|this (?:code|text|list|sentence|passage|function))\b",
+    re.IGNORECASE,
+)
+_KNOWN = (
+    "(?:the|this|that|these|given|following|provided|predefined|original"
+    "|each|any|(?:in|from|of) an?)"
+)
+_REMARK = re.compile(
+    r"\n[ \t]*\n[ \t]*[*_]*Output format[*_]*[ \t]*:.*\Z", re.DOTALL | re.IGNORECASE
+)
+_RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
+_INNER = frozenset({"input", "output", "label"})
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether an input is only a word for nothing: "None", "N/A", "<no input>" and so on."""
+    return _NOTHING.fullmatch(text) is not None
+
+
+def read_input_first(
+    text: str, *, cut: bool | None = None, instruction: str = ""
+) -> list[Instance]:
+    """Return the instances of an input-first reply: examples of an input, then "Output:".
+
+    Without "Output:" all of an example is output and its input is empty. An "Input:" without an
+    output is no instance.
+
+    Args:
+        text: the reply.
+        cut: whether it was cut by length, and its last instance goes; None: the text tells.
+        instruction: the task; helps where only it can tell material from a result.
+    """
+    return _read(text, cut, instruction, output_first=False)
+
+
+def read_output_first(
+    text: str, *, cut: bool | None = None, instruction: str = ""
+) -> list[Instance]:
+    """Return the instances of an output-first reply: "Class label:", its line, then the input.
+
+    Inputs ahead of their labels are read too. The arguments are those of `read_input_first`.
+    """
+    return _read(text, cut, instruction, output_first=True)
+
+
+def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) -> list[Instance]:  # noqa: FBT001 - as its callers
+    body = prepare(text)
+    elements = find_list(body)
+    if elements and any(has_name(item, _OUTPUT_NAMES + _LABEL_NAMES) for item in elements):
+        read = [_element(element) for element in elements]
+        return [instance for instance in read if instance is not None]
+    tokens, body, ended = tokens_of(body)
+    names = [token.name for token in tokens]
+    labels, outputs = names.count("label"), names.count("output")
+    if labels and (output_first or not outputs):
+        instances = _label_pieces(tokens)
+    else:
+        instances = _example_pieces(tokens, instruction)
+    if instances and not ended and (looks_cut(body) if cut is None else cut):
+        last = instances.pop()
+        if before_loop(last.output) != last.output:  # only another round was cut
+            instances.append(last)
+    return [instance._replace(output=before_loop(instance.output)) for instance in instances]
+
+
+def _element(element: object) -> Instance | None:
+    output = text_of(element, _OUTPUT_NAMES + _LABEL_NAMES)
+    return None if output is None else _instance(text_of(element, ("input", "text")) or "", output)
+
+
+def _instance(given: str, output: str) -> Instance | None:
+    """Return an instance of two trimmed texts; None without an output."""
+    output = _RULE.sub("", _REMARK.sub("", output.strip()).strip()).strip()
+    while output:
+        rest, blank, last = output.rpartition("\n\n")
+        if not blank or not is_tail(last):
+            break
+        output = rest.rstrip()
+    given = _RULE.sub("", "\n" + given.strip()).strip()
+    return Instance("" if says_nothing(given) else given, output) if output else None
+
+
+def _example_pieces(tokens: Sequence[Token], instruction: str) -> list[Instance]:
+    labels = [token for token in tokens if token.name in {"input", "output"}]
+    names = [token.name for token in labels]
+    if len(names) > 1 and names == ["output", "input"] * (len(names) // 2):
+        pairs = [
+            _instance(given.text, output.text)
+            for output, given in zip(labels[::2], labels[1::2], strict=True)
+        ]
+        if all(token.text.strip() for token in labels):
+            return [pair for pair in pairs if pair is not None]
+    pieces = _grouped(tokens)
+    found = [_finish(piece, instruction) for piece in pieces]
+    if len(pieces) > 1 and not any(token.name == "output" for token in pieces[0]):
+        others = found[1:] if pieces[0][0].name == "start" else found
+        found = others if any(others) else found
+    return [instance for instance in found if instance is not None]
+
+
+def _grouped(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Return the tokens of each example."""
+    pieces: list[list[Token]] = [[]]
+    for place, token in enumerate(tokens):
+        names = {other.name for other in pieces[-1]}
+        full = any(other.name == "output" and other.text.strip() for other in pieces[-1])
+        after = tokens[place + 1].name if place + 1 < len(tokens) else ""
+        if token.name == "label":
+            token.name = "text"
+        elif token.name == "example":
+            waits = "input" in names and not full
+            numbered = any(char.isdigit() for char in token.whole.partition("\n")[0])
+            inside = full or waits or (names == {"start"} and bool(pieces[-1][0].text.strip()))
+            if (after not in _INNER and inside) or (
+                after == "output" and (waits or (inside and not full and not numbered))
+            ):
+                token.name = "text"
+            else:
+                pieces.append([])
+        elif token.name == "input" and "output" in names and (full or "input" in names):
+            pieces.append([])
+        if token.name == "text" and pieces[-1]:
+            last = pieces[-1][-1]
+            gap = "" if last.whole.endswith("\n") else "\n"
+            last.text += gap + token.whole
+            last.whole += gap + token.whole
+        else:
+            pieces[-1].append(token)
+    return [piece for piece in pieces if any(token.whole.strip() for token in piece)]
+
+
+def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noqa: PLR0911 - one for each shape
+    """Return the instance of one example; None where it has no output."""
+    ahead = "".join(t.text for t in piece if t.name not in _INNER).strip()
+    inputs = [token for token in piece if token.name == "input"]
+    outputs = [token for token in piece if token.name == "output" and token.text.strip()]
+    if not outputs:
+        return _without_output(piece, ahead, instruction)
+    if len(outputs) > 1 and _is_plain_example(piece, outputs[0]):
+        until = next(i for i, token in enumerate(piece) if token is outputs[1])
+        material = "".join(t.text if t.name == "example" else t.whole for t in piece[:until])
+        return _instance(material, outputs[1].text)
+    output = outputs[0].text
+    if not inputs:
+        wants_code = _ASKS_FOR_CODE.search(instruction) is not None
+        if wants_code and _CODE.search(ahead) and not _CODE.search(output):
+            return _instance("", "".join(token.whole for token in piece))
+        return _instance(ahead, output)
+    given = inputs[0].text + "".join(token.whole for token in inputs[1:])
+    if ahead and not given.strip():
+        return _instance(ahead, output)
+    if piece[0].name == "start" and _FIELD.match(ahead):
+        return _instance(f"{ahead}\n" + "".join(token.whole for token in inputs), output)
+    return _instance(given, output)
+
+
+def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
+    """Tell whether a first pair only shows what is wanted: the next output is the real one."""
+    first = next((token for token in piece if token.whole.strip()), None)
+    head = first.whole.partition(":")[0] if first is not None and first.name == "example" else ""
+    plain = bool(head) and not any(char.isdigit() for char in head)
+    return plain or output.of_example
+
+
+def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Instance | None:
+    """Return what there is where no output label has a text behind it."""
+    inputs = [token for token in piece if token.name == "input"]
+    material = inputs[0].text if inputs else ahead
+    own = _OWN_RESULT.search(material)
+    if own is not None and material[: own.start()].strip() and (inputs or _FIELD.match(material)):
+        return _instance(material[: own.start()], material[own.end() :])
+    if inputs:
+        return None
+    answer = _ANSWER.match(ahead)
+    if answer is not None:
+        return _instance("", ahead[answer.end() :])
+    if any(token.name == "output" for token in piece) and (_is_material(ahead, instruction)):
+        return None
+    return _instance("", ahead)
+
+
+def _is_material(ahead: str, instruction: str) -> bool:
+    """Tell whether a text ahead of an empty output is what the task was to work on."""
+    if _REFERS.search(instruction) or _own_code(ahead, instruction):
+        return True
+    field = _FIELD.match(ahead)
+    if field is None:
+        return False
+    nouns = "|".join(map(re.escape, re.findall(r"\w{3,}", field.group()))) or "-"
+    named = rf"\b{_KNOWN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
+    return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
+
+
+def _own_code(ahead: str, instruction: str) -> bool:
+    return _CODE.search(ahead) is not None and not _ASKS_FOR_CODE.search(instruction)
+
+
+def _label_pieces(tokens: Sequence[Token]) -> list[Instance]:
+    """Return the instances of "Class label:" pieces; of labels behind their inputs as well."""
+    before = ""
+    pairs: list[tuple[str, str]] = []
+    for token in tokens:
+        if token.name == "label":
+            line, _, rest = token.text.lstrip(" \t\n").partition("\n")
+            pairs.append((line.strip(" \t*_`"), rest))
+        elif token.name in {"start", "input", "example"}:
+            text = token.text
+            if pairs:
+                label, given = pairs[-1]
+                pairs[-1] = label, f"{given}\n{text}" if given.strip() else text
+            else:
+                before += text
+    if before.strip() and not pairs[-1][1].strip():
+        inputs = [before, *(given for _, given in pairs[:-1])]
+        pairs = [(label, given) for (label, _), given in zip(pairs, inputs, strict=True)]
+    read = [_instance(given, label) for label, given in pairs]
+    return [instance for instance in read if instance is not None]

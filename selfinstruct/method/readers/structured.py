@@ -1,0 +1,126 @@
+"""Replies that are JSON: the schemas that are asked for, and how their values are found.
+
+The schemas keep to what strict structured output allows everywhere: every property required, no
+others, no limits. Their order is the order in which a model is to write.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DECODER = json.JSONDecoder()
+_FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE)
+_LIST = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.){1,40}"\s*:\s*)?\[')
+_MOST = 200_000
+"""Longer replies are not looked through as JSON."""
+
+
+def _object(**properties: object) -> dict[str, object]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _schema(**properties: object) -> str:
+    return json.dumps(_object(**properties), separators=(",", ":"))
+
+
+def _list_of(item: object) -> dict[str, object]:
+    return {"type": "array", "items": item}
+
+
+_TEXT = {"type": "string"}
+LIST_SCHEMA = _schema(tasks=_list_of(_TEXT))
+DECISION_SCHEMA = _schema(classification={"type": "string", "enum": ["Yes", "No"]})
+INPUT_FIRST_SCHEMA = _schema(instances=_list_of(_object(input=_TEXT, output=_TEXT)))
+OUTPUT_FIRST_SCHEMA = _schema(instances=_list_of(_object(class_label=_TEXT, input=_TEXT)))
+BLOCKS_SCHEMA = _schema(tasks=_list_of(_object(instruction=_TEXT, input=_TEXT, output=_TEXT)))
+
+
+def find_value(text: str, names: Sequence[str]) -> object:
+    """Return the value of the first of some names in a JSON object; None where there is none."""
+    body = _body(text)
+    if body is None or not body.startswith("{"):
+        return None
+    value, _ = _decode(body, 0)
+    return _get(value, names) if isinstance(value, Mapping) else None
+
+
+def find_list(text: str) -> list[object] | None:
+    """Return the elements of the list that a JSON reply is or holds; None for other replies.
+
+    Of a reply that breaks off, the whole elements before the break are returned.
+    """
+    body = _body(text)
+    if body is None:
+        return None
+    value, _ = _decode(body, 0)
+    if isinstance(value, Mapping):
+        lists = [item for item in value.values() if isinstance(item, list)]
+        return lists[0] if lists else [value]
+    if isinstance(value, list):
+        return value
+    opened = _LIST.match(body)
+    if opened is None:
+        return None
+    return _elements(body, opened.end()) or None
+
+
+def text_of(element: object, names: Sequence[str]) -> str | None:
+    """Return the text that an element is or holds under one of some names, in any case."""
+    if isinstance(element, Mapping):
+        element = _get(element, names)
+    if isinstance(element, bool) or not isinstance(element, str | int | float):
+        return None
+    return str(element).strip()
+
+
+def has_name(element: object, names: Sequence[str]) -> bool:
+    """Tell whether an element is an object with one of some names."""
+    return isinstance(element, Mapping) and _get(element, names) is not None
+
+
+def _body(text: str) -> str | None:
+    body = text.strip()
+    if not body.startswith(("{", "[")):
+        fenced = _FENCE.search(body)
+        if fenced is None:
+            return None
+        body = fenced.group(1).strip()
+    if len(body) > _MOST or not body.startswith(("{", "[")):
+        return None
+    return body
+
+
+def _get(value: Mapping[str, object], names: Sequence[str]) -> object:
+    by_name = {key.casefold().replace(" ", "_"): item for key, item in value.items()}
+    return next((by_name[name] for name in names if by_name.get(name) is not None), None)
+
+
+def _elements(body: str, start: int) -> list[object]:
+    found: list[object] = []
+    while True:
+        while start < len(body) and body[start] in " \t\n,":
+            start += 1
+        value, end = _decode(body, start)
+        if end <= start:
+            return found
+        found.append(value)
+        start = end
+
+
+def _decode(body: str, start: int) -> tuple[object, int]:
+    """Return the JSON value at a place and its end; the place itself where there is none."""
+    try:
+        return _DECODER.raw_decode(body, start)
+    except (ValueError, RecursionError):
+        return None, start

@@ -1,0 +1,34 @@
+"""Texts of models made safe to look at: nothing in them can steer a terminal or hide."""
+
+from __future__ import annotations
+
+import re
+
+_DELETE = 0x7F
+_PICTURES = 0x2400  # Unicode's control pictures: one for each C0 control, in order
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
+)
+
+
+def plain(text: str) -> str:
+    """Return a text in which control characters show and do nothing.
+
+    C0 controls become their pictures (an escape is U+241B), others `<U+XXXX>`: C1 controls,
+    zero-width and direction marks, line separators, lone surrogates. Line ends (a CR LF as one)
+    and tabs stay.
+    """
+    return _HIDDEN.sub(_show, text.replace("\r\n", "\n"))
+
+
+def _show(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if code < ord(" "):
+        return chr(_PICTURES + code)
+    return "\u2421" if code == _DELETE else f"<U+{code:04X}>"
+
+
+def one_line(text: str, width: int) -> str:
+    """Return a text on one line of at most `width` characters, plain."""
+    line = plain(" ".join(text.split()))
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,348 @@
+"""The figures of a run: counts, funnel, lengths, structure, similarity, tokens. All is a view.
+
+Every figure that the paper reports stands beside its published value. A run may be unfinished or
+live; figures that need at least one task are None where there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from math import ceil
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from selfinstruct.method.recipe import parse_recipe
+from selfinstruct.method.rouge import TOKENIZERS
+from selfinstruct.store.journal import read
+
+from . import paper
+from .similar import Similar, clusters, similar
+from .status import status
+from .verbs import verb_noun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from selfinstruct.method.rouge import Match
+    from selfinstruct.method.types import SeedTask
+
+    from .view import Record, Run
+
+    Data = dict[str, Any]
+
+BINS = 60
+"""Points of the curves over the run, at most."""
+SCORE_BINS = 20
+"""Bars of a ROUGE-L histogram, each 0.05 wide; a bar holds its upper edge, as the limit does."""
+LONGEST = 100
+"""Words at which the last bar of a length histogram begins."""
+CLUSTER = 0.6
+"""ROUGE-L from which two tasks of one data set count as near-duplicates of each other."""
+LARGEST = 10
+"""Clusters that are shown."""
+
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the figures are made of.
+
+    Attributes:
+        run: the run.
+        seeds: its seed tasks.
+        tasks: its complete tasks.
+        rejected: what was turned down.
+        similar: the nearest seed task and the nearest earlier task of each complete task.
+    """
+
+    run: Run
+    seeds: Sequence[SeedTask]
+    tasks: Sequence[Record]
+    rejected: Sequence[Mapping[str, Any]]
+    similar: Similar
+
+
+def gather(run: Run) -> Facts:
+    """Read a run and compare its tasks. Takes about a minute of CPU for 52,000 tasks."""
+    frozen = run.frozen
+    tokenizer = parse_recipe(frozen.files, frozen.identity.recipe).similarity.tokenizer
+    seeds, tasks = run.seeds(), list(run.tasks())
+    return Facts(
+        run,
+        seeds,
+        tasks,
+        list(run.rejected()),
+        similar(
+            [seed.instruction for seed in seeds],
+            [task.instruction for task in tasks],
+            TOKENIZERS[tokenizer],
+        ),
+    )
+
+
+def stats(facts: Facts) -> Data:
+    """Return the figures of a run as JSON can hold them."""
+    tasks = facts.tasks
+    state, paid = status(facts.run), _paid(facts.run)
+    return {
+        "run": {
+            "name": facts.run.frozen.folder.path.resolve().name,
+            **{name: state[name] for name in _RUN if name in state},
+        },
+        "counts": _counts(facts, state),
+        "reasons": dict(Counter(row["reason"] for row in facts.rejected).most_common()),
+        "words": _words(tasks),
+        "verbs": _verbs(tasks),
+        "rouge": _rouge(facts),
+        "curve": _curve(facts, paid),
+        "tokens": {
+            "stages": paid.stages,
+            "kinds": dict(paid.kinds.most_common()),
+            "first": paid.first,
+            "last": paid.last,
+        },
+        "duplicates": _duplicates(facts),
+        "paper": _paper(),
+    }
+
+
+_RUN = ("state", "target", "recipe", "models", "protocol", "seed", "method")
+
+
+def _counts(facts: Facts, state: Mapping[str, Any]) -> Data:
+    tasks = facts.tasks
+    instances = [instance for task in tasks for instance in task.instances]
+    return {
+        "seeds": len(facts.seeds),
+        "seed_classification": sum(seed.is_classification for seed in facts.seeds),
+        "tasks": len(tasks),
+        "classification": sum(task.is_classification is True for task in tasks),
+        "instances": len(instances),
+        "empty_inputs": sum(not instance.input for instance in instances),
+        "judged": len(tasks) + len(facts.rejected),
+        "rejected": len(facts.rejected),
+        **{name: int(state.get(name, 0)) for name in _PROGRESS},
+    }
+
+
+_PROGRESS = (
+    "candidates", "accepted", "open", "surplus", "generation_requests", "replies", "spare",
+)  # fmt: skip
+
+
+def _words(tasks: Sequence[Record]) -> Data:
+    texts = {
+        "instruction": [task.instruction for task in tasks],
+        "input": [i.input for task in tasks for i in task.instances if i.input],
+        "output": [i.output for task in tasks for i in task.instances],
+    }
+    return {name: _lengths([len(text.split()) for text in some]) for name, some in texts.items()}
+
+
+def _lengths(lengths: Sequence[int]) -> Data:
+    count = Counter(min(length, LONGEST) for length in lengths)
+    return {
+        "count": len(lengths),
+        "mean": _mean(lengths),
+        "median": _quantile(lengths, 0.5),
+        "p5": _quantile(lengths, 0.05),
+        "p95": _quantile(lengths, 0.95),
+        "longest": max(lengths, default=None),
+        "histogram": [count[length] for length in range(LONGEST + 1)] if lengths else [],
+    }
+
+
+def _verbs(tasks: Sequence[Record]) -> Data:
+    nouns: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    verbs: Counter[str] = Counter()
+    for task in tasks:
+        found = verb_noun(task.instruction)
+        if found.verb is not None:
+            verbs[found.verb] += 1
+            if found.noun is not None:
+                nouns[found.verb][found.noun] += 1
+    with_noun = {verb: some.total() for verb, some in nouns.items()}
+    most = sorted(with_noun, key=lambda verb: (-with_noun[verb], verb))[: paper.ROOT_VERBS]
+    shown = [
+        {
+            "verb": verb,
+            "count": with_noun[verb],
+            "nouns": [{"noun": noun, "count": count} for noun, count in _top(nouns[verb]).items()],
+        }
+        for verb in most
+    ]
+    return {
+        "with_verb": verbs.total(),
+        "different_verbs": len(verbs),
+        "with_noun": sum(with_noun.values()),
+        "different_pairs": sum(len(some) for some in nouns.values()),
+        "shown": sum(nouns[verb][noun] for verb in most for noun in _top(nouns[verb])),
+        "most_common": shown,
+    }
+
+
+def _top(nouns: Counter[str]) -> dict[str, int]:
+    """Return the nouns that are shown of a verb, most common first; ties by alphabet."""
+    return dict(sorted(nouns.items(), key=lambda noun: (-noun[1], noun[0]))[: paper.NOUNS])
+
+
+def _rouge(facts: Facts) -> Data:
+    found = facts.similar
+    return {
+        "seed": _scores(found.seed),
+        "earlier": _scores(found.earlier[1:]),
+        "drift": [
+            {
+                "tasks": end,
+                "seed": _mean([_score(match) for match in found.seed[start:end]]),
+                "earlier": _mean([_score(match) for match in found.earlier[start:end]]),
+            }
+            for start, end in _ranges(len(facts.tasks))
+        ],
+    }
+
+
+def _scores(matches: Sequence[Match | None]) -> Data:
+    scores = [_score(match) for match in matches]
+    bars = Counter(max(0, ceil(score * SCORE_BINS) - 1) for score in scores)
+    return {
+        "mean": _mean(scores),
+        "median": _quantile(scores, 0.5),
+        "p95": _quantile(scores, 0.95),
+        "histogram": [bars[bar] for bar in range(SCORE_BINS)] if scores else [],
+    }
+
+
+def _score(match: Match | None) -> float:
+    return 0.0 if match is None else match.score
+
+
+@dataclass(slots=True)
+class _Paid:
+    """What the journal tells of cost, spare replies and surplus included.
+
+    Attributes:
+        stages: replies and tokens of each stage.
+        kinds: replies of each kind.
+        prompt: tokens in, by generation request, its tasks' steps included.
+        completion: tokens out, likewise.
+        first: when the first reply was recorded, UTC, "" if there is none.
+        last: when the last one was.
+    """
+
+    stages: dict[str, Data] = field(default_factory=dict)
+    kinds: Counter[str] = field(default_factory=Counter)
+    prompt: Counter[int] = field(default_factory=Counter)
+    completion: Counter[int] = field(default_factory=Counter)
+    first: str = ""
+    last: str = ""
+
+
+def _paid(run: Run) -> _Paid:
+    paid = _Paid()
+    for entry in read(run.frozen.folder.journal):
+        key, receipt = entry.reply.key, entry.receipt
+        prompt, completion = receipt.prompt_tokens or 0, receipt.completion_tokens or 0
+        row = paid.stages.setdefault(
+            key.stage, {"replies": 0, "prompt_tokens": 0, "completion_tokens": 0}
+        )
+        row["replies"] += 1
+        row["prompt_tokens"] += prompt
+        row["completion_tokens"] += completion
+        paid.kinds[entry.reply.kind] += 1
+        paid.prompt[key.ordinal] += prompt
+        paid.completion[key.ordinal] += completion
+        paid.first = min(paid.first or receipt.time, receipt.time)
+        paid.last = max(paid.last, receipt.time)
+    return paid
+
+
+def _curve(facts: Facts, paid: _Paid) -> list[Data]:
+    """Return what became of the generation requests, in ranges of them, and what that cost."""
+    complete = Counter(_ordinal(task.id) for task in facts.tasks)
+    rejected = Counter(_ordinal(row["id"]) for row in facts.rejected)
+    points: list[Data] = []
+    tasks = tokens_in = tokens_out = 0
+    for start, end in _ranges(max([*complete, *rejected], default=-1) + 1):
+        new = sum(complete[n] for n in range(start, end))
+        lost = sum(rejected[n] for n in range(start, end))
+        tasks += new
+        tokens_in += sum(paid.prompt[n] for n in range(start, end))
+        tokens_out += sum(paid.completion[n] for n in range(start, end))
+        points.append(
+            {
+                "requests": end,
+                "judged": new + lost,
+                "complete": new,
+                "tasks": tasks,
+                "prompt_tokens": tokens_in,
+                "completion_tokens": tokens_out,
+            }
+        )
+    return points
+
+
+def _ordinal(identity: str) -> int:
+    return int(identity.partition(".")[0])
+
+
+def _duplicates(facts: Facts) -> Data:
+    found = clusters(facts.similar.earlier, CLUSTER)
+    texts = Counter(
+        _BLANKS.sub(" ", f"{task.instruction}\0{i.input}\0{i.output}").casefold()
+        for task in facts.tasks
+        for i in task.instances
+    )
+    outputs = Counter(i.output for task in facts.tasks for i in task.instances)
+    return {
+        "least": CLUSTER,
+        "clusters": len(found),
+        "tasks_in_clusters": sum(len(group) for group in found),
+        "largest": [
+            {
+                "size": len(group),
+                "ids": [facts.tasks[n].id for n in group[:5]],
+                "example": facts.tasks[group[0]].instruction,
+            }
+            for group in found[:LARGEST]
+        ],
+        "repeated_records": texts.total() - len(texts),
+        "repeated_outputs": outputs.total() - len(outputs),
+    }
+
+
+def _paper() -> Data:
+    return {
+        "seeds": paper.SEEDS,
+        "seed_classification": paper.SEED_CLASSIFICATION,
+        "tasks": paper.INSTRUCTIONS,
+        "classification": paper.CLASSIFICATION,
+        "instances": paper.INSTANCES,
+        "empty_inputs": paper.EMPTY_INPUTS,
+        "words": dict(paper.WORDS),
+        "with_noun": paper.WITH_STRUCTURE,
+        "shown": paper.SHOWN,
+        "review": dict(paper.REVIEW),
+        "dollars": paper.DOLLARS,
+    }
+
+
+def _ranges(count: int) -> Iterable[tuple[int, int]]:
+    """Yield at most BINS ranges of nearly equal size that make up 0 ... count."""
+    bins = min(BINS, count)
+    for i in range(bins):
+        yield i * count // bins, (i + 1) * count // bins
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None
+
+
+def _quantile(values: Sequence[float], share: float) -> float | None:
+    """Return the smallest value that `share` of the values do not exceed."""
+    if not values:
+        return None
+    return sorted(values)[max(0, -int(-share * len(values) // 1) - 1)]

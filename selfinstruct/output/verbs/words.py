@@ -1,0 +1,153 @@
+"""From a text to words: sentences, tokens, and what each token can be."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from . import lexicon as lx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUOTE = "\0"
+"""Stands for a quotation, a code span or a formula: a name without words."""
+
+_EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\w)|(?<=\w)[*_]{1,3}(?!\w)")
+_SPACES = re.compile(r"[^\S\n]+")
+_HIDDEN = re.compile(
+    r"""```.*?(?:```|\Z)|`[^`\n]*`|"[^"\n]{0,400}"|\u201c[^\u201d\n]{0,400}\u201d|<[A-Za-z/][^<>\n]{0,80}>"""
+    r"""|(?<![\w'])'[^'\n]{1,80}'(?![\w'])|(?<!\w)\u2018[^\u2019\n]{1,80}\u2019(?!\w)|https?://\S+|\[[^\]\n]*\]""",
+    re.DOTALL,
+)
+_ASIDE = re.compile(r"\([^()\n]*\)")
+_BULLET = re.compile(
+    r"^[\s*#>\u2022\u2013\u2014=-]*(?:\(?(?:\d{1,2}|[A-Za-z])[.)]\s+)?[\s*#>\u2022\u2013\u2014=-]*"
+)
+_END = re.compile(r"(?<=[.?!])[\"'\u201d)]*\s+|\s+(?=[|]{2})")
+_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[A-Za-z]|Mrs?|Ms|Dr|St|vs|etc|e\.g|i\.e|No|Inc|U\.S)\.$")
+_COLON = re.compile(r"\s*:(?=\s|\Z|\0)\s*")
+_TOKEN = re.compile(
+    r"\0|[$€£]?\d[\d,./:%-]*\w*|[^\W\d_]+(?:-\w+)*(?=n['\u2019]t\b)|n['\u2019]t\b|['\u2019](?:s|re|ve|ll|d|m)\b"
+    r"|[^\W\d_](?:[^\W_]|[-.+#](?=[^\W_])|[+#]+)*(?=n['\u2019]t\b)?|[^\w\s]"
+)
+MOST = 1500
+"""Characters looked at: the root verb stands early."""
+
+
+def sentences(text: str) -> Iterator[list[str]]:
+    """Yield the tokens of each sentence; a label before a colon is a sentence of its own."""
+    text = _EMPHASIS.sub("", _HIDDEN.sub(QUOTE, _SPACES.sub(" ", text[:MOST])))
+    for line in text.split("\n"):
+        bare = _BULLET.sub("", _ASIDE.sub(" ", line))
+        pending = ""
+        for piece in _END.split(bare):
+            pending = f"{pending} {piece}" if pending else piece
+            if _ABBREVIATION.search(pending):
+                continue
+            yield from _clauses(pending)
+            pending = ""
+        if pending:
+            yield from _clauses(pending)
+
+
+def _clauses(sentence: str) -> Iterator[list[str]]:
+    for part in _COLON.split(sentence):
+        tokens = tokenize(part)
+        if tokens:
+            yield tokens
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the words, numbers and marks of a text; "don't" is two, "what's" too."""
+    return _TOKEN.findall(text)
+
+
+def is_word(token: str) -> bool:
+    """Tell whether a token begins with a letter."""
+    return token[:1].isalpha()
+
+
+@lru_cache(maxsize=1 << 16)
+def verb_forms(token: str) -> tuple[tuple[str, str], ...]:
+    """Return what verb forms a word can be: (form, lemma) with form base, s, ed, en or ing."""
+    word = token.lower()
+    found: list[tuple[str, str]] = []
+    if word in lx.VERBS:
+        found.append(("base", word))
+    if word in lx.IRREGULAR:
+        base = lx.IRREGULAR[word]
+        if word.endswith("ing"):
+            found.append(("ing", base))
+        elif word in ("does", "goes", "has"):
+            found.append(("s", base))
+        else:
+            found.append(("ed", base))
+    if word in lx.PARTICIPLES:
+        found.append(("en", lx.IRREGULAR.get(word, word)))
+    for ending, form in (("ing", "ing"), ("ed", "ed"), ("s", "s")):
+        if word.endswith(ending) and (stem := _stem(word, ending)):
+            found.append((form, stem))
+            if form == "ed":
+                found.append(("en", stem))
+    return tuple(found)
+
+
+def _stem(word: str, ending: str) -> str | None:
+    stem = word[: -len(ending)]
+    tries = [stem, stem + "e"]
+    if ending == "s":
+        tries = [stem]
+        if word.endswith("ies"):
+            tries.insert(0, word[:-3] + "y")
+        elif word.endswith("es"):
+            tries.append(word[:-2])
+    else:
+        if len(stem) > 2 and stem[-1] == stem[-2]:  # noqa: PLR2004 - a doubled consonant
+            tries.insert(1, stem[:-1])
+        if ending == "ed" and stem.endswith("i"):
+            tries.insert(0, stem[:-1] + "y")
+    return next((base for base in tries if base in lx.VERBS), None)
+
+
+def lemma(token: str, *forms: str) -> str | None:
+    """Return the lemma of a word as one of these verb forms, or None if it is none of them."""
+    return next((base for form, base in verb_forms(token) if form in forms), None)
+
+
+def singular(noun: str) -> str:
+    """Return the singular of a noun, in lower case."""
+    word = noun.lower()
+    if "-" in word:
+        head, _, last = word.rpartition("-")
+        return f"{head}-{singular(last)}"
+    if word in lx.PLURALS:
+        return lx.PLURALS[word]
+    if word in lx.SAME or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:  # noqa: PLR2004 - "ties", "pies"
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def is_adjective(token: str) -> bool:
+    """Tell whether a word is most likely an adjective, by its ending or because it is known."""
+    word = token.lower()
+    return (
+        word in lx.ADJECTIVES
+        or (
+            word.endswith(_ADJECTIVE_ENDINGS)
+            and word not in lx.NOUNS_LIKE_ADJECTIVES
+            and not word.endswith("ment")
+        )
+        or ("-" in word and word.endswith(("ed", "ing", "based", "free", "friendly")))
+    )
+
+
+_ADJECTIVE_ENDINGS = (
+    "ive", "ous", "ful", "able", "ible", "less", "ical", "ional", "ual", "ial", "ary", "ory",
+    "est", "ish", "ent", "ant", "tic", "mic", "nic", "ric",
+)  # fmt: skip
