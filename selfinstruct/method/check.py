@@ -63,9 +63,11 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe) -> Findings:
     forms: dict[str, str] = {}
     for task in tasks:
         name = f"seed task {task.id}"
-        for rule in made.rules:
-            if (rejected := rule(task.instruction)) is not None:
-                warnings.append(f"{name}: instruction: {_why(rejected)}")
+        warnings += [
+            f"{name}: instruction: {_why(rejected)}"
+            for rule in made.rules
+            if (rejected := rule(task.instruction)) is not None
+        ]
         for place, instance in enumerate(task.instances):
             rejections = (rule(task.instruction, instance) for rule in made.instance_rules)
             told = dict.fromkeys(_why(rejected) for rejected in rejections if rejected is not None)
@@ -81,15 +83,15 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe) -> Findings:
             )
         index.add(task.instruction)
     instances = [instance for task in tasks for instance in task.instances]
+    lengths = [len(task.instruction.split()) for task in tasks]
+    classification = sum(task.is_classification for task in tasks)
+    without_input = sum(not instance.input for instance in instances)
+    rules = f"{len(made.rules)} for instructions, {len(made.instance_rules)} for instances"
     facts = (
-        f"{_count(len(tasks), 'seed task')}, "
-        f"{sum(task.is_classification for task in tasks):,} for classification",
-        f"{_count(len(instances), 'instance')}, "
-        f"{sum(not instance.input for instance in instances):,} without an input",
-        f"{sum(len(task.instruction.split()) for task in tasks) / len(tasks):.1f} words an "
-        f"instruction, the longest {max(len(task.instruction.split()) for task in tasks):,}",
-        f"filters of recipe {recipe.name}: {len(made.rules)} for instructions, "
-        f"{len(made.instance_rules)} for instances, ROUGE-L above {index.threshold:g}",
+        f"{_count(len(tasks), 'seed task')}, {classification:,} for classification",
+        f"{_count(len(instances), 'instance')}, {without_input:,} without an input",
+        f"{sum(lengths) / len(lengths):.1f} words an instruction, the longest {max(lengths):,}",
+        f"filters of recipe {recipe.name}: {rules}, ROUGE-L above {index.threshold:g}",
     )
     return Findings(facts, tuple(warnings))
 
@@ -142,7 +144,8 @@ def _tell(stage: Stage) -> str:
     decoding = stage.decoding
     return (
         f"{stage.name}: {stage.part.use}{f' ({options})' if options else ''}, temperature "
-        f"{decoding.temperature:g}, top_p {decoding.top_p:g}, at most {decoding.max_tokens:,} tokens"
+        f"{decoding.temperature:g}, top_p {decoding.top_p:g}, at most "
+        f"{decoding.max_tokens:,} tokens"
     )
 
 

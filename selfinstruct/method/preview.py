@@ -101,12 +101,12 @@ def as_text(shown: Sequence[Shown]) -> str:
             continue
         request = item.request
         model = f", model {request.model}" if request.model else ""
-        lines = [
-            f"=== {item.title}",
+        size = (
             f"{request.protocol}{model}: about {item.tokens:,} tokens "
             f"({CHARACTERS_PER_TOKEN} characters a token), answer at most "
-            f"{request.decoding.max_tokens:,}",
-        ]
+            f"{request.decoding.max_tokens:,}"
+        )
+        lines = [f"=== {item.title}", size]
         for message in request.messages:
             lines.append(f"--- {message.role}")
             lines.append(message.content)

@@ -17,7 +17,7 @@ _TASKS = (
     {
         "id": "own-001",
         "name": "tomato_frost",
-        "instruction": "When can tomato plants be moved outdoors, and how are they prepared for it?",
+        "instruction": "When can tomato plants move outdoors, and how are they prepared for it?",
         "instances": [
             {
                 "input": "",
@@ -72,8 +72,8 @@ was begun with.
 | `*.examples.jsonl` | worked examples that a step shows, if the recipe has such steps |
 | `{seeds}` | your seed tasks, one JSON object a line: replace ours |
 
-`{{{{shots}}}}`, `{{{{instruction}}}}` and the like are filled in; `selfinstruct check` names those that a
-prompt can use. This file and `{seeds}` are no part of the recipe.
+`{{{{shots}}}}`, `{{{{instruction}}}}` and the like are filled in; `selfinstruct check` names those
+that a prompt can use. This file and `{seeds}` are no part of the recipe.
 
 ## The seed tasks
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import selfinstruct
-from selfinstruct.cli import Format, main
+from selfinstruct.cli.views import Format, main
 from selfinstruct.output.export import FORMATS
 
 if TYPE_CHECKING:
