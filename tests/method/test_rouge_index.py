@@ -105,9 +105,12 @@ def edited(random: Random, tokens: list[str], vocabulary: list[str]) -> list[str
     return changed if random.random() < 0.5 else changed[cut:] + changed[:cut]
 
 
-@pytest.mark.parametrize("threshold", [0.35, 0.7])
-def test_growing_index_equals_brute_force(threshold: float) -> None:
-    """Over a growth through many layouts, with lengths 0 to 2,000, no answer differs."""
+@pytest.mark.parametrize(("threshold", "chunk"), [(0.35, 60), (0.7, 1 << 16)])
+def test_growing_index_equals_brute_force(
+    threshold: float, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a growth through many layouts, in chunks or not, lengths 0 to 2,000: no difference."""
+    monkeypatch.setattr("selfinstruct.method.rouge.bitmaps._CHUNK", chunk)
     random = Random(7)
     vocabulary = [f"w{number}" for number in range(700)]
     weights = [1 / (rank + 1) for rank in range(700)]

@@ -14,18 +14,16 @@ shares with the text, the entry's bit is set in that symbol's column. So
 number of shared symbols <= number of the text's columns in which the entry's bit is set.
 
 No false negatives. Let the text have m tokens and the entry n. F is 2 LCS / (m + n), give or take
-five float roundings of 2**-53 each, so F >= t needs
-LCS >= need(m, n) = ceil(t (m + n) / 2), computed a hair (1e-12 of itself) too low on purpose.
+six float roundings of one part in 2**53 each, so F >= t needs
+LCS >= need(m, n) = ceil(t (m + n) / 2), computed one part in 1e12 too low on purpose.
 By the two bounds above, an entry with fewer than need(m, n) bits set in the text's columns has
-F < t, and only such entries are left out. Four refinements keep this true:
+F < t, and only such entries are left out. Three refinements keep this true:
 
 * Entries of similar length lie together in length classes. The need of a class is that of its
   shortest possible entry, and need grows with n, so it is never too high for the others.
 * A class is skipped if its need exceeds what is possible: the entry's own length n (which gives
   n >= m t / (2 - t)), or the number of the text's symbols that the index knows.
 * Symbols of tokens that no entry has are not counted: no entry shares them.
-* The `skip` columns with the most entries ("the", "a", "of") are taken as set without being read:
-  the need on the others is lower by `skip`. They tell little and cost as much as the rest.
 
 Adding. The bits are counted for 64 entries at once with full adders on machine words, as on paper
 in base two: of three rows of bits that are worth 1, the exclusive or is a row worth 1 and the
@@ -55,7 +53,6 @@ _REPEAT_STEP = 89  # moves the repeats of a token to other columns; any number w
 _LANES = 64  # entries in a machine word
 _SPARE = 5  # one word in five is kept free for entries to come
 _CHUNK = 1 << 16  # words worked on at a time: 512 KB, so that they stay in the cache
-_SKIP = 0.4  # of the need at equal lengths; from 0.3 to 0.5 the time hardly differs
 _NONE, _ALL = np.uint64(0), np.uint64(2**64 - 1)
 
 
@@ -97,7 +94,6 @@ class Bitmaps:
         self._class: NDArray[np.intp] = np.zeros(0, np.intp)  # word -> its class
         self._first = [0] * (_CLASSES + 1)  # class -> its first word; the last one ends them all
         self._held = [0] * _CLASSES  # class -> entries in it
-        self._size = [0] * COLUMNS  # column -> entries in it
 
     @property
     def nbytes(self) -> int:
@@ -114,8 +110,6 @@ class Bitmaps:
         self._held[of_class] += 1
         self._numbers[word, lane] = number
         self._bits[columns, word] |= np.uint64(1 << lane)
-        for column in columns:
-            self._size[column] += 1
 
     def candidates(self, length: int, columns: Sequence[int], least: float) -> Numbers:
         """Return every entry whose F with a text can be `least` or more, in no order.
@@ -129,13 +123,12 @@ class Bitmaps:
         start, end = self._first[plan.first_class], self._first[plan.end_class]
         if start == end:
             return np.zeros(0, np.int32)
-        read = sorted(columns, key=self._size.__getitem__)[: len(columns) - plan.skip]
-        step = max(_CHUNK // len(read), 256)
+        step = _CHUNK // len(columns) + 1
         found = []
         for here in range(start, end, step):
             there = min(here + step, end)
             head_start = plan.head_start.take(self._class[here:there], axis=1)
-            hits = _carried_out(self._bits[read, here:there], head_start)
+            hits = _carried_out(self._bits[columns, here:there], head_start)
             words, lanes = _bits_set(hits)
             found.append(self._numbers[here + words, lanes])
         return found[0] if len(found) == 1 else np.concatenate(found)
@@ -156,28 +149,25 @@ class Bitmaps:
 
 
 class _Plan(NamedTuple):
-    """What to read for a text, and what is enough."""
+    """Which classes to read for a text, and how many bits are enough in each of them."""
 
     first_class: int
-    end_class: int
-    skip: int  # columns not read
+    end_class: int  # the first class that is too long
     head_start: Words  # k x classes: bit i of the head start in row i, as all ones or all zeros
 
 
 @lru_cache(maxsize=1024)
 def _plan(length: int, known: int, least: float) -> _Plan:
-    """Plan for a text of this length, `known` of its symbols being known to the index."""
+    """Return the plan for a text of this length with `known` symbols that the index knows."""
     share = least / 2 * (1 - 1e-12)
     need = [max(ceil(share * (length + floor)), 1) for floor in _FLOORS]
     shortest = max(ceil(length * share / (1 - share)), 1)
     first_class = bisect_right(_FLOORS, shortest) - 1
     end_class = max(bisect_right(need, known), first_class)
-    skip = min(int(_SKIP * least * length), need[first_class] - 1)
-    read = max(known - skip, 0)
-    places = range(read.bit_length())
-    start = (1 << len(places)) - (np.array(need) - skip)
+    places = range(known.bit_length())
+    start = (1 << len(places)) - np.array(need)
     head_start = np.array([np.where(start >> place & 1, _ALL, _NONE) for place in places])
-    return _Plan(first_class, end_class, skip, head_start)
+    return _Plan(first_class, end_class, head_start)
 
 
 def _carried_out(rows: Words, head_start: Words) -> Words:

@@ -82,7 +82,7 @@ class RougeIndex:
         code = "".join([vocabulary[token] for token in tokens])
         number = len(self._entries)
         self._entries.append(code)
-        self._bitmaps.add(number, len(code), columns_of([ord(character) for character in code]))
+        self._bitmaps.add(number, len(code), columns_of(list(map(ord, code))))
         return number
 
     def extend(self, texts: Iterable[str]) -> None:
@@ -119,14 +119,18 @@ class RougeIndex:
         code = self._code(text)
         entries = len(self) if before is None else min(before, len(self))
         k = min(k, entries)
-        for guess in GUESSES:
-            best = self._best(code, guess, k, before)
-            if len(best) == k:
-                # The last of any k entries is a floor for the k-th best: if it lies below the
-                # guess, one more search, for that floor, is sure to find all that belong.
-                floor = best[-1].score if best else 1.0
-                return best if floor >= guess else self._best(code, floor, k, before)
-        best = self._best(code, 0.0, k, before)
+        best: list[Match] = []
+        compared = np.zeros(len(self), np.bool_)
+        for guess in (*GUESSES, 0.0):
+            # The k-th best score is at least the k-th best so far. If that is above the guess,
+            # this search finds all that belong.
+            least = max(guess, best[k - 1].score) if len(best) == k > 0 else guess
+            numbers = self._candidates(code, least, before)
+            numbers = numbers[~compared[numbers]]
+            compared[numbers] = True
+            best = sorted([*best, *self._best(code, numbers, k)], key=_best_first)[:k]
+            if len(best) == k and all(match.score >= least for match in best):
+                return best
         return best + zeros(best, k, entries)
 
     def standings(self, numbers: Sequence[int], k: int = 10) -> Iterator[Standing]:
@@ -158,19 +162,23 @@ class RougeIndex:
 
     def _candidates(self, code: str, least: float, before: int | None) -> Integers:
         """Return the entries, numbered below `before`, whose F can be `least` or more."""
-        columns = columns_of([ord(character) for character in code if character != _UNKNOWN])
+        columns = columns_of(list(map(ord, code.replace(_UNKNOWN, ""))))
         numbers = self._bitmaps.candidates(len(code), columns, least)
         return numbers if before is None else numbers[numbers < before]
 
-    def _best(self, code: str, least: float, k: int, before: int | None) -> list[Match]:
-        """Return the k best of the candidates for `least`, less those with F = 0."""
-        numbers = self._candidates(code, least, before)
+    def _best(self, code: str, numbers: Integers, k: int) -> list[Match]:
+        """Return the k best of these entries, less those with F = 0."""
         entries = [self._entries[number] for number in numbers.tolist()]
         if not entries:
             return []
         lcs = cdist((code,), entries, scorer=LCSseq.similarity, dtype=np.int32, workers=1)[0]
         lengths = np.fromiter(map(len, entries), np.int32, len(entries))
         return best_matches(numbers, lcs, len(code), lengths, k)
+
+
+def _best_first(match: Match) -> tuple[float, int]:
+    """Return the key that sorts by score, ties to the older."""
+    return -match.score, match.number
 
 
 def _character(token: int) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int32]
 
 
-GUESSES = (0.5, 0.42, 0.36, 0.3, 0.25, 0.2, 0.15, 0.1)
+GUESSES = (0.5, 0.4, 0.3, 0.2, 0.1)
 """How high the k-th best score may be, tried in turn where the k most similar are looked for."""
 
 
