@@ -21,6 +21,9 @@ TOKENS_PER_MESSAGE = 16
 of today's models; what does not fit all the same is asked again with fewer examples."""
 
 MOST_EXAMPLES = 64
+LEAST_ANSWER = 128
+"""Tokens; a context that leaves less for an answer is refused."""
+
 PROBES = 16
 """Prompts of a source that are looked at, to find out how long they are."""
 
@@ -87,9 +90,11 @@ def fitted(  # noqa: PLR0913, PLR0917 - what a stage is made from
     context: int,
     seeds: Sequence[SeedTask],
     names: Sequence[str],
-    make: Callable[[Mapping[str, int]], Any],
+    make: Callable[[Mapping[str, int], int], Any],
 ) -> Any:  # noqa: ANN401 - a source or step
     """Return a stage that shows as many worked examples as a context has room for.
+
+    With one example left the answer gets what the prompt leaves.
 
     Args:
         kind: "source" or "step".
@@ -97,29 +102,36 @@ def fitted(  # noqa: PLR0913, PLR0917 - what a stage is made from
         context: tokens of prompt and answer together; 0 for any.
         seeds: the seed tasks, whose instructions stand for those to come.
         names: those of its options that say how many examples are shown.
-        make: makes the stage with these options changed.
+        make: makes the stage with these options changed and answers of at most so many tokens.
 
     Raises:
-        BadInput: if not even one example fits.
+        BadInput: if not even one example and a short answer fit.
     """
+    longest = stage.decoding.max_tokens
     names = [name for name in names if name.startswith("demos") or name == "shots"]
-    if not context or not names or tokens(kind, make({}), seeds) <= context:
-        return make({})
-    fewest, most = 1, max(int(stage.part.options.get(name, MOST_EXAMPLES)) for name in names)
-    if tokens(kind, make(dict.fromkeys(names, fewest)), seeds) > context:
-        raise BadInput(
-            f"use --context {context}",
-            f"prompt and answer of stage {stage.name} need about "
-            f"{tokens(kind, make(dict.fromkeys(names, fewest)), seeds)} tokens with one example",
-            "Use a model with more context, or a recipe of your own with a smaller max_tokens.",
-        )
+    plain = make({}, longest)
+    if not context or tokens(kind, plain, seeds) <= context:
+        return plain
+    fewest = 1
+    most = max([int(stage.part.options.get(name, MOST_EXAMPLES)) for name in names], default=1)
+    least = tokens(kind, make(dict.fromkeys(names, 1), longest), seeds)
+    if least > context:
+        longest -= least - context
+        if longest < min(LEAST_ANSWER, stage.decoding.max_tokens):
+            raise BadInput(
+                f"use --context {context}",
+                f"prompt and answer of stage {stage.name} need about {least} tokens with one "
+                "example",
+                "Use a model with more context.",
+            )
+        most = 1
     while fewest < most:
         middle = (fewest + most + 1) // 2
-        if tokens(kind, make(dict.fromkeys(names, middle)), seeds) <= context:
+        if tokens(kind, make(dict.fromkeys(names, middle), longest), seeds) <= context:
             fewest = middle
         else:
             most = middle - 1
-    return make(dict.fromkeys(names, fewest))
+    return make(dict.fromkeys(names, fewest), longest)
 
 
 def tokens(kind: str, part: Any, seeds: Sequence[SeedTask]) -> int:  # noqa: ANN401 - as above

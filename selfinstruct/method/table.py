@@ -190,9 +190,10 @@ def _stage(
         ),
     )
 
-    def make(options: Mapping[str, int]) -> Any:  # noqa: ANN401 - as above
+    def make(options: Mapping[str, int], longest: int) -> Any:  # noqa: ANN401 - as above
         part = Use(stage.part.use, {**stage.part.options, **options})
-        return _part(recipe, kind, part, own, context)
+        shorter = replace(context, decoding=replace(stage.decoding, max_tokens=longest))
+        return _part(recipe, kind, part, own, shorter)
 
     names = tuple(inspect.signature(_find(recipe, kind, stage.part.use, own)).parameters)
     part = fitted(kind, stage, setting.context, setting.seeds, names, make)

@@ -62,7 +62,15 @@ def test_a_roomy_context_changes_nothing() -> None:
     assert next(fold_of(0).owed()) == next(fold_of(100_000).owed())  # type: ignore[attr-defined]
 
 
+def test_with_one_example_left_the_answer_gets_shorter() -> None:
+    """A context of 900 leaves no room for 1,024 tokens of answer, but for some."""
+    fold = fold_of(900)
+    assert all(size <= 900 for size in longest(fold).values())
+    request = next(fold.owed())  # type: ignore[attr-defined]
+    assert 128 <= request.decoding.max_tokens < 900
+
+
 def test_a_context_too_small_for_one_example_is_refused() -> None:
     """The error names the stage and what it needs."""
     with pytest.raises(BadInput, match="stage generate need about"):
-        fold_of(900)
+        fold_of(300)
