@@ -306,7 +306,8 @@ def verify(run: RunPath) -> None:
 @app.command()
 def check(
     path: Annotated[
-        str, typer.Argument(help="A seed file, a recipe folder, or a recipe's name.", metavar="PATH")
+        str,
+        typer.Argument(help="A seed file, a recipe folder, or a recipe's name.", metavar="PATH"),
     ],
     recipe: Annotated[
         str, typer.Option(help="Recipe whose filters a seed file is held against.")
@@ -337,7 +338,9 @@ def init(
     from selfinstruct.store.starter import write_starter
 
     names = write_starter(folder, recipe)
-    _say(f"{len(names)} files in {folder}: {', '.join(names)}", f"next: selfinstruct check {folder}")
+    _say(
+        f"{len(names)} files in {folder}: {', '.join(names)}", f"next: selfinstruct check {folder}"
+    )
 
 
 def main() -> None:

@@ -137,9 +137,7 @@ def parts(recipe: Recipe, setting: Setting) -> Parts:
     return Parts(
         source=_stage(recipe, "source", recipe.source, setting, own),
         steps=tuple(_stage(recipe, "step", stage, setting, own) for stage in recipe.steps),
-        rules=tuple(
-            _rule(recipe, "filter", rule, setting, own) for rule in recipe.source.filters
-        ),
+        rules=tuple(_rule(recipe, "filter", rule, setting, own) for rule in recipe.source.filters),
         instance_rules=tuple(
             _rule(recipe, "instance_filter", rule, setting, own)
             for stage in all_stages
