@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import filters, stages
 from .errors import BadInput
+from .fitting import fitted, trimmed
 from .fold import Fold
 from .prompts import Prompt, parse_prompt
-from .recipe import parse_recipe
+from .recipe import Use, parse_recipe
 from .rouge import TOKENIZERS, RougeIndex
 from .seeds import parse_seeds
 from .stages import Context
@@ -24,7 +25,7 @@ from .stages import Context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .recipe import Recipe, Stage, Use
+    from .recipe import Recipe, Stage
     from .types import ProtocolName, SeedTask, Source, Step
 
 BUILT_IN: Mapping[str, Mapping[str, Callable[..., Any]]] = {
@@ -64,12 +65,14 @@ class Setting:
         seed: the run's seed.
         protocol: how requests are put.
         models: model name by stage; "" is the name for all other stages.
+        context: tokens that prompt and answer may have together; 0 for any.
     """
 
     seeds: Sequence[SeedTask]
     seed: int
     protocol: ProtocolName
     models: Mapping[str, str]
+    context: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +157,10 @@ def restore(  # noqa: PLR0913 - what a run was begun with
     seed: int,
     protocol: ProtocolName,
     models: Mapping[str, str],
+    context: int = 0,
 ) -> Fold:
     """Return the fold of a run from the bytes it was begun with (see `build`)."""
-    setting = Setting(parse_seeds(seeds, "seed_tasks.jsonl"), seed, protocol, models)
+    setting = Setting(parse_seeds(seeds, "seed_tasks.jsonl"), seed, protocol, models, context)
     return build(parse_recipe(files, name), setting)
 
 
@@ -185,7 +189,14 @@ def _stage(
             _rule(recipe, "instance_filter", rule, setting, own) for rule in stage.instance_filters
         ),
     )
-    return _part(recipe, kind, stage.part, own, context)
+
+    def make(options: Mapping[str, int]) -> Any:  # noqa: ANN401 - as above
+        part = Use(stage.part.use, {**stage.part.options, **options})
+        return _part(recipe, kind, part, own, context)
+
+    names = tuple(inspect.signature(_find(recipe, kind, stage.part.use, own)).parameters)
+    part = fitted(kind, stage, setting.context, setting.seeds, names, make)
+    return trimmed(kind, part, () if setting.protocol == "schema" else stage.decoding.stop)
 
 
 def _rule(recipe: Recipe, kind: str, use: Use, setting: Setting, own: dict[str, ModuleType]) -> Any:  # noqa: ANN401 - a filter of that kind

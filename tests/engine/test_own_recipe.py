@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import selfinstruct
 from selfinstruct.engine.preview import preview
 from selfinstruct.engine.run import Wish
 from selfinstruct.method.errors import BadInput
@@ -84,6 +85,22 @@ def test_the_dry_runs_first_request_is_the_runs_first_request(tmp_path: Path) ->
     fold = build(recipe, own_setting(seed=5))
     wish = Wish(seed=5, models={"": "rehearsal:0"})
     assert preview(tmp_path / "none", wish)[0].request == next(fold.owed())
+
+
+def test_a_small_context_shows_in_the_dry_run(tmp_path: Path) -> None:
+    """Fewer worked examples, as the run itself would show."""
+    full, small = (preview(tmp_path / "none", Wish(context=size)) for size in (None, 1200))
+    assert [a.tokens > b.tokens for a, b in zip(full, small, strict=True)][2:] == [True, True]
+
+
+def test_a_dry_run_of_a_run_shows_what_it_was_begun_with(tmp_path: Path) -> None:
+    """Its own copies of recipe and seed tasks, and its seed; an option given goes first."""
+    run = tmp_path / "run"
+    selfinstruct.generate(run, model="rehearsal", target=1, recipe="alpaca", seed=9)
+    asked = preview(run, Wish())[0].request
+    wish = Wish(recipe="alpaca", seed=9, models={"": "rehearsal:0"})
+    assert asked == preview(tmp_path / "none", wish)[0].request
+    assert preview(run, Wish(protocol="completion"))[0].request != asked
 
 
 def test_a_step_that_needs_more_than_a_seed_task_has_is_said_so(tmp_path: Path) -> None:
