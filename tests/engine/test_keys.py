@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import selfinstruct
-from selfinstruct.cli import _models
+from selfinstruct.cli.common import models_by_stage
 from selfinstruct.method.errors import SelfInstructError
 from selfinstruct.model.endpoint import is_local
 from selfinstruct.model.rehearsal.answers import answer
@@ -208,6 +208,6 @@ def test_models_that_do_not_fit_are_an_error(
 ) -> None:
     """Exit code 2, with what to give instead; no folder is made."""
     with pytest.raises(SelfInstructError, match=why) as caught:
-        selfinstruct.generate(tmp_path / "run", model=_models(given))
+        selfinstruct.generate(tmp_path / "run", model=models_by_stage(given))
     assert caught.value.code == 2
     assert not (tmp_path / "run").exists()

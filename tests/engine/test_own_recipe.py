@@ -89,7 +89,7 @@ def test_the_dry_runs_first_request_is_the_runs_first_request(tmp_path: Path) ->
 
 def test_a_small_context_shows_in_the_dry_run(tmp_path: Path) -> None:
     """Fewer worked examples, as the run itself would show."""
-    full, small = (preview(tmp_path / "none", Wish(context=size)) for size in (None, 1200))
+    full, small = (preview(tmp_path / "none", Wish(context=size)) for size in (None, 1900))
     assert [a.tokens > b.tokens for a, b in zip(full, small, strict=True)][2:] == [True, True]
 
 
