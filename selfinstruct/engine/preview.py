@@ -47,5 +47,6 @@ def preview(path: Path, wish: Wish) -> list[Shown]:
         seed=wish.seed if wish.seed is not None else identity.seed if identity else 0,
         protocol=wish.protocol or (identity.protocol if identity else "chat"),
         models=wish.models or (identity.models if identity else {}),
+        context=wish.context or (identity.context if identity else 0),
     )
     return previews(recipe, setting)

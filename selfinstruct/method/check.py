@@ -10,9 +10,11 @@ from .filters import normal_form
 from .table import Setting, index_of, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .recipe import Recipe, Stage
+    from .rouge import RougeIndex
+    from .table import Parts
     from .types import ProtocolName, Rejected, SeedTask
 
 FEWEST = 8
@@ -51,49 +53,56 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe) -> Findings:
     Raises:
         BadInput: if the recipe names what is not there.
     """
+    made = parts(recipe, Setting(tasks, 0, _usable(recipe, tasks), {}))
     warnings = []
     if len(tasks) < FEWEST:
         warnings.append(
             f"only {_count(len(tasks), 'seed task')}: with fewer than {FEWEST} the prompts hardly "
             "differ, and neither will what is made"
         )
-    protocol = _usable(recipe, tasks)
-    made = parts(recipe, Setting(tasks, 0, protocol, {}))
-    index = index_of(recipe)
-    forms: dict[str, str] = {}
-    for task in tasks:
-        name = f"seed task {task.id}"
-        warnings += [
-            f"{name}: instruction: {_why(rejected)}"
-            for rule in made.rules
-            if (rejected := rule(task.instruction)) is not None
-        ]
-        for place, instance in enumerate(task.instances):
-            rejections = (rule(task.instruction, instance) for rule in made.instance_rules)
-            told = dict.fromkeys(_why(rejected) for rejected in rejections if rejected is not None)
-            warnings += [f"{name}: instances[{place}]: {why}" for why in told]
-        twin = forms.setdefault(normal_form(task.instruction), task.id)
-        match = index.nearest(task.instruction)
-        if twin != task.id:
-            warnings.append(f"{name}: repeats {twin} but for blanks or case")
-        elif match is not None:
-            warnings.append(
-                f"{name}: near-duplicate of {tasks[match.number].id} "
-                f"(ROUGE-L {match.score:.3f}, limit {index.threshold:g})"
-            )
-        index.add(task.instruction)
+    for task, repeats in zip(tasks, _repeats(tasks, index_of(recipe)), strict=True):
+        broken = dict.fromkeys((*_broken(task, made), *repeats))
+        warnings += [f"seed task {task.id}: {why}" for why in broken]
+    labels = sum(task.is_classification for task in tasks)
     instances = [instance for task in tasks for instance in task.instances]
-    lengths = [len(task.instruction.split()) for task in tasks]
-    classification = sum(task.is_classification for task in tasks)
-    without_input = sum(not instance.input for instance in instances)
-    rules = f"{len(made.rules)} for instructions, {len(made.instance_rules)} for instances"
+    bare = sum(not instance.input for instance in instances)
+    words = [len(task.instruction.split()) for task in tasks]
+    filters = f"{len(made.rules)} filters of instructions, {len(made.instance_rules)} of instances"
+    limit = f"ROUGE-L above {recipe.similarity.threshold:g}"
     facts = (
-        f"{_count(len(tasks), 'seed task')}, {classification:,} for classification",
-        f"{_count(len(instances), 'instance')}, {without_input:,} without an input",
-        f"{sum(lengths) / len(lengths):.1f} words an instruction, the longest {max(lengths):,}",
-        f"filters of recipe {recipe.name}: {rules}, ROUGE-L above {index.threshold:g}",
+        f"{_count(len(tasks), 'seed task')}, {labels:,} for classification",
+        f"{_count(len(instances), 'instance')}, {bare:,} without an input",
+        f"{sum(words) / len(words):.1f} words an instruction, the longest {max(words):,}",
+        f"held against recipe {recipe.name}: {filters}, {limit}",
     )
     return Findings(facts, tuple(warnings))
+
+
+def _broken(task: SeedTask, made: Parts) -> Iterator[str]:
+    """Yield why the filters would turn down a task, or instances of it."""
+    for rule in made.rules:
+        if (rejected := rule(task.instruction)) is not None:
+            yield f"instruction: {_why(rejected)}"
+    for place, instance in enumerate(task.instances):
+        for instance_rule in made.instance_rules:
+            if (rejected := instance_rule(task.instruction, instance)) is not None:
+                yield f"instances[{place}]: {_why(rejected)}"
+
+
+def _repeats(tasks: Sequence[SeedTask], index: RougeIndex) -> Iterator[tuple[str, ...]]:
+    """Yield for each task whether it repeats an earlier one."""
+    forms: dict[str, str] = {}
+    for task in tasks:
+        twin = forms.setdefault(normal_form(task.instruction), task.id)
+        match = index.nearest(task.instruction)
+        index.add(task.instruction)
+        if twin != task.id:
+            yield (f"repeats {twin} but for blanks or case",)
+        elif match is not None:
+            score = f"ROUGE-L {match.score:.3f}, limit {index.threshold:g}"
+            yield (f"near-duplicate of {tasks[match.number].id} ({score})",)
+        else:
+            yield ()
 
 
 def check_recipe(recipe: Recipe, seeds: Sequence[SeedTask]) -> Findings:
@@ -144,8 +153,8 @@ def _tell(stage: Stage) -> str:
     decoding = stage.decoding
     return (
         f"{stage.name}: {stage.part.use}{f' ({options})' if options else ''}, temperature "
-        f"{decoding.temperature:g}, top_p {decoding.top_p:g}, at most "
-        f"{decoding.max_tokens:,} tokens"
+        f"{decoding.temperature:g}, top_p {decoding.top_p:g}, at most {decoding.max_tokens:,} "
+        "tokens"
     )
 
 

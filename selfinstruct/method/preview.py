@@ -101,14 +101,10 @@ def as_text(shown: Sequence[Shown]) -> str:
             continue
         request = item.request
         model = f", model {request.model}" if request.model else ""
-        size = (
-            f"{request.protocol}{model}: about {item.tokens:,} tokens "
-            f"({CHARACTERS_PER_TOKEN} characters a token), answer at most "
-            f"{request.decoding.max_tokens:,}"
-        )
-        lines = [f"=== {item.title}", size]
+        estimate = f"about {item.tokens:,} tokens ({CHARACTERS_PER_TOKEN} characters a token)"
+        most = f"answer at most {request.decoding.max_tokens:,}"
+        lines = [f"=== {item.title}", f"{request.protocol}{model}: {estimate}, {most}"]
         for message in request.messages:
-            lines.append(f"--- {message.role}")
-            lines.append(message.content)
+            lines += [f"--- {message.role}", message.content]
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)

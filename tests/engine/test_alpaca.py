@@ -138,8 +138,7 @@ def test_alpacas_keywords_and_our_filters_of_instances_are_on() -> None:
         "Compose a flowchart of the morning in words.\nInput: (none)\nOutput: Get up.\n\n"
         "### Task 5\nInstruction: Name the capital of the country given.\nInput: Peru\nOutput:\n\n"
         "### Task 5\nInstruction: Say in one word what bees collect.\nInput: (none)\n"
-        "Output: Nectar."
-        "\n\n### Task 9\nInstruction: Give the year in which the fair was held.\n"
+        "Output: Nectar.\n\n### Task 9\nInstruction: Give the year in which the fair was held.\n"
         "Input: The fair of 2016.\nOutput: 2016.\n"
     )
     state = alpaca()
