@@ -15,8 +15,7 @@ ALLOWED = {
     "model": {"model", "method"},
     "output": {"output", "method", "store"},
     "engine": {"engine", "method", "store", "model"},
-    "bar": {"bar", "engine"},
-    "cli": {"cli", "bar", "engine", "output", "method", "store", "model"},
+    "cli": {"cli", "engine", "output", "method", "store", "model"},
 }
 IMPURE = {
     *("asyncio", "datetime", "os", "pathlib", "random", "secrets", "shutil", "socket"),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from selfinstruct.method.errors import Stopped
+from selfinstruct.method.errors import SelfInstructError, Stopped
 from selfinstruct.method.replay import replay
-from selfinstruct.model.seam import Passing
+from selfinstruct.model.pacing import TICKET
+from selfinstruct.model.seam import REWORDED, Passing
+
+from .gate import Gate
+from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from selfinstruct.store.derived import Derived
     from selfinstruct.store.journal import Journal, Tally
 
+    from .gate import Pass
     from .schedule import Schedule
 
 TICK = 0.25
@@ -36,9 +41,20 @@ FAREWELL = 30.0
 LOOK_UP_EVERY = 2000
 """Recorded replies folded between two looks at signals."""
 
-BACKOFF_FIRST = 0.5
-BACKOFF_MOST = 60.0
-"""Seconds before a passing failure is tried again: at first, and at most; doubled each time."""
+STUBBORN = 5
+"""Failures of one request after which, with `patience` over, the run stops although others are
+answered."""
+
+
+class _Wake:
+    """Something may have become possible."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    """The pass of an ask that is on its way."""
+
+    let: Pass | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,8 @@ class Loop:
         run_name: first part of the client ids that go along with requests.
         tally: counts of what the journal already holds.
         observe: is given a beat a few times a second.
+        gate: lets requests through, as pacing and budget allow; None: `concurrency` alone counts.
+        watch: stops a run that leads nowhere; None: nothing does.
     """
 
     def __init__(  # noqa: PLR0913 - its parts, each needed
@@ -99,6 +117,8 @@ class Loop:
         run_name: str,
         tally: Tally,
         observe: Callable[[Beat], None],
+        gate: Gate | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._fold = fold
         self._model = model
@@ -113,14 +133,16 @@ class Loop:
         self._tally = tally
         self._observe = observe
 
-        self._arrived: asyncio.Queue[tuple[Request, Reply, Receipt] | Exception | None] = (
-            asyncio.Queue()
-        )
+        self._arrived: asyncio.Queue[
+            tuple[Request, Reply, Receipt, Pass] | Exception | _Wake | None
+        ] = asyncio.Queue()
+        self._gate = gate or Gate({}, concurrency)
+        self._watch = watch or Watch(0.0)
+        self._gate.attach(lambda: self._arrived.put_nowait(_Wake()), schedule.sent)
         self._tasks: dict[Key, list[asyncio.Task[None]]] = {}
         self._answered: set[Key] = set()
         self._asked = 0
         self._failures: dict[str, int] = {}
-        self._parked_until = 0.0
         self._last_answer = time.monotonic()
         self._live = 0
         self._stopping = False
@@ -131,7 +153,7 @@ class Loop:
     def stop(self) -> None:
         """Send nothing more; what is on its way is awaited and recorded."""
         self._stopping = True
-        self._ending.set()
+        self._end()
 
     async def run(self) -> Progress:
         """Run; return how far the fold is at the end.
@@ -145,18 +167,23 @@ class Loop:
         ticker = asyncio.create_task(self._tick())
         try:
             await self._work()
-            self._ending.set()
+            self._end()
             await self._drain()
         finally:
-            ticker.cancel()
-            for tasks in self._tasks.values():
-                for task in tasks:
-                    task.cancel()
+            self._end()
+            rest = [ticker, *(task for tasks in self._tasks.values() for task in tasks)]
+            for task in rest:
+                task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
             self._derived.flush()
             self._observe(self.beat())
         if self._error is not None:
             raise self._error
         return self._fold.state()
+
+    def _end(self) -> None:
+        self._ending.set()
+        self._gate.close()
 
     def beat(self) -> Beat:
         """Return what an observer is shown."""
@@ -180,6 +207,7 @@ class Loop:
         unasked: list[Request] = []
         for count, verdicts in enumerate(replay(self._fold, self._recorded, unasked)):
             self._derived.add(verdicts)
+            self._watch.saw(None, verdicts, self._fold.state())
             if count % LOOK_UP_EVERY == 0:
                 self._observe(self.beat())
                 await asyncio.sleep(0)  # lets a Ctrl-C through
@@ -195,7 +223,12 @@ class Loop:
                 return
             self._schedule.owe(self._unrecorded())
             self._fill(progress)
-            if not self._tasks:
+            if (why := self._gate.out_of_budget()) is not None:
+                self._error = Stopped("go on", why, "Raise the cap to go on; nothing is lost.")
+                return
+            if self._schedule.tried:
+                return
+            if not self._tasks and self._gate.open(time.monotonic()):
                 raise RuntimeError("nothing is owed and nothing is on its way")
             self._take(await self._arrived.get())
             while not self._arrived.empty():
@@ -213,39 +246,58 @@ class Loop:
 
     def _fill(self, progress: Progress) -> None:
         now = time.monotonic()
-        while self._schedule.in_flight < self._concurrency:
+        while self._schedule.in_flight < self._concurrency and self._gate.open(now):
             request = self._schedule.next(now, progress)
             if request is None:
                 return
             self._asked += 1
-            task = asyncio.create_task(self._ask(request, self._asked))
+            hold = _Hold(self._gate.admit(request, now))
+            task = asyncio.create_task(self._ask(request, self._asked, hold))
             self._tasks.setdefault(request.key, []).append(task)
             self._live += 1
-            task.add_done_callback(self._landed)
+            task.add_done_callback(partial(self._landed, hold))
 
-    def _landed(self, _task: asyncio.Task[None]) -> None:
+    def _landed(self, hold: _Hold, _task: asyncio.Task[None]) -> None:
         self._live -= 1
+        if hold.let is not None:
+            self._gate.dropped(hold.let)
+        self._arrived.put_nowait(_Wake())
 
-    async def _ask(self, request: Request, number: int) -> None:
+    async def _ask(self, request: Request, number: int, hold: _Hold) -> None:
         """Ask until there is a final outcome; a passing failure waits, holding its slot."""
         client_id = f"{self._run_name}/{request.key}/{number}"
-        failures = 0
+        begun, failures = time.monotonic(), 0
         while True:
+            let = hold.let = hold.let or await self._gate.wait(request)
+            TICKET.set(let.ticket)
             try:
-                await self._pause(self._parked_until - time.monotonic())
-                self._arrived.put_nowait((request, *await self._model.ask(request, client_id)))
+                reply, receipt = await self._model.ask(request, client_id)
             except Passing as passing:
-                self._note(passing)
-                if time.monotonic() - self._last_answer > self._patience:
-                    self._arrived.put_nowait(self._out_of_patience(passing))
-                    return
-                await self._pause(_backoff(passing, failures))
-                failures += 1
-                if not self._ending.is_set():
+                hold.let = None
+                self._gate.failed(let, passing)
+                if passing.kind == REWORDED:
                     continue
+                self._note(passing)
+                failures += not passing.throttled
+                stop = self._out_of_patience(passing, begun, failures)
+                if stop is not None:
+                    self._arrived.put_nowait(stop)
+                    return
+                await self._pause(let.pacer.backoff(passing, failures))
+                if self._ending.is_set():
+                    return
+            except SelfInstructError as error:
+                hold.let = None
+                self._gate.failed(let, Passing("refused"))
+                self._arrived.put_nowait(error)
+                return
             except Exception as error:  # noqa: BLE001 - the loop raises it when all is recorded
                 self._arrived.put_nowait(error)
-            return
+                return
+            else:
+                hold.let = None
+                self._arrived.put_nowait((request, reply, receipt, let))
+                return
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not longer than the run goes on."""
@@ -256,33 +308,44 @@ class Loop:
     def _note(self, passing: Passing) -> None:
         self._failures[passing.kind] = self._failures.get(passing.kind, 0) + 1
         if passing.throttled:
-            now = time.monotonic()
-            self._schedule.throttle(now)
-            if passing.retry_after is not None:
-                self._parked_until = max(self._parked_until, now + passing.retry_after)
+            self._schedule.throttle(time.monotonic())
 
-    def _out_of_patience(self, passing: Passing) -> Stopped:
+    def _out_of_patience(self, passing: Passing, begun: float, failures: int) -> Stopped | None:
+        """Return why to stop, if it is time to; a request that failed since `begun` counts too."""
+        now = time.monotonic()
+        if now - self._last_answer > self._patience:
+            why = f"the endpoint has not answered for {self._patience:.0f} s (last: {passing})"
+        elif passing.retry_after is not None and passing.retry_after > self._patience:
+            why = f"the endpoint asks to wait {passing.retry_after:.0f} s ({passing})"
+        elif failures >= STUBBORN and now - begun > self._patience:
+            why = f"one request has failed {failures} times, others are answered (last: {passing})"
+        else:
+            return None
         return Stopped(
-            "go on",
-            f"the endpoint has not answered for {self._patience:.0f} s (last: {passing})",
-            "Run the same command again when it is back; all recorded replies are kept.",
+            "go on", why, "Run the same command again later; all recorded replies are kept."
         )
 
-    def _take(self, arrived: tuple[Request, Reply, Receipt] | Exception | None) -> None:
+    def _take(
+        self, arrived: tuple[Request, Reply, Receipt, Pass] | Exception | _Wake | None
+    ) -> None:
         if arrived is None:
             self._observe(self.beat())
+            return
+        if isinstance(arrived, _Wake):
             return
         if isinstance(arrived, Exception):
             self._error = self._error or arrived
             return
-        request, reply, receipt = arrived
+        request, reply, receipt, let = arrived
         spare = request.key in self._answered
         try:
             self._journal.append(reply, receipt)
         except Stopped as error:
             self._error = error
             self._journal_broken = True
+            self._gate.dropped(let)
             return
+        self._gate.answered(let, receipt)
         self._tally.add(receipt, spare=spare)
         self._last_answer = time.monotonic()
         if spare:
@@ -291,7 +354,9 @@ class Loop:
         self._schedule.answered(request.key, self._last_answer)
         for task in self._tasks.pop(request.key):
             task.cancel()
-        self._derived.add(self._fold.take(reply))
+        verdicts = self._fold.take(reply)
+        self._derived.add(verdicts)
+        self._error = self._error or self._watch.saw(reply, verdicts, self._fold.state())
 
     async def _drain(self) -> None:
         """Await what is on its way and record it; for the surplus of a full run not too long."""
@@ -308,12 +373,7 @@ class Loop:
             await asyncio.sleep(TICK)
             self._arrived.put_nowait(None)
             if time.monotonic() - synced >= SYNC:
+                unsafe = self._gate.unsafe
                 await asyncio.to_thread(self._journal.sync)
+                self._gate.synced(unsafe)
                 synced = time.monotonic()
-
-
-def _backoff(passing: Passing, failures: int) -> float:
-    """Return seconds to wait: what the endpoint asks for, or doubled each time, with jitter."""
-    if passing.retry_after is not None:
-        return passing.retry_after + random.uniform(0, 0.25)
-    return min(BACKOFF_MOST, BACKOFF_FIRST * 2.0**failures) * random.uniform(0.5, 1.5)

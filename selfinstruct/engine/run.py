@@ -13,22 +13,32 @@ from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.table import Setting, build
-from selfinstruct.model.opening import Access, identify, is_paid, open_models
+from selfinstruct.model.opening import Access, identify, open_models
+from selfinstruct.store.account import Account
 from selfinstruct.store.data import read_recipe, read_seeds
 from selfinstruct.store.derived import Derived
+from selfinstruct.store.dialects import read_dialects, write_dialects
+from selfinstruct.store.events import Events
 from selfinstruct.store.folder import RunFolder, begin, change_knobs, load
 from selfinstruct.store.identity import Identity
 from selfinstruct.store.journal import Journal, read_recorded
 from selfinstruct.store.progress import counts, write_progress
 
+from .gate import Gate
 from .loop import Loop
+from .money import check_cost, merge_caps, open_purse
 from .schedule import Schedule
+from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from selfinstruct.method.money import Price
+    from selfinstruct.method.plateau import Curve
     from selfinstruct.method.types import Progress, ProtocolName
+    from selfinstruct.model.budget import Budget
+    from selfinstruct.model.opening import Models
     from selfinstruct.store.folder import Frozen
     from selfinstruct.store.journal import Tally
 
@@ -65,6 +75,26 @@ class Wish:
     may_cost: bool = False
     rehearsal: tuple[str, ...] = ()
     clock: float = 1.0
+    trial: int | None = None
+    context: int | None = None
+    min_acceptance: float | None = None
+    rpm: float | None = None
+    tpm: float | None = None
+    max_cost: float | None = None
+    max_tokens: float | None = None
+    max_requests: float | None = None
+    max_hours: float | None = None
+    prices: tuple[str, ...] = ()
+
+    @property
+    def caps(self) -> dict[str, float | None]:
+        """The caps that were asked for, by name."""
+        return {
+            "cost": self.max_cost,
+            "tokens": self.max_tokens,
+            "requests": self.max_requests,
+            "hours": self.max_hours,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +147,50 @@ async def generate(
         else:
             frozen = begin(folder, *fresh, _knobs(wish, {}))
             notice(f"new run in {path}: target {frozen.target:,}")
-        paths = frozen.knobs.get("paths")
-        access = Access(
-            base_url=_text(frozen.knobs.get("base_url")),
-            api_key_env=_text(frozen.knobs.get("api_key_env")),
-            deadline=wish.deadline,
-            concurrency=wish.concurrency,
-            rehearsal=wish.rehearsal,
-            ledger=folder.path / "ledger.jsonl",
-            paths=paths if isinstance(paths, dict) else {},
+        access = access_of(frozen, wish)
+        prices = check_cost(frozen, access, may_cost=wish.may_cost)
+        events = Events(path)
+        events.note(
+            "resumed" if known else "started",
+            target=frozen.target,
+            models=dict(frozen.identity.models),
+            caps=frozen.knobs.get("caps") or {},
         )
-        _check_cost(frozen, access, wish)
-        return await _run(frozen, access, wish, observe, notice, signals=signals)
+        try:
+            outcome = await _run(frozen, access, wish, prices, observe, notice, signals=signals)
+        except BaseException as error:
+            events.note("stopped", why=str(error) or type(error).__name__)
+            raise
+        why = "target reached" if outcome.reached else "trial done" if wish.trial else ""
+        why = why or f"signal {outcome.interrupted}"
+        events.note("stopped", why=why, complete=outcome.progress.in_line)
+        return outcome
 
 
-async def _run(  # noqa: PLR0913 - its parts
+def access_of(frozen: Frozen, wish: Wish) -> Access:
+    """Return how a run's models are reached."""
+    folder = frozen.folder
+    paths = frozen.knobs.get("paths")
+    return Access(
+        base_url=_text(frozen.knobs.get("base_url")),
+        api_key_env=_text(frozen.knobs.get("api_key_env")),
+        deadline=wish.deadline,
+        concurrency=wish.concurrency,
+        rehearsal=wish.rehearsal,
+        ledger=folder.path / "ledger.jsonl",
+        paths=paths if isinstance(paths, dict) else {},
+        rpm=wish.rpm,
+        tpm=wish.tpm,
+        clock=wish.clock,
+        dialects=read_dialects(folder),
+    )
+
+
+async def _run(  # noqa: PLR0913, PLR0917 - its parts
     frozen: Frozen,
     access: Access,
     wish: Wish,
+    prices: Mapping[str, Price],
     observe: Callable[[Beat], None],
     notice: Callable[[str], None],
     *,
@@ -148,7 +204,12 @@ async def _run(  # noqa: PLR0913 - its parts
     derived = Derived(folder, frozen.target)
     stopped: list[int] = []
     try:
-        recorded, tally = read_recorded(folder.journal)
+        account = Account()
+        recorded, tally = read_recorded(folder.journal, account)
+        account.finish()
+        purse = open_purse(frozen, account, journal, prices)
+        floor = frozen.recipe().end.min_acceptance
+        watch = Watch(floor if wish.min_acceptance is None else wish.min_acceptance)
         keeper = _Keeper(frozen, journal, tally, derived, observe)
         async with open_models(set(frozen.identity.models.values()), access) as model:
             loop = Loop(
@@ -158,7 +219,7 @@ async def _run(  # noqa: PLR0913 - its parts
                 derived=derived,
                 recorded=recorded,
                 schedule=Schedule(
-                    fold.source_name, frozen.target, wish.concurrency, clock=wish.clock
+                    fold.source_name, frozen.target, wish.concurrency, wish.clock, wish.trial
                 ),
                 target=frozen.target,
                 concurrency=wish.concurrency,
@@ -166,11 +227,23 @@ async def _run(  # noqa: PLR0913 - its parts
                 run_name=folder.path.resolve().name,
                 tally=tally,
                 observe=keeper.observe,
+                gate=Gate(
+                    model.pacers,
+                    wish.concurrency,
+                    budget=purse.budget,
+                    prices=prices,
+                    longest=model.longest,
+                ),
+                watch=watch,
             )
+            keeper.keep(model, purse.budget, watch.curve)
             if signals:
                 _listen(loop, stopped, notice)
-            progress = await loop.run()
-            keeper.write(loop.beat())
+            try:
+                progress = await loop.run()
+            finally:
+                purse.close()
+                keeper.write(loop.beat())
     finally:
         derived.close()
         journal.close()
@@ -194,6 +267,13 @@ class _Keeper:
         self._derived = derived
         self._observe = observe
         self._written = float("-inf")
+        self._parts: tuple[Models, Budget, Curve] | None = None
+        self._dialects: Mapping[str, Mapping[str, object]] = {}
+
+    def keep(self, models: Models, budget: Budget, curve: Curve) -> None:
+        """Write down also what is learnt of these endpoints, spent, and seen of acceptance."""
+        self._parts = models, budget, curve
+        self._dialects = models.dialects()
 
     def observe(self, beat: Beat) -> None:
         self._observe(beat)
@@ -202,9 +282,16 @@ class _Keeper:
 
     def write(self, beat: Beat) -> None:
         self._written = time.monotonic()
+        row = counts(beat.progress, self._derived.complete, self._tally)
+        if self._parts is not None:
+            models, budget, curve = self._parts
+            row |= {"cost": budget.used.cost, "curve": curve.points}
+            if (dialects := models.dialects()) != self._dialects:
+                self._dialects = dialects
+                write_dialects(self._frozen.folder, dialects)
         write_progress(
             self._frozen.folder,
-            counts(beat.progress, self._derived.complete, self._tally),
+            row,
             (self._journal.size, *self._derived.sizes),
             self._frozen.target,
         )
@@ -229,9 +316,10 @@ def _fresh(wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
         models={stage: identify(name)[0] for stage, name in wish.models.items()},
         protocol=wish.protocol or "chat",
         seed=wish.seed or 0,
+        context=wish.context or 0,
     )
     tasks = parse_seeds(seeds, source)
-    setting = Setting(tasks, identity.seed, identity.protocol, identity.models)
+    setting = Setting(tasks, identity.seed, identity.protocol, identity.models, identity.context)
     build(recipe, setting)
     return identity, files, seeds
 
@@ -252,6 +340,8 @@ def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Froz
         identity = replace(identity, protocol=wish.protocol)
     if wish.seed is not None:
         identity = replace(identity, seed=wish.seed)
+    if wish.context is not None:
+        identity = replace(identity, context=wish.context)
     difference = frozen.identity.difference(identity)
     if difference is not None:
         raise Refused(
@@ -276,20 +366,14 @@ def _knobs(wish: Wish, before: Mapping[str, object]) -> dict[str, object]:
         "base_url": wish.base_url,
         "api_key_env": wish.api_key_env,
         "paths": paths or None,
+        "price": list(wish.prices) or None,
     }
     knobs: dict[str, object] = {"target": TARGET, **before}
     knobs.update({name: value for name, value in given.items() if value is not None})
+    caps = merge_caps(wish.caps, before.get("caps"))
+    if caps or "caps" in before:
+        knobs["caps"] = caps
     return knobs
-
-
-def _check_cost(frozen: Frozen, access: Access, wish: Wish) -> None:
-    paid = [name for name in frozen.identity.models.values() if is_paid(name, access)]
-    if paid and not wish.may_cost:
-        raise BadInput(
-            f"ask {paid[0]} at {access.url}",
-            f"it may cost money, and the target is {frozen.target:,} tasks",
-            "Add --yes to go on, or lower --target.",
-        )
 
 
 def _listen(loop: Loop, stopped: list[int], notice: Callable[[str], None]) -> None:

@@ -72,9 +72,18 @@ class Schedule:
         target: complete tasks wanted.
         concurrency: requests at a time, at most.
         clock: scale of the waiting times above; below 1 for rehearsals on a faster clock.
+        trial: so many generation requests and no more; None: as many as the target needs.
     """
 
-    def __init__(self, source: str, target: int, concurrency: int, clock: float = 1.0) -> None:
+    def __init__(
+        self,
+        source: str,
+        target: int,
+        concurrency: int,
+        clock: float = 1.0,
+        trial: int | None = None,
+    ) -> None:
+        self._trial = trial
         self._source = source
         self._target = target
         self._concurrency = concurrency
@@ -94,6 +103,12 @@ class Schedule:
     def in_flight(self) -> int:
         """Asks that are on their way."""
         return self._asks
+
+    @property
+    def tried(self) -> bool:
+        """Whether the trial is over: all its requests are answered, and the steps they owed."""
+        over = self._trial is not None and self._generated >= self._trial
+        return over and not self._steps and not self._asks
 
     def owe(self, requests: Iterable[Request]) -> None:
         """Add owed requests; a generation request keeps its place by ordinal."""
@@ -128,6 +143,14 @@ class Schedule:
         self._asks -= flight.asks
         self._latencies.setdefault(key.stage, _Latencies()).add((now - flight.since) / self._clock)
 
+    def sent(self, key: Key, now: float) -> None:
+        """Note that an ask of a request really goes out now; its time counts from here."""
+        flights = self._flights.get(key.stage, OrderedDict())
+        flight = flights.get(key)
+        if flight is not None:
+            flight.since = now
+            flights.move_to_end(key)
+
     def throttle(self, now: float) -> None:
         """Note a 429: for a while nothing is asked twice."""
         self._throttled = now
@@ -141,6 +164,8 @@ class Schedule:
 
     def _more(self, progress: Progress) -> bool:
         """Tell whether what is on its way would not reach the target."""
+        if self._trial is not None and self._generated >= self._trial:
+            return False
         if not progress.read:
             return True
         unread = self._generated - progress.read

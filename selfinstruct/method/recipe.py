@@ -57,6 +57,13 @@ class Similarity:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """When a run gives up: below `min_acceptance` accepted candidates for each one read."""
+
+    min_acceptance: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All of a recipe; `files` are the bytes of its folder by path, `recipe.toml` included."""
 
@@ -66,6 +73,7 @@ class Recipe:
     similarity: Similarity
     lag: Lag
     files: Mapping[str, bytes]
+    end: End = End()
 
     def digests(self) -> dict[str, str]:
         """Return the digest of each file of the recipe."""
@@ -90,7 +98,7 @@ def parse_recipe(files: Mapping[str, bytes], source: str) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(what, f"{MAIN}: {error}", "Mend that line.") from None
     reader = _Reader(what)
-    reader.known(table, "", ("name", "about", "source", "step", "similarity", "lag"))
+    reader.known(table, "", ("name", "about", "source", "step", "similarity", "lag", "end"))
     steps = table.get("step", [])
     if not isinstance(steps, list):
         raise reader.wrong("step", "is not a list of tables", "Write [[step]].")
@@ -101,6 +109,7 @@ def parse_recipe(files: Mapping[str, bytes], source: str) -> Recipe:
         similarity=cast("Similarity", reader.record(Similarity, table, "similarity")),
         lag=cast("Lag", reader.record(Lag, table, "lag")),
         files=dict(files),
+        end=cast("End", reader.record(End, table, "end")),
     )
     names = [stage.name for stage in (recipe.source, *recipe.steps)]
     for name in names:

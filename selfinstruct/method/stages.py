@@ -135,7 +135,11 @@ class _PoolSource:
         shots: tasks shown in a prompt.
         machine_shots: at most so many of them are machine-generated.
         items: new tasks asked for in one request.
-        only: "classification" shows classification seed tasks and no others (paper).
+        only: "classification" shows classification seed tasks and no others (paper), in the prompt
+            `<prompt>.classification` where the recipe has one.
+
+    Raises:
+        ValueError: for another `only`.
     """
 
     form: Form
@@ -148,6 +152,8 @@ class _PoolSource:
         self._shots = shots
         self._machine_shots = machine_shots
         self._items = items
+        if only not in {"", "classification"}:
+            raise ValueError(f'only = "{only}" is not known; it can be "classification"')
         self._seeds = [
             task for task in context.seeds if only != "classification" or task.is_classification
         ]
@@ -157,7 +163,9 @@ class _PoolSource:
                 "there is no classification task among the seed tasks",
                 'Add some, or leave out only = "classification".',
             )
-        self._prompt = context.prompt(context.prompt_name, ("shots", "next", "last"))
+        names, usual = ("shots", "next", "last"), context.prompt_name
+        special = context.find_prompt(f"{usual}.{only}", names) if only else None
+        self._prompt = special or context.prompt(usual, names)
         self._asked: dict[Key, Asked] = {}
 
     def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Request:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import filters, stages
 from .errors import BadInput
+from .fitting import fitted, trimmed
 from .fold import Fold
 from .prompts import Prompt, parse_prompt
-from .recipe import parse_recipe
+from .recipe import Use, parse_recipe
 from .rouge import TOKENIZERS, RougeIndex
 from .seeds import parse_seeds
 from .stages import Context
@@ -24,7 +25,7 @@ from .stages import Context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .recipe import Recipe, Stage, Use
+    from .recipe import Recipe, Stage
     from .types import ProtocolName, SeedTask, Source, Step
 
 BUILT_IN: Mapping[str, Mapping[str, Callable[..., Any]]] = {
@@ -64,16 +65,59 @@ class Setting:
         seed: the run's seed.
         protocol: how requests are put.
         models: model name by stage; "" is the name for all other stages.
+        context: tokens that prompt and answer may have together; 0 for any.
     """
 
     seeds: Sequence[SeedTask]
     seed: int
     protocol: ProtocolName
     models: Mapping[str, str]
+    context: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a recipe names, made and ready.
+
+    Attributes:
+        source: makes candidates.
+        steps: what accepted candidates go through, in turn.
+        rules: filters of instructions, in order.
+        instance_rules: filters of instances, of all stages in turn.
+    """
+
+    source: Source
+    steps: tuple[Step, ...]
+    rules: tuple[filters.InstructionFilter, ...]
+    instance_rules: tuple[filters.InstanceFilter, ...]
 
 
 def build(recipe: Recipe, setting: Setting) -> Fold:
     """Return the fold of a recipe, at its beginning.
+
+    Raises:
+        BadInput: as `parts` does.
+    """
+    made = parts(recipe, setting)
+    return Fold(
+        made.source,
+        made.steps,
+        rules=made.rules,
+        index=index_of(recipe),
+        seeds=setting.seeds,
+        seed=setting.seed,
+        lag=recipe.lag,
+        keep=recipe.similarity.keep,
+    )
+
+
+def index_of(recipe: Recipe) -> RougeIndex:
+    """Return an empty ROUGE-L index with the threshold and tokenizer of a recipe."""
+    return RougeIndex(recipe.similarity.threshold, TOKENIZERS[recipe.similarity.tokenizer])
+
+
+def parts(recipe: Recipe, setting: Setting) -> Parts:
+    """Return the source, steps and filters of a recipe.
 
     Raises:
         BadInput: if the recipe names a part, an option or a prompt file that is not there.
@@ -92,17 +136,16 @@ def build(recipe: Recipe, setting: Setting) -> Fold:
                 f"recipe {recipe.name} has no such stage",
                 f"Its stages: {', '.join(s.name for s in (recipe.source, *recipe.steps))}.",
             )
-    source: Source = _stage(recipe, "source", recipe.source, setting, own)
-    steps: list[Step] = [_stage(recipe, "step", stage, setting, own) for stage in recipe.steps]
-    return Fold(
-        source,
-        steps,
-        rules=[_rule(recipe, "filter", rule, setting, own) for rule in recipe.source.filters],
-        index=RougeIndex(recipe.similarity.threshold, TOKENIZERS[recipe.similarity.tokenizer]),
-        seeds=setting.seeds,
-        seed=setting.seed,
-        lag=recipe.lag,
-        keep=recipe.similarity.keep,
+    all_stages = (recipe.source, *recipe.steps)
+    return Parts(
+        source=_stage(recipe, "source", recipe.source, setting, own),
+        steps=tuple(_stage(recipe, "step", stage, setting, own) for stage in recipe.steps),
+        rules=tuple(_rule(recipe, "filter", rule, setting, own) for rule in recipe.source.filters),
+        instance_rules=tuple(
+            _rule(recipe, "instance_filter", rule, setting, own)
+            for stage in all_stages
+            for rule in stage.instance_filters
+        ),
     )
 
 
@@ -114,9 +157,10 @@ def restore(  # noqa: PLR0913 - what a run was begun with
     seed: int,
     protocol: ProtocolName,
     models: Mapping[str, str],
+    context: int = 0,
 ) -> Fold:
     """Return the fold of a run from the bytes it was begun with (see `build`)."""
-    setting = Setting(parse_seeds(seeds, "seed_tasks.jsonl"), seed, protocol, models)
+    setting = Setting(parse_seeds(seeds, "seed_tasks.jsonl"), seed, protocol, models, context)
     return build(parse_recipe(files, name), setting)
 
 
@@ -145,7 +189,14 @@ def _stage(
             _rule(recipe, "instance_filter", rule, setting, own) for rule in stage.instance_filters
         ),
     )
-    return _part(recipe, kind, stage.part, own, context)
+
+    def make(options: Mapping[str, int]) -> Any:  # noqa: ANN401 - as above
+        part = Use(stage.part.use, {**stage.part.options, **options})
+        return _part(recipe, kind, part, own, context)
+
+    names = tuple(inspect.signature(_find(recipe, kind, stage.part.use, own)).parameters)
+    part = fitted(kind, stage, setting.context, setting.seeds, names, make)
+    return trimmed(kind, part, () if setting.protocol == "schema" else stage.decoding.stop)
 
 
 def _rule(recipe: Recipe, kind: str, use: Use, setting: Setting, own: dict[str, ModuleType]) -> Any:  # noqa: ANN401 - a filter of that kind

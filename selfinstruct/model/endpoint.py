@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import httpx2
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
@@ -17,16 +19,15 @@ from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Receipt, Reply
 
 from .dialect import Dialect, forbids, overflows
-from .seam import Passing
+from .seam import REWORDED, Passing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from selfinstruct.method.types import Kind, Request
 
-_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached"}
-_TRIES_OF_FORM = 8
-"""So many forms of one request at most, while the dialect is learnt."""
+_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
+_NO_MONEY_STATUS = 402
 
 
 class EndpointModel:
@@ -40,9 +41,11 @@ class EndpointModel:
         api_key: None where the server wants none.
         deadline: seconds a request may take.
         connections: at most so many at a time.
+        dialect: what is known of how it wants requests put.
+        pacer: is told what rate headers say.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts
         self,
         name: str,
         *,
@@ -50,10 +53,14 @@ class EndpointModel:
         api_key: str | None,
         deadline: float = 600.0,
         connections: int = 1024,
+        dialect: Dialect | None = None,
+        heard: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
         self.name = name
         self.base_url = base_url
-        self.dialect = Dialect()
+        self.dialect = dialect or Dialect()
+        self._heard = heard or (lambda _headers: None)
+        self._deadline = deadline
         timeout = httpx2.Timeout(deadline, connect=min(30.0, deadline))
         self._client = AsyncOpenAI(
             base_url=base_url,
@@ -66,29 +73,32 @@ class EndpointModel:
             ),
         )
 
+    def longest(self, request: Request) -> int:
+        """Return the most tokens that the answer can have."""
+        return self.dialect.longest(request)
+
     async def ask(self, request: Request, client_id: str) -> tuple[Reply, Receipt]:
-        """Answer a request (see `seam.Model`)."""
+        """Answer a request (see `seam.Model`); one ask is one HTTP request."""
         path = "/completions" if request.protocol == "completion" else "/chat/completions"
-        for _ in range(_TRIES_OF_FORM):
-            body = self.dialect.body(request, self.name)
-            try:
+        body = self.dialect.body(request, self.name)
+        try:
+            async with asyncio.timeout(self._deadline):
                 response = await self._client.post(
                     path,
                     body=body,
                     cast_to=httpx2.Response,
                     options={"headers": {"X-Client-Request-Id": client_id}},
                 )
-            except openai.APIStatusError as error:
-                final = self._status(request, error, body)
-                if final is None:
-                    continue
-                return final, Receipt(time=_now())
-            except openai.APITimeoutError as error:
-                raise Passing("time-out", str(error)) from error
-            except openai.APIConnectionError as error:
-                raise Passing("no connection", str(error.__cause__ or error)) from error
-            return _read(request, response)
-        raise self._refused_form(request, {"message": "each form of the request was refused"}, 400)
+        except openai.APIStatusError as error:
+            self._heard(error.response.headers)
+            return self._status(request, error, body), Receipt(time=_now())
+        except (openai.APIConnectionError, TimeoutError) as error:
+            raise _broken(error) from error
+        self._heard(response.headers)
+        reply, receipt, thought = _read(request, response)
+        if not reply.text.strip() and self.dialect.notice(thought=thought, cut=reply.cut):
+            raise Passing(REWORDED, "the model used up its tokens for thoughts", spent=True)
+        return reply, receipt
 
     async def close(self) -> None:
         """Close the connections."""
@@ -96,11 +106,11 @@ class EndpointModel:
 
     def _status(
         self, request: Request, error: openai.APIStatusError, body: Mapping[str, Any]
-    ) -> Reply | None:
-        """Return a final outcome, or None when the request is to be put another way.
+    ) -> Reply:
+        """Return a final outcome.
 
         Raises:
-            Passing: for what will pass.
+            Passing: for what will pass, or when the request is to be put another way.
             BadInput: for what the user has to mend.
             Stopped: when the account has no money left.
         """
@@ -109,10 +119,7 @@ class EndpointModel:
             return _outcome(request, "overflow", told)
         if forbids(status, told):
             return _outcome(request, "policy", told)
-        if told.get("code") in {
-            "insufficient_quota",
-            "billing_hard_limit_reached",
-        }:
+        if status == _NO_MONEY_STATUS or _NO_MONEY & {told.get("code"), told.get("type")}:
             raise Stopped(
                 f"ask {self.name}",
                 f"the account's quota is used up ({told.get('message')})",
@@ -121,8 +128,10 @@ class EndpointModel:
         if status in {408, 409, 425, 429} or status >= 500:  # noqa: PLR2004 - HTTP
             retry_after = _retry_after(error.response.headers)
             raise Passing(str(status), str(told.get("message") or ""), retry_after)
+        if status in {400, 422} and self.dialect.body(request, self.name) != body:
+            raise Passing(REWORDED, "another request has taught the dialect meanwhile")
         if self.dialect.adapt(status, told, body):
-            return None
+            raise Passing(REWORDED, str(told.get("message") or ""))
         raise self._refused_form(request, told, status)
 
     def _refused_form(self, request: Request, told: Mapping[str, Any], status: int) -> BadInput:
@@ -154,21 +163,43 @@ def is_local(base_url: str) -> bool:
     return address.is_private or address.is_loopback
 
 
-def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt]:
+def _broken(error: BaseException) -> Passing:
+    """Return what a broken connection means: what it is called, and whether it may be paid.
+
+    The client calls everything a time-out, a refused and a stale connection too; only what lies
+    beneath tells them apart.
+    """
+    last, timed_out, never = error, False, False
+    cause: BaseException | None = error
+    while cause is not None:
+        timed_out = timed_out or isinstance(cause, TimeoutError)
+        never = never or isinstance(cause, aiohttp.ClientConnectorError)
+        last, cause = cause, cause.__cause__ or cause.__context__
+    kind = "time-out" if timed_out and not never else "no connection"
+    return Passing(kind, str(last) or type(last).__name__, spent=not never)
+
+
+def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, bool]:
+    """Return reply and receipt, and whether the model thought before it answered."""
     try:
         row = json.loads(response.content)
     except ValueError as error:
         kind = "not JSON" if response.content.lstrip()[:1] == b"<" else "broken JSON"
-        raise Passing(kind, str(error)) from error
+        raise Passing(kind, str(error), spent=True) from error
     try:
         choice = row["choices"][0]
         finish = choice.get("finish_reason") or ""
         kind, text, reasoning = _answer(choice, finish)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise Passing("no choice", f"the reply has no answer in it ({error!r})") from error
-    usage = row.get("usage") or {}
+        raise Passing(
+            "no choice", f"the reply has no answer in it ({error!r})", spent=True
+        ) from error
+    usage = row.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    details = usage.get("completion_tokens_details")
+    thoughts = _count(details, "reasoning_tokens") if isinstance(details, dict) else 0
     reply = Reply(request.key, request.digest, kind, text, reasoning, str(finish))
-    return reply, Receipt(
+    receipt = Receipt(
         model=str(row.get("model") or ""),
         fingerprint=str(row.get("system_fingerprint") or ""),
         provider_id=str(row.get("id") or ""),
@@ -176,6 +207,7 @@ def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt]:
         completion_tokens=_count(usage, "completion_tokens"),
         time=_now(),
     )
+    return reply, receipt, bool(reasoning or thoughts)
 
 
 def _answer(choice: Mapping[str, Any], finish: str) -> tuple[Kind, str, str]:

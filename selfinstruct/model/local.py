@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from selfinstruct.method.errors import BadInput
@@ -14,6 +15,10 @@ CONTEXT = 4096
 
 SLOTS = 4
 """Requests that llama.cpp works on at a time; it queues the others."""
+
+SMALL = 64_000_000
+"""Bytes up to which a file is worked on by one thread: with so little to do for each token, more
+threads mostly wait for one another, and on a busy machine for their turn."""
 
 
 class LlamaServer:
@@ -48,6 +53,9 @@ class LlamaServer:
         parameters.n_ctx = CONTEXT * SLOTS
         parameters.use_jinja = True
         try:
+            if Path(self._path).stat().st_size <= SMALL:
+                parameters.cpuparams.n_threads = 1
+                parameters.cpuparams_batch.n_threads = 1
             self._server = xllamacpp.Server(parameters)
         except Exception as error:
             raise BadInput(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +18,13 @@ if TYPE_CHECKING:
 
     from selfinstruct.method.types import Receipt, Reply, Request
 
-    from .seam import Model
+    from .endpoint import EndpointModel
+    from .pacing import Pacer
 
 REHEARSAL = "rehearsal"
 GGUF = ".gguf"
+TINY = "tiny"
+"""Our own small model, which comes along (`model/tiny/README.md`)."""
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -36,6 +41,10 @@ class Access:
         rehearsal: options of the rehearsal service, `key=value`.
         ledger: file in which the rehearsal service notes every request.
         paths: where the GGUF files of a run lie, by identity.
+        rpm: requests a minute, at most, to each model; None: no limit of the user's.
+        tpm: tokens a minute, likewise.
+        clock: seconds of ours that one second lasts; below 1 for rehearsals.
+        dialects: what is known of how each model wants requests put, by identity.
     """
 
     base_url: str | None = None
@@ -45,6 +54,10 @@ class Access:
     rehearsal: tuple[str, ...] = ()
     ledger: Path | None = None
     paths: Mapping[str, str] = field(default_factory=dict)
+    rpm: float | None = None
+    tpm: float | None = None
+    clock: float = 1.0
+    dialects: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -55,8 +68,8 @@ class Access:
 def identify(name: str) -> tuple[str, str | None]:
     """Return a model's identity, and the path of its file if it is one.
 
-    A GGUF is `gguf:<digest>`, the rehearsal service `rehearsal:<its seed>`, everything else the
-    name that its endpoint knows.
+    A GGUF, our tiny one too, is `gguf:<digest>`, the rehearsal service `rehearsal:<its seed>`,
+    everything else the name that its endpoint knows.
 
     Raises:
         BadInput: if a GGUF cannot be read, or the rehearsal's seed is no number.
@@ -69,6 +82,8 @@ def identify(name: str) -> tuple[str, str | None]:
                 f"use model {name}", "the seed after the colon is no number", "Write rehearsal:7."
             )
         return name, None
+    if name == TINY:
+        name = str(Path(__file__).parent / TINY / f"{TINY}{GGUF}")
     if name.endswith(GGUF):
         path = Path(name).expanduser().resolve()
         try:
@@ -89,21 +104,40 @@ def is_paid(identity: str, access: Access) -> bool:
     return not is_local(access.url)
 
 
-class _ByStage:
-    """One seam for several models, chosen by the model each request names."""
+class Models:
+    """One seam for the models of a run, chosen by the model that each request names.
 
-    def __init__(self, models: Mapping[str, Model]) -> None:
-        self._models = models
+    Attributes:
+        pacers: who paces each, by identity.
+    """
+
+    def __init__(self) -> None:
+        self.pacers: dict[str, Pacer] = {}
+        self._models: dict[str, EndpointModel] = {}
+
+    def add(self, identity: str, model: EndpointModel, pacer: Pacer) -> None:
+        """Add an open model."""
+        self._models[identity] = model
+        self.pacers[identity] = pacer
 
     async def ask(self, request: Request, client_id: str) -> tuple[Reply, Receipt]:
+        """Answer a request (see `seam.Model`)."""
         return await self._models[request.model].ask(request, client_id)
+
+    def longest(self, request: Request) -> int:
+        """Return the most tokens that the answer can have, thoughts included."""
+        return self._models[request.model].longest(request)
+
+    def dialects(self) -> dict[str, dict[str, object]]:
+        """Return what has been learnt of each endpoint, for the run to keep."""
+        return {identity: model.dialect.to_json() for identity, model in self._models.items()}
 
     async def close(self) -> None:
         """Nothing: each model is closed by whoever opened it."""
 
 
 @asynccontextmanager
-async def open_models(identities: set[str], access: Access) -> AsyncIterator[Model]:
+async def open_models(identities: set[str], access: Access) -> AsyncIterator[Models]:
     """Open all models of a run; close them, and the servers behind them, at the end.
 
     Args:
@@ -114,14 +148,21 @@ async def open_models(identities: set[str], access: Access) -> AsyncIterator[Mod
         BadInput: if a key, a file or an extra is missing.
     """
     async with AsyncExitStack() as stack:
-        models: dict[str, Model] = {}
+        models = Models()
         for identity in sorted(identities):
-            models[identity] = await _open(identity, access, stack)
-        yield _ByStage(models)
+            await _open(identity, access, stack, models)
+        yield models
 
 
-async def _open(identity: str, access: Access, stack: AsyncExitStack) -> Model:
-    from .endpoint import EndpointModel, is_local
+async def reach(
+    identity: str, access: Access, stack: AsyncExitStack
+) -> tuple[str, str, str | None]:
+    """Start what has to be started for a model; return its name there, base URL and key.
+
+    Raises:
+        BadInput: if a key, a file or an extra is missing.
+    """
+    from .endpoint import is_local
 
     name, base_url, key = identity, access.url, None
     if identity.startswith(f"{REHEARSAL}:"):
@@ -151,15 +192,35 @@ async def _open(identity: str, access: Access, stack: AsyncExitStack) -> Model:
         base_url = server.base_url
     elif access.api_key_env or not is_local(base_url):
         key = _key(access.api_key_env or "OPENAI_API_KEY", base_url)
+    return name, base_url, key
+
+
+async def _open(identity: str, access: Access, stack: AsyncExitStack, models: Models) -> None:
+    from .dialect import Dialect
+    from .endpoint import EndpointModel
+    from .pacing import Pacer
+
+    name, base_url, key = await reach(identity, access, stack)
+    pacer = Pacer(access.concurrency, access.rpm, access.tpm, clock=access.clock)
     model = EndpointModel(
         name,
         base_url=base_url,
         api_key=key,
         deadline=access.deadline,
         connections=access.concurrency + 8,
+        dialect=Dialect.from_json(access.dialects.get(identity, {})),
+        heard=partial(_hear, pacer),
     )
     stack.push_async_callback(model.close)
-    return model
+    models.add(identity, model, pacer)
+
+
+def _hear(pacer: Pacer, headers: Mapping[str, str]) -> None:
+    from .pacing import TICKET
+
+    ticket = TICKET.get()
+    if ticket is not None:
+        pacer.hear(ticket, headers, time.monotonic())
 
 
 def _key(variable: str, base_url: str) -> str:

@@ -8,18 +8,31 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import Receipt, Reply, Request
 
 
+REWORDED = "form"
+"""Kind of failure of a request that the endpoint wants put another way: asked again at once."""
+
+
 class Passing(Exception):  # noqa: N818 - it is no error of the run
     """A failure that will pass; it is never recorded, and the same request is asked again.
 
     Attributes:
         kind: short name under which it is counted, such as `429` or `time-out`.
         retry_after: seconds the endpoint asks to wait, or None.
+        spent: whether it may have to be paid all the same.
     """
 
-    def __init__(self, kind: str, message: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str = "",
+        retry_after: float | None = None,
+        *,
+        spent: bool = False,
+    ) -> None:
         super().__init__(f"{kind}: {message}" if message else kind)
         self.kind = kind
         self.retry_after = retry_after
+        self.spent = spent
 
     @property
     def throttled(self) -> bool:

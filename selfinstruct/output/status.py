@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from selfinstruct.method.plateau import Curve, Point, fit
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .view import Run
 
 
@@ -23,6 +27,7 @@ def status(run: Run) -> dict[str, Any]:
         "target": target,
         "complete": complete,
         **{name: value for name, value in sorted(progress.items()) if name not in _NOT_SHOWN},
+        **_rest(progress, target),
         "reasons": dict(Counter(row["reason"] for row in run.rejected()).most_common()),
         "recipe": identity.recipe,
         "models": dict(identity.models),
@@ -52,8 +57,50 @@ def as_text(state: dict[str, Any]) -> str:
         candidates,
         replies,
     ]
+    if state.get("cost"):
+        lines.append(f"spent ${state['cost']:.4f}")
+    if "rest" in state:
+        lines.append(_words(state))
     lines += [f"  {count:>8,}  {reason}" for reason, count in state["reasons"].items()]
     return "\n".join(lines)
 
 
-_NOT_SHOWN = {"sizes", "target", "complete"}
+def _rest(progress: Mapping[str, Any], target: int) -> dict[str, Any]:
+    """Return what the rest of a run will take: each as least, expected and most likely."""
+    curve = Curve([Point(*row) for row in progress.get("curve", ())])
+    accepted, complete = int(progress.get("accepted", 0)), int(progress.get("complete", 0))
+    candidates = int(progress.get("candidates", 0))
+    found = fit(curve)
+    if found is None or complete >= target or not complete or not candidates:
+        return {}
+    wanted = accepted + (target - complete) * accepted / complete
+    rest = found.candidates(accepted, wanted)
+    tokens = int(progress.get("prompt_tokens", 0)) + int(progress.get("completion_tokens", 0))
+    rows: dict[str, list[float]] = {
+        "candidates": [round(value) for value in rest],
+        "tokens": [round(value) for value in rest.times(tokens / candidates)],
+    }
+    if progress.get("cost"):
+        rows["cost"] = list(rest.times(float(progress["cost"]) / candidates))
+    return {
+        "acceptance_now": found.acceptance(accepted),
+        "acceptance_at_target": found.acceptance(wanted),
+        "rest": rows,
+    }
+
+
+def _words(state: dict[str, Any]) -> str:
+    rest = state["rest"]
+    least, expected, most = rest["tokens"]
+    line = (
+        f"acceptance {state['acceptance_now']:.1%} now, {state['acceptance_at_target']:.1%} at the "
+        f"target; the rest will take about {rest['candidates'][1]:,} candidates and "
+        f"{expected:,} tokens ({least:,} to {most:,})"
+    )
+    if "cost" in rest:
+        least, expected, most = rest["cost"]
+        line += f", ${expected:.2f} (${least:.2f} to ${most:.2f})"
+    return line
+
+
+_NOT_SHOWN = {"sizes", "target", "complete", "curve"}

@@ -9,6 +9,7 @@ import jsonlines
 
 from selfinstruct.method import METHOD
 from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.plateau import Curve
 from selfinstruct.method.replay import replay
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.types import Instance, Nearest
@@ -115,15 +116,18 @@ def _rebuild(frozen: Frozen) -> None:
     fold = frozen.fold()
     recorded, tally = read_recorded(folder.journal)
     derived = Derived(folder, frozen.target)
+    curve = Curve()
     try:
         for verdicts in replay(fold, recorded, []):
             derived.add(verdicts)
+            state = fold.state()
+            curve.add(state.candidates, state.accepted)
     finally:
         derived.close()
     size = folder.journal.stat().st_size if folder.journal.exists() else -1
     write_progress(
         folder,
-        counts(fold.state(), derived.complete, tally),
+        counts(fold.state(), derived.complete, tally) | {"curve": curve.points},
         (size, *derived.sizes),
         frozen.target,
     )

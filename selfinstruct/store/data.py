@@ -9,6 +9,9 @@ from selfinstruct.method.recipe import MAIN
 
 _PACKAGE = Path(__file__).parents[1]
 
+SEEDS, README = "seed_tasks.jsonl", "README.md"
+"""Files that may lie beside a recipe's own and are no part of it."""
+
 
 def data_root() -> Path:
     """Return the folder of `seed_tasks.jsonl` and `prompts/`.
@@ -27,7 +30,8 @@ def recipe_names() -> list[str]:
 def read_recipe(name: str) -> dict[str, bytes]:
     """Return the files of a recipe by their path: one of ours by name, or a folder.
 
-    Files whose names begin with a dot, and Python's caches, are left out.
+    Files whose names begin with a dot, Python's caches, and `README.md` and `seed_tasks.jsonl` at
+    the top are left out.
 
     Raises:
         BadInput: if there is no such recipe, or a file of it cannot be read.
@@ -44,6 +48,7 @@ def read_recipe(name: str) -> dict[str, bytes]:
             path.relative_to(root).as_posix(): path.read_bytes()
             for path in sorted(root.rglob("*"))
             if path.is_file()
+            and path not in {root / SEEDS, root / README}
             and not any(
                 part.startswith(".") or part == "__pycache__"
                 for part in path.relative_to(root).parts
@@ -61,7 +66,7 @@ def read_seeds(path: str | None) -> tuple[bytes, str]:
     Raises:
         BadInput: if it cannot be read.
     """
-    file = data_root() / "seed_tasks.jsonl" if path is None else Path(path).expanduser()
+    file = data_root() / SEEDS if path is None else Path(path).expanduser()
     try:
         return file.read_bytes(), file.name if path is None else path
     except OSError as error:

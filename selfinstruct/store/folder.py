@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from selfinstruct.method import METHOD
 from selfinstruct.method.digest import sha256
 from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.table import restore
 
 from .identity import Identity
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from selfinstruct.method.fold import Fold
+    from selfinstruct.method.recipe import Recipe
 
 FORMAT = 1
 """Number of this layout."""
@@ -142,7 +144,12 @@ class Frozen:
             seed=identity.seed,
             protocol=identity.protocol,
             models=identity.models,
+            context=identity.context,
         )
+
+    def recipe(self) -> Recipe:
+        """Return the run's recipe."""
+        return parse_recipe(self.files, self.identity.recipe)
 
     def require_method(self) -> None:
         """Refuse a run that another method number began.

@@ -22,6 +22,7 @@ class Identity:
         models: model by stage; "" is the model of all other stages. A GGUF is named by its digest.
         protocol: how requests are put.
         seed: seed of every random choice.
+        context: tokens that prompt and answer may have together; 0 for any.
     """
 
     recipe: str
@@ -30,6 +31,7 @@ class Identity:
     models: Mapping[str, str]
     protocol: ProtocolName
     seed: int
+    context: int = 0
 
     def to_json(self) -> dict[str, object]:
         """Return it as `run.json` holds it."""
@@ -40,6 +42,7 @@ class Identity:
             "recipe": self.recipe,
             "seed": self.seed,
             "seeds": self.seeds,
+            **({"context": self.context} if self.context else {}),
         }
 
     @classmethod
@@ -51,7 +54,13 @@ class Identity:
             TypeError: if a part is of another type.
         """
         seed, files, models = row["seed"], row["files"], row["models"]
-        if not (isinstance(seed, int) and isinstance(files, dict) and isinstance(models, dict)):
+        context = row.get("context", 0)
+        if not (
+            isinstance(seed, int)
+            and isinstance(context, int)
+            and isinstance(files, dict)
+            and isinstance(models, dict)
+        ):
             raise TypeError("identity")
         return cls(
             recipe=str(row["recipe"]),
@@ -60,6 +69,7 @@ class Identity:
             models=models,
             protocol=cast("ProtocolName", str(row["protocol"])),
             seed=seed,
+            context=context,
         )
 
     def difference(self, other: Identity) -> str | None:  # noqa: PLR0911 - one return a difference
@@ -80,6 +90,8 @@ class Identity:
             return f"the protocol was {self.protocol}, not {other.protocol}"
         if self.seed != other.seed:
             return f"the seed was {self.seed}, not {other.seed}"
+        if self.context != other.context:
+            return f"the context was {self.context or 'any'}, not {other.context or 'any'}"
         if self.recipe != other.recipe:
             return f"the recipe was {self.recipe}, not {other.recipe}"
         return None

@@ -2,7 +2,8 @@
 
 A line is ASCII JSON, so that lone surrogates survive. It never holds the prompt, which is a pure
 function of the run, and never a header or a key. The first line of a key is its reply; a later
-one is a spare reply, paid and ignored.
+one is a spare reply, paid and ignored. Lines of kind `reserve` and `settle` carry no key: they
+are about money (see `account`).
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from selfinstruct.method.digest import canonical
 from selfinstruct.method.errors import Refused, Stopped
 from selfinstruct.method.types import Key, Kind, Receipt, Reply
 
+from .account import MONEY, Account
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 KINDS = frozenset(get_args(Kind))
@@ -55,12 +58,15 @@ def encode(reply: Reply, receipt: Receipt) -> bytes:
 
 
 def decode(line: bytes) -> Entry:
-    """Read a journal line.
+    """Read a journal line of a reply.
 
     Raises:
         ValueError: if it is not one.
     """
-    row = json.loads(line)
+    return _entry(json.loads(line))
+
+
+def _entry(row: Any) -> Entry:  # noqa: ANN401 - whatever JSON holds
     try:
         if row["kind"] not in KINDS:
             raise ValueError(f"kind {row['kind']!r} is not known")
@@ -85,8 +91,12 @@ def decode(line: bytes) -> Entry:
     return Entry(reply, receipt)
 
 
-def read(path: Path) -> Iterator[Entry]:
-    """Yield the entries of a journal; a torn last line is passed over.
+def read(path: Path, account: Account | None = None) -> Iterator[Entry]:
+    """Yield the replies of a journal; a torn last line is passed over.
+
+    Args:
+        path: the journal.
+        account: takes in all lines, those about money too.
 
     Raises:
         Refused: for any other line that cannot be read, with its number.
@@ -100,7 +110,7 @@ def read(path: Path) -> Iterator[Entry]:
             if not line.endswith(b"\n"):
                 return
             try:
-                entry = decode(line)
+                entry = _line(json.loads(line), account)
             except ValueError as error:
                 raise Refused(
                     f"read {path}",
@@ -108,7 +118,22 @@ def read(path: Path) -> Iterator[Entry]:
                     "The file was damaged or edited. Put back a copy, or remove that line: its "
                     "reply will be asked for again.",
                 ) from None
-            yield entry
+            if entry is not None:
+                yield entry
+
+
+def _line(row: Any, account: Account | None) -> Entry | None:  # noqa: ANN401 - as above
+    """Return a reply's entry, or None for a line about money."""
+    if isinstance(row, dict) and row.get("kind") in MONEY:
+        try:
+            (account or Account()).money(row)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"field {error} is missing or wrong") from None
+        return None
+    entry = _entry(row)
+    if account is not None:
+        account.reply(entry.reply.key.stage, entry.receipt)
+    return entry
 
 
 @dataclass(slots=True)
@@ -128,15 +153,19 @@ class Tally:
         self.completion_tokens += receipt.completion_tokens or 0
 
 
-def read_recorded(path: Path) -> tuple[dict[Key, Reply], Tally]:
+def read_recorded(path: Path, account: Account | None = None) -> tuple[dict[Key, Reply], Tally]:
     """Return the reply in force of each key, and the counts over all lines.
+
+    Args:
+        path: the journal.
+        account: takes in all lines, those about money too.
 
     Raises:
         Refused: for a line that cannot be read.
     """
     recorded: dict[Key, Reply] = {}
     tally = Tally()
-    for entry in read(path):
+    for entry in read(path, account):
         spare = entry.reply.key in recorded
         tally.add(entry.receipt, spare=spare)
         if not spare:
@@ -174,7 +203,18 @@ class Journal:
         Raises:
             Stopped: if it cannot be written (disk full, file too large); the line is taken back.
         """
-        line = encode(reply, receipt)
+        self._write(encode(reply, receipt))
+
+    def note(self, row: Mapping[str, object]) -> None:
+        """Append a line about money, and bring it to the disk itself.
+
+        Raises:
+            Stopped: if it cannot be written; the line is taken back.
+        """
+        self._write((canonical(row) + "\n").encode("ascii"))
+        self.sync()
+
+    def _write(self, line: bytes) -> None:
         written = 0
         try:
             while written < len(line):

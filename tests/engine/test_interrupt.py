@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def started(run: Path, *more: str) -> subprocess.Popen[str]:
+def started(run: Path, *more: str, recorded: int = 10) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         command(
             *("generate", run, "--model", "rehearsal", "--target", "500", "--concurrency", "8"),
@@ -24,7 +24,7 @@ def started(run: Path, *more: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    while lines(run / "journal.jsonl") < 10:
+    while lines(run / "journal.jsonl") < recorded:
         assert process.poll() is None
         time.sleep(0.01)
     return process
@@ -49,7 +49,7 @@ def test_the_first_signal_lets_what_is_on_its_way_be_recorded(
 def test_the_second_signal_leaves_at_once(tmp_path: Path) -> None:
     """It does not wait for slow answers."""
     run = tmp_path / "run"
-    process = started(run, "--rehearsal", "tails=0.9:60")
+    process = started(run, "--rehearsal", "tails=0.5:60", recorded=1)
     process.send_signal(signal.SIGINT)
     time.sleep(0.3)
     assert process.poll() is None
@@ -73,7 +73,7 @@ def test_a_live_run_is_read_as_a_consistent_prefix(tmp_path: Path) -> None:
         assert "another process" in refused
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert cli("status", run).stdout.startswith("stopped:")
 
 

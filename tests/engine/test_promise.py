@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,7 +53,7 @@ def test_twenty_kills_change_nothing(tmp_path: Path, reference: Path) -> None:
     slow = ("--rehearsal", "uniform=0.01:0.05")
     killed = kill_at(run, thresholds(final, KILLS, seed=1), *arguments, *slow)
     cli("generate", run, *slow)
-    print(f"journal of {final} lines, {killed} kills")
+    sys.stdout.write(f"journal of {final} lines, {killed} kills\n")
     assert killed == KILLS
     assert derived(run) == derived(reference)
     assert asked_again(run) == []

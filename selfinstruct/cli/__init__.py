@@ -1,0 +1,29 @@
+"""The command line: parse, call, print. Data goes to stdout and everything else to stderr."""
+
+from __future__ import annotations
+
+import sys
+
+from selfinstruct.method.errors import SelfInstructError, Stopped
+
+from . import recipes, running, views
+from .common import app, say
+
+__all__ = ["app", "main", "recipes", "running", "views"]
+
+
+def main() -> None:
+    """Run the command line; turn our errors into their form and exit code."""
+    try:
+        app()
+    except SelfInstructError as error:
+        say(str(error))
+        if isinstance(error, Stopped):
+            say("next: the same command again")
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        say("interrupted; all recorded replies are kept", "next: the same command again")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

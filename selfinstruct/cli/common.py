@@ -1,0 +1,62 @@
+"""What the commands share: the application, common options, and how they speak."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from selfinstruct.method.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Make instruction data sets with the Self-Instruct method.",
+)
+
+RunPath = Annotated[Path, typer.Argument(help="The run folder.", metavar="RUN")]
+
+
+class Protocol(StrEnum):
+    """How requests are put to the model."""
+
+    chat = "chat"
+    completion = "completion"
+    schema = "schema"
+
+
+def say(*lines: str) -> None:
+    """Speak to the user, on stderr."""
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def models_by_stage(given: Sequence[str]) -> dict[str, str]:
+    """Return model by stage; a bare name is for all stages."""
+    models: dict[str, str] = {}
+    for text in given:
+        stage, equals, name = text.partition("=")
+        if not equals or not stage.replace("-", "_").isidentifier():
+            stage, name = "", text
+        if stage in models:
+            raise BadInput(
+                f"use --model {text}",
+                f"there are two models for {f'stage {stage}' if stage else 'all stages'}",
+                "Give one, and STAGE=NAME for single stages.",
+            )
+        models[stage] = name
+    if models and "" not in models:
+        raise BadInput(
+            "use --model " + " --model ".join(given),
+            "no model is named for the other stages",
+            "Add --model NAME.",
+        )
+    return models

@@ -1,0 +1,48 @@
+"""Commands for a user's own recipe and seed tasks: check, init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .common import app, say
+
+
+@app.command()
+def check(
+    path: Annotated[
+        str,
+        typer.Argument(help="A seed file, a recipe folder, or a recipe's name.", metavar="PATH"),
+    ],
+    recipe: Annotated[
+        str, typer.Option(help="Recipe whose filters a seed file is held against.")
+    ] = "self-instruct",
+) -> None:
+    """Check seed tasks or a recipe before anything is asked of a model.
+
+    Prints what is there, and warns of seed tasks that the recipe's own filters would turn down and
+    of near-duplicates among them. A defect ends it with exit code 2.
+
+    Example: selfinstruct check seed_tasks.jsonl
+    """
+    from selfinstruct.output.check import as_text
+    from selfinstruct.output.check import check as run_check
+
+    print(as_text(run_check(path, recipe)))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
+    recipe: Annotated[str, typer.Option(help="The recipe to copy.")] = "self-instruct",
+) -> None:
+    """Write a recipe of your own to begin with: prompts, numbers, three seed tasks.
+
+    Example: selfinstruct init my-recipe --recipe alpaca
+    """
+    from selfinstruct.store.starter import write_starter
+
+    names = write_starter(folder, recipe)
+    say(f"{len(names)} files in {folder}: {', '.join(names)}", f"next: selfinstruct check {folder}")

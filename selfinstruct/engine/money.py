@@ -1,0 +1,166 @@
+"""Caps, prices and the budget of a run, from the user's wish and the run's journal."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from selfinstruct.method.errors import BadInput
+from selfinstruct.method.money import FREE
+from selfinstruct.model.budget import Budget, Caps
+from selfinstruct.model.opening import is_paid
+from selfinstruct.model.prices import REMEDY, parse_prices, price_of
+from selfinstruct.store.account import RESERVE, SETTLE, money_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from selfinstruct.method.money import Amount, Price
+    from selfinstruct.model.opening import Access
+    from selfinstruct.store.account import Account
+    from selfinstruct.store.folder import Frozen
+    from selfinstruct.store.journal import Journal
+
+NAMES = ("cost", "tokens", "requests", "hours")
+
+
+def merge_caps(given: Mapping[str, float | None], before: object) -> dict[str, float]:
+    """Return the caps in force: as given now, else as before; an infinite one is lifted.
+
+    Raises:
+        BadInput: for a cap that is no number above 0.
+    """
+    caps = {name: float(value) for name, value in _mapping(before).items()}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if math.isnan(value) or value <= 0:
+            raise BadInput(
+                f"use --max-{name} {value:g}", "it is not above 0", "Give a number, or inf."
+            )
+        caps[name] = value
+    return {name: value for name, value in caps.items() if not math.isinf(value)}
+
+
+def caps_of(knobs: Mapping[str, object]) -> Caps:
+    """Return the caps that a run's knobs hold."""
+    row = _mapping(knobs.get("caps"))
+    return Caps(**{name: float(row[name]) for name in NAMES if name in row})
+
+
+def find_prices(
+    identities: Sequence[str], access: Access, texts: Sequence[str]
+) -> dict[str, Price | None]:
+    """Return prices by model: own ones, the table's, nothing for what runs here; None: unknown."""
+    own = parse_prices(texts)
+    prices: dict[str, Price | None] = {}
+    for identity in identities:
+        free = not is_paid(identity, access) and not own
+        prices[identity] = FREE if free else price_of(identity, access.url, own)
+    return prices
+
+
+def known_prices(prices: Mapping[str, Price | None], caps: Caps) -> dict[str, Price]:
+    """Return the prices that are known.
+
+    Raises:
+        BadInput: if there is a cap on cost and a price is not known.
+    """
+    for identity, price in prices.items():
+        if price is None and not math.isinf(caps.cost):
+            raise BadInput(
+                f"keep --max-cost {caps.cost:g}", f"the price of {identity} is not known", REMEDY
+            )
+    return {identity: price for identity, price in prices.items() if price is not None}
+
+
+def open_purse(
+    frozen: Frozen, account: Account, journal: Journal, prices: Mapping[str, Price]
+) -> Purse:
+    """Return the purse of a process on a run.
+
+    Args:
+        frozen: the run.
+        account: what its journal tells.
+        journal: its journal.
+        prices: by model.
+    """
+    caps = caps_of(frozen.knobs)
+    models = frozen.identity.models
+    by_stage = {
+        stage: prices.get(models.get(stage, models.get("", "")), FREE) for stage in account.stages
+    }
+    return Purse(caps, account, journal, by_stage)
+
+
+def prices_in_force(frozen: Frozen, access: Access) -> dict[str, Price | None]:
+    """Return a run's prices by model; None where one is not known."""
+    own = frozen.knobs.get("price")
+    identities = sorted(set(frozen.identity.models.values()))
+    return find_prices(identities, access, own if isinstance(own, list) else ())
+
+
+def check_cost(frozen: Frozen, access: Access, *, may_cost: bool) -> dict[str, Price]:
+    """Return the prices that are known; money is only spent under a cap, or when told to.
+
+    Args:
+        frozen: the run.
+        access: how its models are reached.
+        may_cost: whether the user said so.
+
+    Raises:
+        BadInput: if it may cost money and nothing was said, or a cap cannot be kept.
+    """
+    identities = sorted(set(frozen.identity.models.values()))
+    caps = caps_of(frozen.knobs)
+    known = known_prices(prices_in_force(frozen, access), caps)
+    paid = [name for name in identities if is_paid(name, access) and known.get(name) != FREE]
+    if paid and not (may_cost or not math.isinf(caps.cost)):
+        raise BadInput(
+            f"ask {paid[0]} at {access.url}",
+            f"it may cost money, and the target is {frozen.target:,} tasks",
+            "Add --max-cost DOLLARS to set a cap, or --yes to go on without one; `selfinstruct "
+            "plan` tells what it will cost.",
+        )
+    return known
+
+
+class Purse:
+    """The budget of one process on one run, and its lines in the journal.
+
+    Args:
+        caps: the caps in force.
+        account: what the journal tells of earlier processes.
+        journal: where reservations are written.
+        prices: by stage.
+    """
+
+    def __init__(
+        self, caps: Caps, account: Account, journal: Journal, prices: Mapping[str, Price]
+    ) -> None:
+        self._journal = journal
+        self._block = account.blocks + 1
+        self._open = False
+        self.budget = Budget(caps, account.spent(prices), account.seconds, self._reserve)
+
+    def close(self) -> None:
+        """Settle the block: from here on only what was really used counts."""
+        if self._open:
+            self._journal.sync()
+            self._note(SETTLE, self.budget.close())
+            self._open = False
+
+    def _reserve(self, amount: Amount) -> None:
+        if not self.budget.caps.any:
+            return  # nothing to keep to: the journal stays free of lines about money
+        self._open = True
+        self._note(RESERVE, amount)
+
+    def _note(self, kind: str, amount: Amount) -> None:
+        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._journal.note(money_line(kind, self._block, amount, time))
+
+
+def _mapping(value: object) -> dict[str, float]:
+    return dict(value) if isinstance(value, dict) else {}

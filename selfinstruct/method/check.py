@@ -1,0 +1,174 @@
+"""What can be said of seed tasks and recipes before anything is asked of a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import BadInput
+from .filters import normal_form
+from .table import Setting, index_of, parts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .recipe import Recipe, Stage
+    from .types import ProtocolName, Rejected, SeedTask
+
+FEWEST = 8
+"""Seed tasks below which a warning is given: so many shots a prompt of the paper shows."""
+
+_PROTOCOLS: tuple[ProtocolName, ...] = ("chat", "completion")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a check found.
+
+    Attributes:
+        facts: what is there, one line each.
+        warnings: what may be meant otherwise, one line each, in the order of the seed tasks.
+    """
+
+    facts: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: Findings) -> Findings:
+        """Return both, one after the other."""
+        return Findings(self.facts + other.facts, self.warnings + other.warnings)
+
+
+def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe) -> Findings:
+    """Hold seed tasks against the filters of a recipe, and against each other.
+
+    A seed task is never turned down: the filters are for what a model makes. But a seed that
+    breaks them teaches the model to break them too.
+
+    Args:
+        tasks: seed tasks as `parse_seeds` gives them.
+        recipe: whose filters, tokenizer and ROUGE-L threshold count.
+
+    Raises:
+        BadInput: if the recipe names what is not there.
+    """
+    warnings = []
+    if len(tasks) < FEWEST:
+        warnings.append(
+            f"only {_count(len(tasks), 'seed task')}: with fewer than {FEWEST} the prompts hardly "
+            "differ, and neither will what is made"
+        )
+    protocol = _usable(recipe, tasks)
+    made = parts(recipe, Setting(tasks, 0, protocol, {}))
+    index = index_of(recipe)
+    forms: dict[str, str] = {}
+    for task in tasks:
+        name = f"seed task {task.id}"
+        warnings += [
+            f"{name}: instruction: {_why(rejected)}"
+            for rule in made.rules
+            if (rejected := rule(task.instruction)) is not None
+        ]
+        for place, instance in enumerate(task.instances):
+            rejections = (rule(task.instruction, instance) for rule in made.instance_rules)
+            told = dict.fromkeys(_why(rejected) for rejected in rejections if rejected is not None)
+            warnings += [f"{name}: instances[{place}]: {why}" for why in told]
+        twin = forms.setdefault(normal_form(task.instruction), task.id)
+        match = index.nearest(task.instruction)
+        if twin != task.id:
+            warnings.append(f"{name}: repeats {twin} but for blanks or case")
+        elif match is not None:
+            warnings.append(
+                f"{name}: near-duplicate of {tasks[match.number].id} "
+                f"(ROUGE-L {match.score:.3f}, limit {index.threshold:g})"
+            )
+        index.add(task.instruction)
+    instances = [instance for task in tasks for instance in task.instances]
+    lengths = [len(task.instruction.split()) for task in tasks]
+    classification = sum(task.is_classification for task in tasks)
+    without_input = sum(not instance.input for instance in instances)
+    rules = f"{len(made.rules)} for instructions, {len(made.instance_rules)} for instances"
+    facts = (
+        f"{_count(len(tasks), 'seed task')}, {classification:,} for classification",
+        f"{_count(len(instances), 'instance')}, {without_input:,} without an input",
+        f"{sum(lengths) / len(lengths):.1f} words an instruction, the longest {max(lengths):,}",
+        f"filters of recipe {recipe.name}: {rules}, ROUGE-L above {index.threshold:g}",
+    )
+    return Findings(facts, tuple(warnings))
+
+
+def check_recipe(recipe: Recipe, seeds: Sequence[SeedTask]) -> Findings:
+    """Make all parts of a recipe, for each protocol that it has prompts for.
+
+    Args:
+        recipe: what `parse_recipe` gave.
+        seeds: seed tasks to make them with.
+
+    Raises:
+        BadInput: for the first thing that is wrong with it.
+    """
+    _usable(recipe, seeds)
+    forms = [protocol for protocol in _PROTOCOLS if _has(recipe, protocol)]
+    for protocol in forms:
+        parts(recipe, Setting(seeds, 0, protocol, {}))
+    shown = [f"source {_tell(recipe.source)}", *(f"step {_tell(step)}" for step in recipe.steps)]
+    if "chat" in forms:
+        forms.append("schema")
+    return Findings(
+        (
+            f"recipe {recipe.name}: {_count(len(recipe.files), 'file')}, for {_list(forms)}",
+            *shown,
+        )
+    )
+
+
+def _usable(recipe: Recipe, seeds: Sequence[SeedTask]) -> ProtocolName:
+    """Return a protocol that the recipe can be made for.
+
+    Raises:
+        BadInput: if there is none; the error is that of chat, which is the default.
+    """
+    for protocol in _PROTOCOLS:
+        if _has(recipe, protocol):
+            return protocol
+    parts(recipe, Setting(seeds, 0, "chat", {}))
+    return "chat"  # a recipe whose parts read no prompt files
+
+
+def _has(recipe: Recipe, protocol: ProtocolName) -> bool:
+    """Tell whether any prompt file is for a protocol; if so, none may be missing."""
+    return any(path.endswith(f".{protocol}.txt") for path in recipe.files)
+
+
+def _tell(stage: Stage) -> str:
+    options = _options(stage.part.options)
+    decoding = stage.decoding
+    return (
+        f"{stage.name}: {stage.part.use}{f' ({options})' if options else ''}, temperature "
+        f"{decoding.temperature:g}, top_p {decoding.top_p:g}, at most "
+        f"{decoding.max_tokens:,} tokens"
+    )
+
+
+def _options(options: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in options.items())
+
+
+def _why(rejected: Rejected) -> str:
+    return f"{rejected.reason} ({rejected.value!r}, limit {rejected.limit!r})"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(words) or "no protocol of ours"
+
+
+def unknown(path: str, recipes: Sequence[str]) -> BadInput:
+    """Return the error for a path that is neither a seed file nor a recipe."""
+    return BadInput(
+        f"check {path}",
+        "there is no such file or folder",
+        f"Name a seed file (JSONL), a recipe folder, or one of: {', '.join(recipes)}.",
+    )

@@ -1,0 +1,143 @@
+"""What makes a recipe's stages fit an endpoint: stop texts it ignores, a context that is small."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .errors import BadInput
+from .sampling import Draw
+from .types import Candidates, Origin, Snapshot, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .recipe import Stage
+    from .types import Again, Nothing, Rejected, Reply, Request, SeedTask, Source, Step
+
+BYTES_PER_TOKEN = 3
+TOKENS_PER_MESSAGE = 16
+"""A careful guess of a prompt's tokens. English text has 4 to 5 bytes a token with the tokenizers
+of today's models; what does not fit all the same is asked again with fewer examples."""
+
+MOST_EXAMPLES = 64
+PROBES = 16
+"""Prompts of a source that are looked at, to find out how long they are."""
+
+
+def cut_at_stops(reply: Reply, stops: Sequence[str]) -> Reply:
+    """Return a reply as it would be had the server obeyed the stop texts.
+
+    Some servers ignore them, and so do models that reason. What comes before the first stop text
+    is whole, whatever cut the reply further on.
+    """
+    if reply.kind != "text":
+        return reply
+    found = [place for stop in stops if (place := reply.text.find(stop)) >= 0]
+    if not found:
+        return reply
+    return replace(reply, text=reply.text[: min(found)], finish="stop")
+
+
+class TrimmedSource:
+    """A source whose replies end at its stop texts."""
+
+    def __init__(self, source: Source, stops: Sequence[str]) -> None:
+        self.name = source.name
+        self._source = source
+        self._stops = stops
+
+    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Request:
+        """Return a generation request."""
+        return self._source.ask(draw, pool, ordinal, attempt)
+
+    def read(self, reply: Reply) -> Candidates | Again | Nothing:
+        """Read candidates."""
+        return self._source.read(cut_at_stops(reply, self._stops))
+
+
+class TrimmedStep:
+    """A step whose replies end at its stop texts."""
+
+    def __init__(self, step: Step, stops: Sequence[str]) -> None:
+        self.name = step.name
+        self.parts = step.parts
+        self._step = step
+        self._stops = stops
+
+    def ask(self, task: Task, part: int, attempt: int) -> Request:
+        """Return the request for one part of one task."""
+        return self._step.ask(task, part, attempt)
+
+    def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
+        """Read the replies of all parts."""
+        return self._step.read(task, [cut_at_stops(reply, self._stops) for reply in replies])
+
+
+def trimmed(kind: str, part: Any, stops: Sequence[str]) -> Any:  # noqa: ANN401 - a source or step
+    """Return a source or step whose replies end at its stop texts."""
+    if not stops:
+        return part
+    return TrimmedSource(part, stops) if kind == "source" else TrimmedStep(part, stops)
+
+
+def fitted(  # noqa: PLR0913, PLR0917 - what a stage is made from
+    kind: str,
+    stage: Stage,
+    context: int,
+    seeds: Sequence[SeedTask],
+    names: Sequence[str],
+    make: Callable[[Mapping[str, int]], Any],
+) -> Any:  # noqa: ANN401 - a source or step
+    """Return a stage that shows as many worked examples as a context has room for.
+
+    Args:
+        kind: "source" or "step".
+        stage: its place in the recipe.
+        context: tokens of prompt and answer together; 0 for any.
+        seeds: the seed tasks, whose instructions stand for those to come.
+        names: those of its options that say how many examples are shown.
+        make: makes the stage with these options changed.
+
+    Raises:
+        BadInput: if not even one example fits.
+    """
+    names = [name for name in names if name.startswith("demos") or name == "shots"]
+    if not context or not names or tokens(kind, make({}), seeds) <= context:
+        return make({})
+    fewest, most = 1, max(int(stage.part.options.get(name, MOST_EXAMPLES)) for name in names)
+    if tokens(kind, make(dict.fromkeys(names, fewest)), seeds) > context:
+        raise BadInput(
+            f"use --context {context}",
+            f"prompt and answer of stage {stage.name} need about "
+            f"{tokens(kind, make(dict.fromkeys(names, fewest)), seeds)} tokens with one example",
+            "Use a model with more context, or a recipe of your own with a smaller max_tokens.",
+        )
+    while fewest < most:
+        middle = (fewest + most + 1) // 2
+        if tokens(kind, make(dict.fromkeys(names, middle)), seeds) <= context:
+            fewest = middle
+        else:
+            most = middle - 1
+    return make(dict.fromkeys(names, fewest))
+
+
+def tokens(kind: str, part: Any, seeds: Sequence[SeedTask]) -> int:  # noqa: ANN401 - as above
+    """Return about how many tokens the longest prompt of a stage has, with its answer."""
+    if kind == "source":
+        pool = Snapshot([], 0)
+        asked = [part.ask(Draw(0, part.name, i), pool, i, 0) for i in range(PROBES)]
+    else:
+        longest = max((task.instruction for task in seeds), key=len)
+        asked = [
+            part.ask(Task(Origin(0, 0), longest, is_classification), number, 0)
+            for is_classification in (False, True)
+            for number in range(part.parts)
+        ]
+    return max(map(_size, asked))
+
+
+def _size(request: Request) -> int:
+    size = sum(len(message.content.encode("utf-8", "replace")) for message in request.messages)
+    prompt = -(-size // BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE * len(request.messages)
+    return prompt + request.decoding.max_tokens

@@ -1,0 +1,144 @@
+"""The budget: no request is sent whose worst case could break a cap."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from selfinstruct.method.money import Amount
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AT_ONCE = 4
+"""A reservation is made for so many requests like the one that needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a run may use in all, all of its processes together; infinite where nothing is said.
+
+    Attributes:
+        cost: US dollars.
+        tokens: tokens of prompts and answers.
+        requests: requests that reach the endpoint, refused ones too.
+        hours: time at work.
+    """
+
+    cost: float = math.inf
+    tokens: float = math.inf
+    requests: float = math.inf
+    hours: float = math.inf
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a cap at all."""
+        return not all(map(math.isinf, (self.cost, self.tokens, self.requests, self.hours)))
+
+
+class Budget:
+    """What this process may still spend.
+
+    Spent is what recorded replies and settled blocks used. Lost is what this process used without
+    a recorded reply. Held is the worst case of all that is outstanding: sent and not answered, or
+    answered and not yet safe on the disk. Always `spent + lost + held <= cap`, and `lost + held` is
+    at most what was reserved in the journal before.
+
+    Args:
+        caps: the user's caps.
+        spent: what was used before this process.
+        seconds: how long earlier processes were at work.
+        reserve: writes a reservation and brings it to the disk.
+    """
+
+    def __init__(
+        self, caps: Caps, spent: Amount, seconds: float, reserve: Callable[[Amount], None]
+    ) -> None:
+        self.caps = caps
+        self.spent = spent
+        self.lost = Amount()
+        self._seconds = seconds
+        self._reserve = reserve
+        self._reserved = Amount()
+        self._held = Amount()
+        self._unsafe = Amount()
+
+    def take(self, worst: Amount) -> bool:
+        """Hold a request's worst case; False if a cap forbids it, for now or for good."""
+        outstanding = self.lost.plus(self._held).plus(worst)
+        if not self._allows(self.spent.plus(outstanding)):
+            return False
+        if not outstanding.within(self._reserved):
+            missing = outstanding.minus(self._reserved)
+            more = missing.at_least(worst.times(AT_ONCE))
+            if not self._allows(self.spent.plus(self._reserved).plus(more)):
+                more = missing
+            self._reserve(more)
+            self._reserved = self._reserved.plus(more)
+        self._held = self._held.plus(worst)
+        return True
+
+    def recorded(self, worst: Amount, used: Amount | None) -> None:
+        """Note that a reply was recorded, and what it used; None: the endpoint does not say."""
+        if used is None:
+            self.failed(worst, spent=True)
+            self.spent = self.spent.plus(Amount(1))  # its line counts as a request
+            self.lost = self.lost.minus(Amount(1))
+            return
+        self.spent = self.spent.plus(used)
+        self._unsafe = self._unsafe.plus(worst)
+
+    def failed(self, worst: Amount, *, spent: bool) -> None:
+        """Note a request without a reply; `spent`: it may have been paid all the same."""
+        self._held = self._held.minus(worst)
+        self.lost = self.lost.plus(worst if spent else Amount(worst.requests))
+
+    def synced(self, unsafe: Amount) -> None:
+        """Note that replies whose worst cases add up to `unsafe` are safe on the disk."""
+        self._held = self._held.minus(unsafe)
+        self._unsafe = self._unsafe.minus(unsafe)
+
+    @property
+    def unsafe(self) -> Amount:
+        """Worst cases of recorded replies that are not known to be safe on the disk."""
+        return self._unsafe
+
+    @property
+    def used(self) -> Amount:
+        """All that the run has used, as far as is known."""
+        return self.spent.plus(self.lost)
+
+    def close(self) -> Amount:
+        """Return what this process used without a recorded reply, for the journal."""
+        return self.lost.plus(self._held.minus(self._unsafe))
+
+    def reached(self, seconds: float) -> str | None:
+        """Return which cap is reached, in words, once nothing more can be sent; None if none is.
+
+        Args:
+            seconds: how long this process has been at work.
+        """
+        if self.out_of_time(seconds):
+            return f"--max-hours {self.caps.hours:g} is used up"
+        used = self.used
+        words = []
+        if not math.isinf(self.caps.cost):
+            words.append(f"${used.cost:.4f} of --max-cost {self.caps.cost:g}")
+        if not math.isinf(self.caps.tokens):
+            words.append(f"{used.tokens:,} tokens of --max-tokens {self.caps.tokens:,.0f}")
+        if not math.isinf(self.caps.requests):
+            words.append(f"{used.requests:,} requests of --max-requests {self.caps.requests:,.0f}")
+        return f"the next request could go beyond a cap (used: {', '.join(words)})"
+
+    def out_of_time(self, seconds: float) -> bool:
+        """Tell whether `--max-hours` is over."""
+        return self._seconds + seconds >= self.caps.hours * 3600
+
+    def _allows(self, amount: Amount) -> bool:
+        caps = self.caps
+        return (
+            amount.cost <= caps.cost
+            and amount.tokens <= caps.tokens
+            and amount.requests <= caps.requests
+        )

@@ -1,0 +1,236 @@
+"""Pacing: when an endpoint may be asked the next thing. Every method is given the time.
+
+What holds a request back: the level (see `level`), the user's `--rpm` and `--tpm`, the budgets that
+the endpoint tells or hides (see `rate`), its Retry-After, and the breaker. The breaker opens when
+nothing but failures has come for a while: all wait, then one request is let through as a probe,
+each time after twice as long; with its answer things go on at half the level.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .level import START, Level
+from .rate import Found, Reported, Spaced, read_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .seam import Passing
+
+BREAK_AFTER = 5
+BREAK_SECONDS = 5.0
+BREAK_MANY = 20
+"""Failures in a row, and seconds without an answer, at which the breaker opens; and how many
+failures in a row (at least as many as the level) open it without a wait."""
+
+PARK_FIRST = 1.0
+PARK_MOST = 60.0
+"""Seconds until the first probe, doubled each time, up to the most."""
+
+BACKOFF_FIRST = 0.5
+BACKOFF_MOST = 60.0
+"""Seconds before a passing failure is tried again: at first, and at most; doubled each time."""
+
+TOKENS_PER_BYTE = 0.25
+ANSWERED_SHARE = 0.25
+"""First guess of a request's tokens: a token for 4 bytes of prompt, a quarter of `max_tokens`."""
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A request on its way.
+
+    Attributes:
+        stage: its stage.
+        since: when it was sent.
+        active: requests on their way when it was sent, itself among them.
+        tokens: tokens it was thought to use.
+        sent_requests: requests sent until then, itself among them.
+        sent_tokens: tokens thought to be used until then, its own among them.
+    """
+
+    stage: str
+    since: float
+    active: int
+    tokens: float
+    sent_requests: int
+    sent_tokens: float
+
+
+TICKET: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
+"""The ticket of the request that the running task has sent: headers are heard with it."""
+
+
+@dataclass(slots=True)
+class Pacer:
+    """Paces the requests to one model of one endpoint.
+
+    Args:
+        most: requests at a time, at most.
+        rpm: the user's requests a minute, or None.
+        tpm: the user's tokens a minute, or None.
+        start: requests at a time, at first.
+        clock: seconds of ours that one second lasts; below 1 for rehearsals.
+        chance: for jitter.
+    """
+
+    most: int
+    rpm: float | None = None
+    tpm: float | None = None
+    start: int = START
+    clock: float = 1.0
+    chance: random.Random = field(default_factory=random.Random)
+
+    level: Level = field(init=False)
+    parked_until: float = field(init=False, default=-math.inf)
+    broken: bool = field(init=False, default=False)
+    _spaced: dict[str, Spaced] = field(init=False, default_factory=dict)
+    _told: dict[str, Reported] = field(init=False, default_factory=dict)
+    _found: Found = field(init=False, default_factory=Found)
+    _means: dict[str, float] = field(init=False, default_factory=dict)
+    _sent_requests: int = field(init=False, default=0)
+    _sent_tokens: float = field(init=False, default=0.0)
+    _failures: int = field(init=False, default=0)
+    _probes: int = field(init=False, default=0)
+    _last_answer: float = field(init=False, default=math.inf)
+    _retry_after: float = field(init=False, default=-math.inf)
+
+    def __post_init__(self) -> None:
+        self.level = Level(self.most, self.start)
+        if self.rpm:
+            self._spaced["requests"] = Spaced(self.rpm, self.clock)
+        if self.tpm:
+            self._spaced["tokens"] = Spaced(self.tpm, self.clock)
+
+    @property
+    def rate(self) -> float:
+        """Requests a second that a hidden limit was found to allow; infinite if none was found."""
+        return self._found.rate
+
+    def guess(self, stage: str, prompt_bytes: int, max_tokens: int) -> float:
+        """Return how many tokens a request will use, as far as the stage's replies tell."""
+        mean = self._means.get(stage)
+        if mean is not None:
+            return mean
+        return prompt_bytes * TOKENS_PER_BYTE + max_tokens * ANSWERED_SHARE
+
+    def wait(self, now: float, tokens: float) -> float:
+        """Return seconds until a request may be sent; infinite: when another one has ended."""
+        if not self.level.free or (self.broken and self.level.active):
+            return math.inf
+        waits = [self.parked_until - now, self._found.wait(now)]
+        for what, amount in (("requests", 1.0), ("tokens", tokens)):
+            if what in self._spaced:
+                waits.append(self._spaced[what].wait(now, amount))
+            if what in self._told:
+                waits.append(self._told[what].wait(now, amount))
+        return max(0.0, *waits)
+
+    def send(self, now: float, stage: str, tokens: float) -> Ticket:
+        """Note that a request is sent."""
+        if math.isinf(self._last_answer):
+            self._last_answer = now
+        self._sent_requests += 1
+        self._sent_tokens += tokens
+        for what, amount in (("requests", 1.0), ("tokens", tokens)):
+            if what in self._spaced:
+                self._spaced[what].take(now, amount)
+            if what in self._told:
+                self._told[what].take(amount)
+        self._found.send(now, 1.0)
+        active = self.level.sent()
+        return Ticket(stage, now, active, tokens, self._sent_requests, self._sent_tokens)
+
+    def hear(self, ticket: Ticket, headers: Mapping[str, str], now: float) -> None:
+        """Take in the rate headers of an answer of any status."""
+        since = {
+            "requests": float(self._sent_requests - ticket.sent_requests),
+            "tokens": self._sent_tokens - ticket.sent_tokens,
+        }
+        for what, told in read_headers(headers).items():
+            self._told.setdefault(what, Reported()).hear(told, now, since[what])
+
+    def answered(self, ticket: Ticket, now: float, tokens: int | None) -> None:
+        """Note an answer, and the tokens that it used, where the endpoint tells."""
+        self.level.ended()
+        self._failures = 0
+        self._last_answer = now
+        if self.broken:
+            self.broken = False
+            self._probes = 0
+            self.level.restart()
+        if tokens is not None:
+            before = self._means.get(ticket.stage, float(tokens))
+            self._means[ticket.stage] = before + 0.1 * (tokens - before)
+            if "tokens" in self._spaced:
+                self._spaced["tokens"].correct(tokens - ticket.tokens)
+        self._found.answered()
+        self.level.answered(ticket.stage, ticket.active, (now - ticket.since) / self.clock)
+
+    def failed(self, ticket: Ticket, now: float, passing: Passing) -> None:
+        """Note a passing failure."""
+        self.level.ended()
+        self._failures += 1
+        if passing.kind == "429":
+            self._refused(ticket, now, passing)
+        else:
+            self._found.elsewhere(ticket.since, 1.0)
+            if passing.kind in {"503", "529", "time-out"}:
+                self.level.overloaded()
+            if passing.retry_after is not None:
+                self._park(now + passing.retry_after)
+        self._break(now)
+
+    def dropped(self, _ticket: Ticket) -> None:
+        """Note that nobody waits for a request any more."""
+        self.level.ended()
+
+    def backoff(self, passing: Passing, failures: int) -> float:
+        """Return seconds until a failed request is tried again: asked for, or doubled each time.
+
+        A 429 without Retry-After waits little: the pace, the level and the breaker hold it back.
+        """
+        jitter = self.chance.uniform(0.5, 1.5)
+        if passing.retry_after is not None:
+            return passing.retry_after + 0.2 * self.clock * jitter
+        exponent = min(failures, 10)
+        if passing.kind == "429":
+            exponent = min(failures, 3)
+        return min(BACKOFF_MOST, BACKOFF_FIRST * 2.0**exponent) * self.clock * jitter
+
+    def _refused(self, ticket: Ticket, now: float, passing: Passing) -> None:
+        if self._found.indifferent:
+            self._found.refused(now, ticket.since, 1.0)
+            return
+        short = any(told.wait(now, 1.0) > 0 for told in self._told.values())
+        if not short and self.level.refused(ticket.active):
+            self._found.elsewhere(ticket.since, 1.0)
+        elif self._told:
+            self._found.elsewhere(ticket.since, 1.0)  # the headers say how much is left
+        else:
+            self._found.refused(now, ticket.since, 1.0)
+            if self._found.indifferent:
+                self.level.forgive()
+                return
+        if passing.retry_after is not None:
+            self._park(now + passing.retry_after)
+
+    def _park(self, until: float) -> None:
+        self.parked_until = max(self.parked_until, until)
+
+    def _break(self, now: float) -> None:
+        away = now - self._last_answer >= BREAK_SECONDS * self.clock
+        many = self._failures >= max(BREAK_MANY, self.level.value)
+        if not many and not (away and self._failures >= BREAK_AFTER):
+            return
+        if self.broken and self.level.active:
+            return  # not the probe, but what was still on its way
+        self.broken = True
+        seconds = min(PARK_MOST, PARK_FIRST * 2.0 ** min(self._probes, 10))
+        self._probes += 1
+        self._park(now + seconds * self.clock * self.chance.uniform(0.8, 1.2))

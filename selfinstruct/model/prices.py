@@ -1,0 +1,56 @@
+"""Prices: the user's own, or those of `genai-prices` (extra `prices`)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from selfinstruct.method.errors import BadInput
+from selfinstruct.method.money import Price
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_PAIR = re.compile(r"(\d+(?:\.\d*)?|\.\d+) *, *(\d+(?:\.\d*)?|\.\d+)")
+
+REMEDY = (
+    "Give it as --price IN,OUT, in US dollars for a million tokens of prompt and of answer; 0,0 "
+    "for a server of your own."
+)
+
+
+def parse_prices(texts: Sequence[str]) -> dict[str, Price]:
+    """Return prices by model from texts `IN,OUT` (under "") and `MODEL=IN,OUT`.
+
+    Raises:
+        BadInput: if a text is neither.
+    """
+    prices = {}
+    for text in texts:
+        name, _, pair = text.rpartition("=")
+        found = _PAIR.fullmatch(pair.strip())
+        if found is None:
+            raise BadInput(
+                f"use --price {text}", "it is not two numbers with a comma between them", REMEDY
+            )
+        prices[name] = Price(float(found[1]), float(found[2]))
+    return prices
+
+
+def price_of(model: str, url: str, own: Mapping[str, Price]) -> Price | None:
+    """Return a model's price: the user's own, else the table's, else None.
+
+    The table is asked with the endpoint's address: the same model has another price elsewhere.
+    """
+    found = own.get(model, own.get(""))
+    if found is not None:
+        return found
+    try:
+        from genai_prices import Usage, calc_price  # noqa: PLC0415 - an extra
+    except ImportError:
+        return None
+    try:
+        told = calc_price(Usage(input_tokens=1000, output_tokens=1000), model, provider_api_url=url)
+    except LookupError:
+        return None
+    return Price(float(told.input_price) * 1000, float(told.output_price) * 1000)

@@ -1,0 +1,321 @@
+"""The probe: what an endpoint supports, found with at most 15 requests in under a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from openai import DefaultAioHttpClient
+
+from selfinstruct.method.errors import BadInput
+
+from .opening import identify, reach
+from .rate import read_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .opening import Access
+
+MOST_REQUESTS = 15
+SECONDS = 55.0
+"""All of it together; what is not answered by then counts as unknown."""
+
+EACH = 20.0
+
+_COUNT = "Count from 1 to 9, digits only, one blank between them."
+_SCHEMA = {
+    "type": "object",
+    "properties": {"answer": {"type": "string", "enum": ["yes", "no"]}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that an endpoint was asked for.
+
+    Attributes:
+        name: what.
+        supported: None where that cannot be told.
+        note: what was seen.
+    """
+
+    name: str
+    supported: bool | None
+    note: str = ""
+
+
+def _no(name: str, note: str) -> Finding:
+    return Finding(name, supported=False, note=note)
+
+
+@dataclass(slots=True)
+class _Answer:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+    seconds: float
+
+    @property
+    def fine(self) -> bool:
+        return self.status == 200 and isinstance(self.body, dict)  # noqa: PLR2004 - HTTP
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        choices = self.body.get("choices") if self.fine else None
+        first = choices[0] if isinstance(choices, list) and choices else {}
+        return first if isinstance(first, dict) else {}
+
+    @property
+    def text(self) -> str:
+        message = self.choice.get("message")
+        text = message.get("content") if isinstance(message, dict) else self.choice.get("text")
+        return text if isinstance(text, str) else ""
+
+    @property
+    def why(self) -> str:
+        error = self.body.get("error", self.body) if isinstance(self.body, dict) else self.body
+        words = error.get("message") if isinstance(error, dict) else error
+        return f"{self.status}: {str(words)[:100]}" if self.status else str(words)[:100]
+
+
+@dataclass(slots=True)
+class Probe:
+    """Probes one model of one endpoint.
+
+    Args:
+        model: the model's name.
+        base_url: the endpoint, with its `/v1`.
+        api_key: None where it wants none.
+    """
+
+    model: str
+    base_url: str
+    api_key: str | None
+    requests: int = 0
+    _client: Any = field(init=False, default=None)
+    _tokens: str = field(init=False, default="max_tokens")
+
+    async def run(self) -> list[Finding]:
+        """Probe; return the findings.
+
+        Raises:
+            BadInput: if the endpoint cannot be reached, or refuses the key or the model.
+        """
+        headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+        async with DefaultAioHttpClient(timeout=EACH, headers=headers) as self._client:
+            findings: list[Finding] = []
+            try:
+                async with asyncio.timeout(SECONDS):
+                    await self._all(findings)
+            except TimeoutError:
+                findings.append(Finding("the rest", None, f"not answered within {SECONDS:.0f} s"))
+            return findings
+
+    async def _all(self, findings: list[Finding]) -> None:
+        first = await self._first(findings)
+        add = findings.append
+        details = first.body.get("usage") if first.fine else None
+        usage = isinstance(details, dict) and "prompt_tokens" in details
+        add(Finding("usage", usage, _short(details)))
+        told = read_headers(first.headers)
+        add(
+            Finding(
+                "rate headers",
+                bool(told),
+                ", ".join(f"{value.limit:,.0f} {what}" for what, value in told.items()),
+            )
+        )
+        reasoning = bool(_thoughts(first))
+        add(Finding("reasons before it answers", reasoning))
+        checks = (
+            self._completions(),
+            self._stop(),
+            self._schema(),
+            self._seed(),
+            self._logprobs(),
+            self._system(),
+            self._context(),
+            self._list("files"),
+            self._list("batches"),
+        )
+        for found in await asyncio.gather(*checks):
+            add(found)
+
+    async def _first(self, findings: list[Finding]) -> _Answer:
+        """Ask the simplest thing, and find the token parameter."""
+        answer = await self._chat({})
+        if not answer.fine and "max_completion_tokens" in json.dumps(answer.body, default=str):
+            self._tokens = "max_completion_tokens"
+            answer = await self._chat({})
+        if answer.status in {0, 401, 403}:
+            raise BadInput(
+                f"probe {self.base_url}",
+                answer.why,
+                "Check --base-url and the key (`--api-key-env NAME` names its variable).",
+            )
+        note = f"{answer.seconds:.2f} s" if answer.fine else answer.why
+        findings.append(Finding("chat", answer.fine, note))
+        findings.append(Finding(self._tokens, answer.fine))
+        return answer
+
+    async def _completions(self) -> Finding:
+        body = {"prompt": "1 2 3 4", "model": self.model, self._tokens: 8}
+        answer = await self._send("POST", "/completions", body)
+        return Finding("completions", answer.fine and bool(answer.choice), _why(answer))
+
+    async def _stop(self) -> Finding:
+        answer = await self._chat({"stop": ["5"]}, _COUNT, 40)
+        if not answer.fine:
+            return _no("stop", answer.why)
+        if "4" not in answer.text:
+            return Finding("stop", None, "accepted; the model does not count to 9")
+        return Finding("stop", "5" not in answer.text, "" if "5" not in answer.text else "ignored")
+
+    async def _schema(self) -> Finding:
+        form = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": _SCHEMA},
+        }
+        answer = await self._chat({"response_format": form}, "Is water wet?", 64)
+        if not answer.fine:
+            return _no("json_schema", answer.why)
+        try:
+            obeyed = json.loads(answer.text).get("answer") in {"yes", "no"}
+        except (ValueError, AttributeError):
+            obeyed = False
+        return Finding("json_schema", obeyed, "" if obeyed else "accepted, not obeyed")
+
+    async def _seed(self) -> Finding:
+        more = {"seed": 7, "temperature": 1.0}
+        one, two = await asyncio.gather(
+            self._chat(more, "Invent a word.", 12), self._chat(more, "Invent a word.", 12)
+        )
+        if not one.fine:
+            return _no("seed", one.why)
+        return Finding(
+            "seed",
+            one.text == two.text,
+            "same text twice" if one.text == two.text else "accepted; the texts differ",
+        )
+
+    async def _logprobs(self) -> Finding:
+        answer = await self._chat({"logprobs": True, "top_logprobs": 1})
+        given = bool(answer.choice.get("logprobs"))
+        return Finding("logprobs", given, _why(answer) or ("" if given else "accepted, not given"))
+
+    async def _system(self) -> Finding:
+        rows = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
+        answer = await self._chat({"messages": rows})
+        return Finding("system role", answer.fine, _why(answer))
+
+    async def _context(self) -> Finding:
+        """Find the context: in the list of models, or in what is said of a prompt too long."""
+        answer = await self._send("GET", "/models", None)
+        rows = answer.body.get("data") if answer.fine else None
+        rows = rows if isinstance(rows, list) else []
+        for row in rows:
+            if isinstance(row, dict) and (row.get("id") == self.model or len(rows) == 1):
+                size = _context_of(row)
+                if size:
+                    return Finding("context", supported=True, note=f"{size:,} tokens")
+        return Finding("context", None, "not told; give --context N where it is small")
+
+    async def _list(self, what: str) -> Finding:
+        answer = await self._send("GET", f"/{what}?limit=1", None)
+        fine = answer.fine and isinstance(answer.body.get("data"), list)
+        return Finding(what.capitalize(), fine, "" if fine else answer.why)
+
+    async def _chat(
+        self, more: Mapping[str, Any], text: str = "Say yes.", longest: int = 16
+    ) -> _Answer:
+        body = {
+            "model": self.model,
+            "messages": [{"role": "user", "content": text}],
+            self._tokens: longest,
+            **more,
+        }
+        return await self._send("POST", "/chat/completions", body)
+
+    async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
+        self.requests += 1
+        begun = time.monotonic()
+        try:
+            response = await self._client.request(
+                method, self.base_url.rstrip("/") + path, json=body
+            )
+        except httpx2.HTTPError as error:
+            return _Answer(0, str(error) or type(error).__name__, {}, 0.0)
+        try:
+            found = json.loads(response.content)
+        except ValueError:
+            found = response.text[:200]
+        return _Answer(response.status_code, found, response.headers, time.monotonic() - begun)
+
+
+def _context_of(row: Mapping[str, Any]) -> int | None:
+    """Return a model's context, under the names that vLLM, llama.cpp and gateways use."""
+    meta = row.get("meta") if isinstance(row.get("meta"), dict) else {}
+    for place, name in (
+        (row, "max_model_len"),
+        (row, "context_length"),
+        (row, "context_window"),
+        (row, "max_context_length"),
+        (meta, "n_ctx"),
+        (meta, "n_ctx_train"),
+    ):
+        value = place.get(name) if isinstance(place, dict) else None
+        if isinstance(value, int) and value > 0:
+            return value
+    return None
+
+
+def _thoughts(answer: _Answer) -> bool:
+    message = answer.choice.get("message")
+    named = isinstance(message, dict) and (
+        message.get("reasoning_content") or message.get("reasoning")
+    )
+    usage = answer.body.get("usage") if answer.fine else None
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    counted = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    return bool(named or counted)
+
+
+def _short(value: object) -> str:
+    if not isinstance(value, dict):
+        return ""
+    return ", ".join(f"{name} {count}" for name, count in value.items() if isinstance(count, int))
+
+
+def _why(answer: _Answer) -> str:
+    return "" if answer.fine else answer.why
+
+
+async def probe_model(model: str, access: Access) -> list[Finding]:
+    """Probe a model as the user names it; start and end what it needs.
+
+    Raises:
+        BadInput: if it cannot be reached.
+    """
+    identity, path = identify(model)
+    if path is not None:
+        access = replace(access, paths={identity: path})
+    async with AsyncExitStack() as stack:
+        return await Probe(*await reach(identity, access, stack)).run()
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """Return findings as a table: what, yes, no or ?, what was seen."""
+    wide = max(len(found.name) for found in findings)
+    words = {True: "yes", False: "no", None: "?"}
+    return "\n".join(
+        f"{found.name:{wide}}  {words[found.supported]:3}  {found.note}".rstrip()
+        for found in findings
+    )

@@ -1,0 +1,44 @@
+"""The check of a seed file or a recipe folder, before a run is begun with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from selfinstruct.method.check import Findings, check_recipe, check_seeds, unknown
+from selfinstruct.method.recipe import parse_recipe
+from selfinstruct.method.seeds import parse_seeds
+from selfinstruct.store.data import SEEDS, read_recipe, read_seeds, recipe_names
+
+
+def check(name: str, recipe: str) -> Findings:
+    """Check a seed file, a recipe folder (and the seed file in it), or a recipe of ours.
+
+    Args:
+        name: path of a file or folder, or a recipe's name.
+        recipe: the recipe whose filters a seed file is held against.
+
+    Raises:
+        BadInput: for the first thing that is wrong.
+    """
+    path = Path(name).expanduser()
+    if path.is_file():
+        data, source = read_seeds(name)
+        return check_seeds(parse_seeds(data, source), parse_recipe(read_recipe(recipe), recipe))
+    if not path.is_dir() and name not in recipe_names():
+        raise unknown(name, recipe_names())
+    found = parse_recipe(read_recipe(name), name)
+    own = path / SEEDS
+    if not (path.is_dir() and own.is_file()):
+        data, source = read_seeds(None)
+        return check_recipe(found, parse_seeds(data, source))
+    data, source = read_seeds(str(own))
+    tasks = parse_seeds(data, source)
+    return check_recipe(found, tasks) + check_seeds(tasks, found)
+
+
+def as_text(findings: Findings) -> str:
+    """Return findings as lines: facts, then warnings, then what it comes to."""
+    warnings = [f"warning: {line}" for line in findings.warnings]
+    count = len(warnings)
+    end = f"usable, {count} warning{'' if count == 1 else 's'}" if count else "all right"
+    return "\n".join([*findings.facts, *warnings, end])

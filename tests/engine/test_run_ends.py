@@ -1,0 +1,178 @@
+"""How a run ends before its target: caps, patience, nothing usable, a plateau, a trial."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from selfinstruct.engine.money import merge_caps
+from selfinstruct.engine.plan import as_json, as_text, plan
+from selfinstruct.engine.run import Outcome, Wish, generate
+from selfinstruct.engine.watch import Watch
+from selfinstruct.method.errors import BadInput, Stopped
+from selfinstruct.method.types import Key, Origin, Progress, Rejected, Reply, Verdict
+from selfinstruct.model.opening import Access
+from selfinstruct.model.probe import as_text as table
+from selfinstruct.model.probe import probe_model
+from selfinstruct.output.status import as_text as status_text
+from selfinstruct.output.status import status
+from selfinstruct.output.view import open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(folder: Path, **more: Any) -> Outcome:
+    wish = Wish(**{"models": {"": "rehearsal"}, "target": 40, **more})
+    return asyncio.run(generate(folder, wish, observe=lambda _: None, notice=lambda _: None))
+
+
+def events(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+
+
+def test_a_cap_stops_a_run_and_raising_it_goes_on(tmp_path: Path) -> None:
+    """The cap is kept with the run; all it allowed is used; events tell why."""
+    with pytest.raises(Stopped, match="--max-requests 30"):
+        run(tmp_path / "r", max_requests=30)
+    ledger = (tmp_path / "r" / "ledger.jsonl").read_text()
+    assert ledger.count('"event":"asked"') == 30
+    with pytest.raises(Stopped, match="--max-requests 30"):
+        run(tmp_path / "r", models={})
+    assert (tmp_path / "r" / "ledger.jsonl").read_text().count('"event":"asked"') == 30
+    assert run(tmp_path / "r", models={}, max_requests=float("inf")).reached
+    told = events(tmp_path / "r")
+    kinds = [row["event"] for row in told]
+    assert kinds == ["started", "stopped", *["resumed", "stopped"] * 2]
+    assert "--max-requests" in told[1]["why"]
+    assert told[-1]["why"] == "target reached"
+    (tmp_path / "r" / "events.jsonl").unlink()
+    assert run(tmp_path / "r", models={}).reached
+
+
+def test_a_run_with_a_cap_has_the_same_bytes(tmp_path: Path) -> None:
+    """Lines about money change nothing that is derived."""
+    run(tmp_path / "a")
+    run(tmp_path / "b", max_tokens=10_000_000, prices=("1,2",))
+    for name in ("pool.jsonl", "rejected.jsonl"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    assert b'"kind":"settle"' in (tmp_path / "b" / "journal.jsonl").read_bytes()
+
+
+def test_a_cap_on_cost_needs_a_price(tmp_path: Path) -> None:
+    """An endpoint whose price nobody knows is exit 2, with what to do."""
+    with pytest.raises(BadInput, match="--price IN,OUT") as caught:
+        run(
+            tmp_path / "r",
+            models={"": "nobodys-model"},
+            base_url="https://gateway.example/v1",
+            max_cost=1.0,
+        )
+    assert caught.value.code == 2
+
+
+def test_money_needs_a_word(tmp_path: Path) -> None:
+    """A paid endpoint without --max-cost or --yes is not asked."""
+    with pytest.raises(BadInput, match="--max-cost DOLLARS"):
+        run(tmp_path / "r", models={"": "m"}, base_url="https://gateway.example/v1")
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
+def test_a_cap_is_above_nothing(value: float) -> None:
+    """Zero would stop every run; inf lifts a cap."""
+    with pytest.raises(BadInput, match="--max-cost"):
+        merge_caps({"cost": value}, None)
+    assert merge_caps({"cost": float("inf")}, {"cost": 3.0, "tokens": 5}) == {"tokens": 5}
+
+
+def test_an_endpoint_that_gives_nothing_usable_stops_the_run_early() -> None:
+    """After 20 replies, with one of them and the reader's verdict; --min-acceptance 0 goes on."""
+    progress = Progress(read=20, candidates=0)
+    watch = Watch(0.02)
+    reply = Reply(Key("generate", 0), "sha256:0", "text", "I am only a small model.")
+    verdict = Verdict(
+        Origin(0, -1), None, Rejected("nothing read", "I am only"), (Key("generate", 0),)
+    )
+    assert watch.saw(reply, [verdict], Progress(read=19)) is None
+    stop = watch.saw(reply, [], progress)
+    assert stop is not None
+    assert "I am only a small model." in str(stop)
+    assert "nothing read" in str(stop)
+    assert Watch(0.0).saw(reply, [verdict], progress) is None
+    assert Watch(0.02).saw(None, [verdict], progress) is None
+
+
+def test_a_plateau_stops_the_run_with_what_to_try() -> None:
+    """Below the floor, surely; not for a few unlucky replies."""
+    reply = Reply(Key("generate", 0), "sha256:0", "text", "x")
+    watch = Watch(0.05)
+    for count in range(1, 2000):
+        accepted = min(count, 1000)
+        progress = Progress(read=count, candidates=count, accepted=accepted, complete=accepted)
+        stop = watch.saw(reply, [], progress)
+        if stop is not None:
+            break
+    assert stop is not None
+    assert 1150 < count < 1400
+    assert "--min-acceptance 0" in str(stop)
+
+
+def test_an_endpoint_that_stays_away_ends_the_run(tmp_path: Path) -> None:
+    """Past the patience it stops, resumable."""
+    with pytest.raises(Stopped, match="has not answered for 1 s"):
+        run(
+            tmp_path / "r",
+            models={"": "m"},
+            base_url="http://127.0.0.1:9/v1",
+            patience=1.0,
+            clock=0.2,
+        )
+
+
+def test_a_plan_asks_forty_requests_that_count(tmp_path: Path) -> None:
+    """They are the run's own first ones: going on asks none of them again."""
+    wish = Wish(models={"": "rehearsal"}, target=2000, prices=("1,2",))
+    found = asyncio.run(plan(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None))
+    assert found is not None
+    ledger = tmp_path / "r" / "ledger.jsonl"
+    keys = [
+        row["client_request_id"].split("/")[1:3]
+        for row in map(json.loads, ledger.read_text().splitlines())
+        if row["event"] == "asked"
+    ]
+    ordinals = {int(number) for stage, number in keys if stage == "generate"}
+    assert ordinals == set(range(40))
+    assert found.complete < 2000 == found.target
+    assert found.tokens.least < found.tokens.expected < found.tokens.most
+    assert found.cost is not None
+    assert found.batch_cost is not None
+    assert found.batch_cost.expected == pytest.approx(found.cost.expected / 2)
+    assert "as a Batch" in as_text(found)
+    assert as_json(found)["requests"] == list(found.requests)
+    state = status(open_run(tmp_path / "r"))
+    assert state["rest"]["tokens"][1] > 0
+    assert "the rest will take about" in status_text(state)
+    asked = len(keys)
+    assert run(tmp_path / "r", models={}, target=found.complete).reached
+    assert ledger.read_text().count('"event":"asked"') == asked
+
+
+def test_the_probe_finds_what_the_rehearsal_service_supports() -> None:
+    """At most 15 requests; a table with a line for each thing."""
+    found = asyncio.run(probe_model("rehearsal", Access()))
+    told = {each.name: each.supported for each in found}
+    assert told["chat"]
+    assert told["completions"]
+    assert told["usage"]
+    assert told["seed"]
+    assert not told["Files"]
+    assert len(table(found).splitlines()) == len(found) >= 14
+
+
+def test_a_probe_of_nothing_says_so() -> None:
+    """No endpoint, no table."""
+    with pytest.raises(BadInput, match="cannot probe"):
+        asyncio.run(probe_model("m", Access(base_url="http://127.0.0.1:9/v1")))

@@ -1,0 +1,68 @@
+"""Replies end at their stop texts; worked examples fit a context."""
+
+from __future__ import annotations
+
+import pytest
+
+from selfinstruct.method.errors import BadInput
+from selfinstruct.method.fitting import cut_at_stops, tokens
+from selfinstruct.method.recipe import parse_recipe
+from selfinstruct.method.seeds import parse_seeds
+from selfinstruct.method.table import Setting, build
+from selfinstruct.method.types import Key, Reply
+from selfinstruct.store.data import read_recipe, read_seeds
+
+
+def reply(text: str, finish: str = "stop", kind: str = "text") -> Reply:
+    return Reply(Key("generate", 0), "sha256:0", kind, text, "", finish)  # type: ignore[arg-type]
+
+
+def test_a_reply_ends_at_its_first_stop_text() -> None:
+    """Whichever comes first in the text; what is before it was not cut by length."""
+    cut = cut_at_stops(reply("a\nTask: b\nExample 6 c", "length"), ["\nExample 6", "\nTask:"])
+    assert (cut.text, cut.finish, cut.cut) == ("a", "stop", False)
+
+
+def test_a_reply_without_stop_texts_is_left_alone() -> None:
+    """So are refusals and other outcomes."""
+    plain = reply("a\nb", "length")
+    assert cut_at_stops(plain, ["\nTask:"]) is plain
+    refusal = reply("no\nTask: x", kind="refusal")
+    assert cut_at_stops(refusal, ["\nTask:"]) is refusal
+
+
+def fold_of(context: int) -> object:
+    recipe = parse_recipe(read_recipe("self-instruct"), "self-instruct")
+    seeds = parse_seeds(read_seeds(None)[0], "seeds")
+    return build(recipe, Setting(seeds, 0, "chat", {"": "m"}, context))
+
+
+def longest(fold: object) -> dict[str, int]:
+    seeds = parse_seeds(read_seeds(None)[0], "seeds")
+    source, steps = fold._source, fold._steps  # type: ignore[attr-defined]
+    return {
+        "generate": tokens("source", source, seeds),
+        **{step.name: tokens("step", step, seeds) for step in steps},
+    }
+
+
+def test_worked_examples_are_dropped_until_prompt_and_answer_fit() -> None:
+    """Every stage fits; those that did already are as they were."""
+    free = longest(fold_of(0))
+    assert max(free.values()) > 1600
+    small = longest(fold_of(1600))
+    assert all(size <= 1600 for size in small.values())
+    assert small["classify"] == free["classify"] or free["classify"] > 1600
+    # As many as there is room for: one more would be too much.
+    assert small["instances"] > 1100
+
+
+def test_a_roomy_context_changes_nothing() -> None:
+    """The requests are the same bytes as without the option."""
+    assert next(fold_of(0).owed()) == next(fold_of(100_000).owed())  # type: ignore[attr-defined]
+
+
+def test_a_context_too_small_for_one_example_is_refused() -> None:
+    """The error names the stage and what it needs."""
+    with pytest.raises(BadInput, match="stage generate need about"):
+        fold_of(900)

@@ -1,0 +1,295 @@
+"""Train the tiny model and write it as a GGUF that llama.cpp reads.
+
+A small Llama and a byte-level BPE, trained on the text of `tiny_text.py` alone, on the CPU:
+
+    pip install torch==2.13.0 tokenizers gguf
+    python tools/train_tiny.py selfinstruct/model/tiny/tiny.gguf
+
+The number of threads is part of the result (sums are split between them), so it is fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gguf
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - its usual name
+from tiny_text import LONG, SEED, STAGES, Documents, Segment, batches
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STEPS = 2400
+SHARPNESS = 1.0
+START, END = 0, 1  # ids of the special tokens
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{% if not loop.first %}{{ '\\n\\n' }}{% endif %}"
+    "{{ message['content'] }}{% endfor %}"
+)
+"""A chat is read as one text to be continued: the base model knows no turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The sizes of the model."""
+
+    vocabulary: int = 5120
+    width: int = 192
+    layers: int = 3
+    heads: int = 3
+    inner: int = 512
+    context: int = 2304
+    base: float = 10000.0
+    epsilon: float = 1e-5
+
+
+class Block(nn.Module):
+    """One layer: attention with rotary positions, then a gated network."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        width, inner = shape.width, shape.inner
+        self.heads = shape.heads
+        self.attn_norm = nn.RMSNorm(width, shape.epsilon)
+        self.ffn_norm = nn.RMSNorm(width, shape.epsilon)
+        self.attn_q, self.attn_k, self.attn_v, self.attn_output = (
+            nn.Linear(width, width, bias=False) for _ in range(4)
+        )
+        self.ffn_gate = nn.Linear(width, inner, bias=False)
+        self.ffn_up = nn.Linear(width, inner, bias=False)
+        self.ffn_down = nn.Linear(inner, width, bias=False)
+
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+        """Return the next layer's input; `x` is batch x length x width."""
+        batch, length, width = x.shape
+        h = self.attn_norm(x)
+        q, k, v = (
+            part(h).view(batch, length, self.heads, -1).transpose(1, 2)
+            for part in (self.attn_q, self.attn_k, self.attn_v)
+        )
+        h = F.scaled_dot_product_attention(_turn(q, turn), _turn(k, turn), v, is_causal=True)
+        x = x + self.attn_output(h.transpose(1, 2).reshape(batch, length, width))
+        h = self.ffn_norm(x)
+        return x + self.ffn_down(F.silu(self.ffn_gate(h)) * self.ffn_up(h))
+
+
+class Model(nn.Module):
+    """The language model; input and output share their embedding."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.token_embd = nn.Embedding(shape.vocabulary, shape.width)
+        self.blk = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.output_norm = nn.RMSNorm(shape.width, shape.epsilon)
+        self.angles = _angles(shape)
+        for name, weight in self.named_parameters():
+            if weight.ndim == 2:
+                nn.init.normal_(weight, std=0.02 if "embd" in name else shape.width**-0.5)
+            if name.endswith(("attn_output.weight", "ffn_down.weight")):
+                nn.init.zeros_(weight)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return the last hidden states of a batch of token ids."""
+        turn = self.angles[0][: tokens.shape[1]], self.angles[1][: tokens.shape[1]]
+        x: Tensor = self.token_embd(tokens)
+        for block in self.blk:
+            x = block(x, turn)
+        last: Tensor = self.output_norm(x)
+        return last
+
+
+def _angles(shape: Shape) -> tuple[Tensor, Tensor]:
+    size = shape.width // shape.heads
+    speeds = shape.base ** (-torch.arange(0, size, 2, dtype=torch.float32) / size)
+    angles = torch.outer(torch.arange(shape.context, dtype=torch.float32), speeds)
+    return angles.cos(), angles.sin()
+
+
+def _turn(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    """Rotate neighbouring pairs, which is the order that a GGUF of type llama expects."""
+    cos, sin = (part.to(x.dtype) for part in turn)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose step is made orthogonal, for the matrices of the layers (Jordan 2024)."""
+
+    def __init__(self, weights: list[nn.Parameter], lr: float) -> None:
+        super().__init__(weights, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """Move the weights once."""
+        del closure
+        for group in self.param_groups:
+            for weight in group["params"]:
+                memory = self.state[weight].setdefault("memory", torch.zeros_like(weight))
+                memory.lerp_(weight.grad, 0.05)
+                x = weight.grad.lerp(memory, 0.95)
+                flat = x.shape[0] > x.shape[1]
+                x = x.T if flat else x
+                x = (x / (x.norm() + 1e-7)).bfloat16()
+                for _ in range(5):  # a quintic iteration towards singular values of 1
+                    a = x @ x.T
+                    x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+                x = (x.T if flat else x).float()
+                scale = max(1.0, x.shape[0] / x.shape[1]) ** 0.5
+                weight.mul_(1 - group["lr"] * 0.02).add_(x, alpha=-group["lr"] * scale)
+
+
+def train_tokenizer(size: int) -> Tokenizer:
+    """Return a byte-level BPE of text of our own."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=["<s>", "</s>"],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    documents = Documents(SEED + 1)
+    pieces = [piece for _ in range(1000) for name in STAGES for piece in documents.of(name, LONG)]
+    learnt = [text for text, learn in pieces if learn]
+    shown = sorted({text for text, learn in pieces if not learn})  # once: it is only read
+    single = [" " + word for word in documents.words.single] * 300
+    texts = [*learnt, *shown * 20, *single]
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def encode(
+    tokenizer: Tokenizer, document: list[Segment], length: int
+) -> tuple[list[int], list[int]]:
+    """Return `length` ids of a document and as many targets; a target of -1 is not learnt."""
+    ids, targets = [START], [-1]
+    for (_, learn), piece in zip(
+        document, tokenizer.encode_batch_fast([text for text, _ in document]), strict=True
+    ):
+        ids += piece.ids
+        targets += piece.ids if learn else [-1] * len(piece.ids)
+    missing = max(0, length - len(ids))
+    ids += [END] * (missing + 1)
+    targets += [END] + [-1] * missing
+    return ids[:length], targets[1 : length + 1]
+
+
+def train(model: Model, tokenizer: Tokenizer, steps: int) -> None:
+    """Train the model in place."""
+    matrices = [w for w in model.blk.parameters() if w.ndim == 2]
+    others = [w for n, w in model.named_parameters() if w.ndim == 1 or "embd" in n]
+    optimizers = [Muon(matrices, 0.02), torch.optim.Adam(others, 0.004, (0.9, 0.98), fused=True)]
+    rates = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
+    losses: dict[str, list[float]] = {name: [] for name in (*STAGES, "copy")}
+    start = time.monotonic()
+    for step, (name, length, documents) in enumerate(islice(batches(), steps)):
+        rows = [encode(tokenizer, document, length) for document in documents]
+        ids = torch.tensor([row[0] for row in rows])
+        targets = torch.tensor([row[1] for row in rows])
+        share = min(1.0, (step + 1) / 30, (steps - step) / (0.6 * steps))
+        for optimizer, rate in zip(optimizers, rates, strict=True):
+            optimizer.param_groups[0]["lr"] = rate * share
+            optimizer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = model(ids)[targets >= 0]
+            logits = F.linear(hidden, model.token_embd.weight)
+        loss = F.cross_entropy(logits.float(), targets[targets >= 0])
+        loss.backward()  # type: ignore[no-untyped-call]
+        for optimizer in optimizers:
+            optimizer.step()
+        losses[name].append(loss.item())
+        if step % 100 == 99 or step == steps - 1:
+            means = " ".join(
+                f"{name} {sum(last[-20:]) / max(1, len(last[-20:])):.3f}"
+                for name, last in losses.items()
+            )
+            seconds = time.monotonic() - start
+            print(f"step {step + 1} of {steps}: {means} ({seconds:.0f} s)", flush=True)
+
+
+def write_gguf(
+    path: Path, model: Model, tokenizer: Tokenizer, shape: Shape, sharpness: float
+) -> None:
+    """Write the model as a GGUF of type llama; matrices in Q8_0.
+
+    `sharpness` multiplies all logits: below 1 the model writes at a given temperature as if it
+    were higher.
+    """
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_name("selfinstruct tiny")
+    writer.add_license("MIT")
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.inner)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.heads)
+    writer.add_layer_norm_rms_eps(shape.epsilon)
+    writer.add_rope_dimension_count(shape.width // shape.heads)
+    writer.add_rope_freq_base(shape.base)
+    writer.add_vocab_size(shape.vocabulary)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    content = json.loads(tokenizer.to_str())["model"]
+    tokens = sorted(content["vocab"], key=content["vocab"].__getitem__)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    control = [gguf.TokenType.CONTROL] * 2
+    writer.add_token_types([*control, *[gguf.TokenType.NORMAL] * (len(tokens) - 2)])
+    writer.add_token_merges([" ".join(pair) for pair in content["merges"]])
+    writer.add_bos_token_id(START)
+    writer.add_eos_token_id(END)
+    writer.add_add_bos_token(value=True)
+    writer.add_chat_template(CHAT_TEMPLATE)
+    for name, weight in model.state_dict().items():
+        data = weight.float().numpy()
+        if name == "output_norm.weight":
+            data = data * np.float32(sharpness)
+        if data.ndim == 1:
+            writer.add_tensor(name, data)
+            continue
+        kind = gguf.GGMLQuantizationType.Q8_0
+        writer.add_tensor(name, gguf.quants.quantize(data, kind), raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def main() -> None:
+    """Train and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("out", type=Path, help="the GGUF to write")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--sharpness", type=float, default=SHARPNESS)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.use_deterministic_algorithms(mode=True)
+    torch.manual_seed(SEED)
+    shape = Shape()
+    tokenizer = train_tokenizer(shape.vocabulary)
+    model = Model(shape)
+    print(f"{sum(weight.numel() for weight in model.parameters()):,} weights")
+    train(model, tokenizer, options.steps)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    write_gguf(options.out, model, tokenizer, shape, options.sharpness)
+    data = options.out.read_bytes()
+    print(f"{options.out}: {len(data):,} bytes, sha256:{hashlib.sha256(data).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()
