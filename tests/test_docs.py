@@ -129,8 +129,9 @@ def test_readme_names_every_file_of_the_package() -> None:
         'name = "a"\n[source]\nname = "a"\nuse = "list"\n[source.decoding]\nunheard = 1',
         'name = "a"\n[source]\nname = "a"\nuse = "list"\n[similarity]\nunheard = 1',
         'name = "a"\n[source]\nname = "a"\nuse = "list"\n[lag]\nunheard = 1',
+        'name = "a"\n[source]\nname = "a"\nuse = "list"\n[end]\nunheard = 1',
     ],
-    ids=["top", "source", "step", "decoding", "similarity", "lag"],
+    ids=["top", "source", "step", "decoding", "similarity", "lag", "end"],
 )
 def test_every_key_of_a_recipe_is_documented(toml: str) -> None:
     """Each key that `recipe.toml` may hold stands in the reference."""
