@@ -20,8 +20,9 @@ TOOLS = Path(__file__).resolve().parents[2] / "tools"
 @pytest.fixture(name="text")
 def _text(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.syspath_prepend(str(TOOLS))
-    yield importlib.import_module("tiny_text")
-    sys.modules.pop("tiny_text")
+    yield importlib.import_module("tiny_documents")
+    for name in ("tiny_documents", "tiny_text"):
+        sys.modules.pop(name)
 
 
 def test_every_family_can_be_made_and_leaves_no_mark_of_its_template(text: Any) -> None:
