@@ -87,10 +87,14 @@ class Context:
             )
         return parse_seeds(self.files[path], path, with_instances=with_instances)
 
-    def request(self, key: Key, messages: tuple[Message, ...], form: Form) -> Request:
-        """Return a request of this stage; with protocol schema it asks for JSON of that form."""
-        if self.protocol != "schema":
-            return Request(key, messages, self.decoding, self.protocol, self.model)
+    def request(self, key: Key, messages: tuple[Message, ...], form: Form | None = None) -> Request:
+        """Return a request of this stage; with protocol schema it asks for JSON of that form.
+
+        A step of a user's own that has no form is asked in a chat then.
+        """
+        if self.protocol != "schema" or form is None:
+            protocol = "chat" if self.protocol == "schema" else self.protocol
+            return Request(key, messages, self.decoding, protocol, self.model)
         last = messages[-1]
         messages = (*messages[:-1], last._replace(content=f"{last.content}\n\n{form.note}"))
         decoding = replace(
