@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,14 +16,14 @@ from selfinstruct.model.opening import Access, identify, open_models
 from selfinstruct.store.account import Account
 from selfinstruct.store.data import read_recipe, read_seeds
 from selfinstruct.store.derived import Derived
-from selfinstruct.store.dialects import read_dialects, write_dialects
+from selfinstruct.store.dialects import read_dialects
 from selfinstruct.store.events import Events
 from selfinstruct.store.folder import RunFolder, begin, change_knobs, load
 from selfinstruct.store.identity import Identity
 from selfinstruct.store.journal import Journal, read_recorded
-from selfinstruct.store.progress import counts, write_progress
 
 from .gate import Gate
+from .keeper import Keeper
 from .loop import Loop
 from .money import check_cost, merge_caps, open_purse
 from .schedule import Schedule
@@ -35,12 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from selfinstruct.method.money import Price
-    from selfinstruct.method.plateau import Curve
     from selfinstruct.method.types import Progress, ProtocolName
-    from selfinstruct.model.budget import Budget
-    from selfinstruct.model.opening import Models
     from selfinstruct.store.folder import Frozen
-    from selfinstruct.store.journal import Tally
 
     from .loop import Beat
 
@@ -48,9 +43,6 @@ TARGET = 52_000
 CONCURRENCY = 32
 RECIPE = "self-instruct"
 PATIENCE = 600.0
-
-PROGRESS_EVERY = 1.0
-"""Seconds between two writes of `progress.json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +202,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
         purse = open_purse(frozen, account, journal, prices)
         floor = frozen.recipe().end.min_acceptance
         watch = Watch(floor if wish.min_acceptance is None else wish.min_acceptance)
-        keeper = _Keeper(frozen, journal, tally, derived, observe)
+        keeper = Keeper(frozen, journal, tally, derived, observe, notice)
         async with open_models(set(frozen.identity.models.values()), access) as model:
             loop = Loop(
                 fold=fold,
@@ -241,6 +233,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
                 _listen(loop, stopped, notice)
             try:
                 progress = await loop.run()
+            except asyncio.CancelledError:
+                if len(stopped) < 2:  # noqa: PLR2004 - only a second signal cancels
+                    raise
+                progress = loop.beat().progress
             finally:
                 purse.close()
                 keeper.write(loop.beat())
@@ -248,53 +244,6 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
         derived.close()
         journal.close()
     return Outcome(progress, frozen.target, stopped[0] if stopped else 0)
-
-
-class _Keeper:
-    """Shows beats to the user's observer, and writes `progress.json` now and then."""
-
-    def __init__(
-        self,
-        frozen: Frozen,
-        journal: Journal,
-        tally: Tally,
-        derived: Derived,
-        observe: Callable[[Beat], None],
-    ) -> None:
-        self._frozen = frozen
-        self._journal = journal
-        self._tally = tally
-        self._derived = derived
-        self._observe = observe
-        self._written = float("-inf")
-        self._parts: tuple[Models, Budget, Curve] | None = None
-        self._dialects: Mapping[str, Mapping[str, object]] = {}
-
-    def keep(self, models: Models, budget: Budget, curve: Curve) -> None:
-        """Write down also what is learnt of these endpoints, spent, and seen of acceptance."""
-        self._parts = models, budget, curve
-        self._dialects = models.dialects()
-
-    def observe(self, beat: Beat) -> None:
-        self._observe(beat)
-        if time.monotonic() - self._written >= PROGRESS_EVERY:
-            self.write(beat)
-
-    def write(self, beat: Beat) -> None:
-        self._written = time.monotonic()
-        row = counts(beat.progress, self._derived.complete, self._tally)
-        if self._parts is not None:
-            models, budget, curve = self._parts
-            row |= {"cost": budget.used.cost, "curve": curve.points}
-            if (dialects := models.dialects()) != self._dialects:
-                self._dialects = dialects
-                write_dialects(self._frozen.folder, dialects)
-        write_progress(
-            self._frozen.folder,
-            row,
-            (self._journal.size, *self._derived.sizes),
-            self._frozen.target,
-        )
 
 
 def _fresh(wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
@@ -324,6 +273,11 @@ def _fresh(wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
     return identity, files, seeds
 
 
+def journal_size(folder: RunFolder) -> int:
+    """Return the bytes of a run's journal; 0 where nothing was recorded."""
+    return folder.journal.stat().st_size if folder.journal.exists() else 0
+
+
 def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Frozen:
     frozen = load(folder)
     frozen.require_method()
@@ -343,6 +297,9 @@ def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Froz
     if wish.context is not None:
         identity = replace(identity, context=wish.context)
     difference = frozen.identity.difference(identity)
+    if difference is not None and wish.models and not journal_size(folder):
+        notice(f"nothing was recorded in {folder.path} yet: it is begun anew")
+        return begin(folder, *_fresh(wish), _knobs(wish, {}))
     if difference is not None:
         raise Refused(
             f"go on with {folder.path}",

@@ -106,7 +106,7 @@ class Fold:
 
         self._names: list[str] = []  # task id by number in the index
         self._exact: dict[str, str] = {}  # normal form to task id
-        self._candidates = self._accepted = self._complete = self._dropped = 0
+        self._candidates = self._accepted = self._complete = self._dropped = self._tokenless = 0
         index.extend(seed_task.instruction for seed_task in seeds)
         for seed_task in seeds:
             self._names.append(seed_task.id)
@@ -143,6 +143,7 @@ class Fold:
             dropped=self._dropped,
             in_line=len(self._pool),
             front=len(self._pool_before) - 1,
+            tokenless=self._tokenless,
         )
 
     def _generation_request(self, ordinal: int, attempt: int) -> Request:
@@ -195,6 +196,7 @@ class Fold:
         for rule in self._rules:
             if (rejected := rule(instruction)) is not None:
                 return rejected
+        self._tokenless += not self._index.has_tokens(instruction)
         match = self._index.nearest(instruction)
         if match is not None:
             nearest = Nearest(self._names[match.number], match.score)

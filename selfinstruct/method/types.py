@@ -319,6 +319,7 @@ class Progress:
         dropped: accepted tasks that a step rejected.
         in_line: complete tasks before the first undecided one; these count toward the target.
         front: the first generation request that is not wholly decided.
+        tokenless: candidates in which the tokenizer finds no token: ROUGE-L cannot judge them.
     """
 
     read: int = 0
@@ -329,6 +330,7 @@ class Progress:
     dropped: int = 0
     in_line: int = 0
     front: int = 0
+    tokenless: int = 0
 
     @property
     def rejected(self) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -174,19 +175,20 @@ def begin(
     seeds: bytes,
     knobs: Mapping[str, object],
 ) -> Frozen:
-    """Make a run of an empty folder, which the caller has locked.
+    """Make a run of an empty folder, or of a run without replies; the caller holds the lock.
 
     Raises:
         BadInput: if the folder holds other things, or cannot be written to.
     """
     strangers = sorted({entry.name for entry in folder.path.iterdir()} - _LEFTOVERS)
-    if strangers:
+    if strangers and not folder.main.exists():
         raise BadInput(
             f"begin a run in {folder.path}",
             f"it is not a run folder and holds {strangers[0]}",
             "Name a new or empty folder.",
         )
     try:
+        shutil.rmtree(folder.recipe, ignore_errors=True)
         for path, data in files.items():
             _write(folder.recipe / path, data)
         _write(folder.seeds, seeds)

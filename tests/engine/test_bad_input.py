@@ -108,6 +108,14 @@ def test_changed_prompt(run: Path, tmp_path: Path) -> None:
     assert derived(run) == before
 
 
+def test_a_run_without_replies_is_begun_anew(tmp_path: Path) -> None:
+    """A mistyped model binds nothing: as long as no reply is recorded the folder is free."""
+    arguments = ("--base-url", "http://127.0.0.1:9/v1", "--patience", "1")
+    cli("generate", tmp_path / "r", "--model", "typo", *arguments, code=4)
+    again = cli("generate", tmp_path / "r", *REHEARSAL)
+    assert "begun anew" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [

@@ -89,7 +89,7 @@ _LOOKS = re.compile(
 )
 _ACTS = re.compile(
     r"(?:\A|(?<=[.!?]\s))(?:please\s+|can you\s+|could you\s+)?(?:"
-    r"(?:upload|download|scan|install|unzip)\s+(?:this|the|an?|my|these)\b"
+    r"(?:upload|download|install|unzip)\s+(?:this|the|an?|my|these)\b"
     r"|(?:print|open|save|delete|close|attach)\s+(?:out\s+)?(?:this|the|my"
     r"|an?)\s+(?:\w+\s+)?(?:files?|documents?|pdf|folder|attachment"
     r"|browser|app|application|door|window|lights?)\b"
