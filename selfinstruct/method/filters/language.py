@@ -89,7 +89,10 @@ def guess_language(text: str) -> str:
     half as many again as of any other language.
     """
     plain = _QUOTED.sub(" ", text)
-    letters = Counter(_script(char) for char in plain if char.isalpha())
+    if plain.isascii():
+        letters = Counter({"latin": sum(map(str.isalpha, plain))})
+    else:
+        letters = Counter(_script(char) for char in plain if char.isalpha())
     total = sum(letters.values())
     if total < _LEAST_LETTERS and not letters.keys() - {"latin", "cyrillic", ""}:
         return ""
@@ -100,8 +103,11 @@ def guess_language(text: str) -> str:
         return "ja"
     if script not in _LETTERED.values():
         return script
-    found = re.findall(r"[^\W\d_]+", plain.casefold())
-    hits = {name: sum(word in known for word in found) for name, known in _WORDS.items()}
+    found = Counter(re.findall(r"[^\W\d_]+", plain.casefold()))
+    hits = {
+        name: sum(found[word] for word in known.intersection(found))
+        for name, known in _WORDS.items()
+    }
     ranked = sorted(hits.items(), key=lambda item: (-item[1], item[0]))
     (best, most), (_, second) = ranked[0], ranked[1]
     plain_enough = most >= 4 and len(_WORDS[best].intersection(found)) >= 3  # noqa: PLR2004

@@ -124,10 +124,13 @@ def declines(text: str) -> bool:
     return _DECLINES.match(text) is not None
 
 
+_NO_WORD = re.compile(r"[\W_]+")
+
+
 def word_form(text: str) -> str:
     """Return the words alone, so that case, marks and blanks make no difference."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+    return _NO_WORD.sub(" ", folded).strip()
 
 
 def unbalanced(text: str) -> bool:
