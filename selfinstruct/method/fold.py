@@ -54,7 +54,7 @@ class _Place:
     task: Task | None
     decided: bool = False
     rejected: Rejected | None = None
-    nearest: tuple[Nearest, ...] = ()
+    number: int = -1  # in the index, once accepted
     replies: list[Key] = field(default_factory=list)
     step: int = 0
     parts: list[Reply | None] = field(default_factory=list)
@@ -170,7 +170,15 @@ class Fold:
         ordinal = reply.key.ordinal
         if isinstance(outcome, Nothing):
             rejected = Rejected(outcome.reason, outcome.value, "a list of tasks")
-            self._line.append(_Place(Origin(ordinal, -1), None, True, rejected, (), [reply.key]))  # noqa: FBT003 - `decided`
+            self._line.append(
+                _Place(
+                    Origin(ordinal, -1),
+                    None,
+                    decided=True,
+                    rejected=rejected,
+                    replies=[reply.key],
+                )
+            )
             return
         for item, candidate in enumerate(outcome.items):
             origin = Origin(ordinal, item)
@@ -205,12 +213,7 @@ class Fold:
 
     def _accept(self, place: _Place, task: Task) -> None:
         name = str(place.origin)
-        if self._keep:
-            place.nearest = tuple(
-                Nearest(self._names[match.number], match.score)
-                for match in self._index.top(task.instruction, self._keep)
-            )
-        self._index.add(task.instruction)
+        place.number = self._index.add(task.instruction)
         self._names.append(name)
         self._exact[normal_form(task.instruction)] = name
         self._accepted += 1
@@ -257,20 +260,39 @@ class Fold:
 
     def _advance(self) -> list[Verdict]:
         """Give out the verdicts up to the first open task, and note whose pools are now known."""
-        verdicts = []
+        places = []
         line = self._line
         while line and line[0].decided:
             place = line.popleft()
             self._note_decided(place.origin.ordinal)
             if place.rejected is None and place.task is not None:
                 self._pool.append(place.task)
-            verdicts.append(
-                Verdict(
-                    place.origin, place.task, place.rejected, tuple(place.replies), place.nearest
-                )
-            )
+            places.append(place)
         self._note_decided(line[0].origin.ordinal if line else self._next_read)
-        return verdicts
+        standings = self._standings(places) if self._keep else {}
+        return [
+            Verdict(
+                place.origin,
+                place.task,
+                place.rejected,
+                tuple(place.replies),
+                *standings.get(place.number, ((), None)),
+            )
+            for place in places
+        ]
+
+    def _standings(
+        self, places: Sequence[_Place]
+    ) -> dict[int, tuple[tuple[Nearest, ...], float | None]]:
+        """Return how complete tasks stand to what was accepted before them, in one block."""
+        numbers = [place.number for place in places if place.rejected is None]
+        return {
+            standing.number: (
+                tuple(Nearest(self._names[match.number], match.score) for match in standing.top),
+                standing.mean,
+            )
+            for standing in self._index.standings(numbers, self._keep)
+        }
 
     def _note_decided(self, ordinals: int) -> None:
         """Note that all tasks of generation requests 0 ... ordinals-1 are decided."""

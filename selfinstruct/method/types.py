@@ -297,6 +297,7 @@ class Verdict:
         rejected: None for a complete task.
         replies: the keys of the replies it was made from, oldest first.
         nearest: for a complete task, when the recipe asks: the nearest as of its acceptance.
+        mean: likewise, its mean ROUGE-L with all tasks accepted before it and the seed tasks.
     """
 
     origin: Origin
@@ -304,6 +305,7 @@ class Verdict:
     rejected: Rejected | None
     replies: tuple[Key, ...]
     nearest: tuple[Nearest, ...] = ()
+    mean: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def pool_line(verdict: Verdict) -> bytes:
         row["extra"] = dict(task.extra)
     if verdict.nearest:
         row["nearest"] = [_nearest(near) for near in verdict.nearest]
+        row["mean"] = verdict.mean
     return _line(row)
 
 

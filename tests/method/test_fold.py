@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from selfinstruct.method.replay import replay
+from selfinstruct.method.rouge import rouge_l
 from selfinstruct.method.types import Key, Reply, Snapshot
 from selfinstruct.store.data import read_recipe
-from tests.world import drive, own_fold, reply_to
+from tests.world import drive, own_fold, own_setting, reply_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,3 +180,27 @@ def test_a_repeat_is_rejected_with_the_task_it_repeats() -> None:
     assert rejected.reason == "exact repeat"
     assert rejected.nearest is not None
     assert rejected.nearest.task == "0.0"
+
+
+def test_what_a_task_keeps_is_as_of_its_acceptance() -> None:
+    """Nearest tasks and mean are those among seed tasks and tasks accepted before, in any order."""
+    files = dict(read_recipe("self-instruct"))
+    text = files["recipe.toml"].decode()
+    assert "keep = 0" in text
+    files["recipe.toml"] = text.replace("keep = 0", "keep = 3", 1).encode()
+    verdicts = drive(own_fold(files=files), TARGET)
+    assert drive(own_fold(files=files), TARGET, at_random(5)) == verdicts
+    earlier = {seed.id: seed.instruction for seed in own_setting().seeds}
+    for verdict in verdicts:
+        if verdict.task is None:
+            continue
+        if verdict.rejected is None:
+            scores = {
+                name: rouge_l(verdict.task.instruction, other) for name, other in earlier.items()
+            }
+            best = sorted(scores.values(), reverse=True)[:3]
+            assert [near.score for near in verdict.nearest] == best
+            assert all(scores[near.task] == near.score for near in verdict.nearest)
+            assert verdict.mean == pytest.approx(sum(scores.values()) / len(scores))
+        if verdict.rejected is None or len(verdict.replies) > 1:
+            earlier[str(verdict.origin)] = verdict.task.instruction
