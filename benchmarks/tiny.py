@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import ProtocolName
 
 TINY = ROOT / "selfinstruct" / "model" / "tiny" / "tiny.gguf"
-STEPS = 1600
+STEPS = 2000
 
 
 async def drive(folder: Path, wish: Wish, seconds: float) -> float:

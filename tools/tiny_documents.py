@@ -25,7 +25,7 @@ STAGES = ("generate", "classify", "input_first", "output_first")
 Segment = tuple[str, bool]
 """A piece of a document and whether the model is to learn to write it."""
 WINDOWS = (  # stage, tokens of a window, share of the batches; long ones as long as full prompts
-    ("copy", 384, 0.06),
+    ("copy", 384, 0.08),
     ("generate", 640, 0.28),
     ("classify", 1024, 0.06),
     ("input_first", 640, 0.26),
@@ -34,7 +34,7 @@ WINDOWS = (  # stage, tokens of a window, share of the batches; long ones as lon
     ("output_first", 2304, 0.06),
 )
 LONG = 2048
-SCHOOL = 60  # batches to begin with that only copy
+SCHOOL = 50  # batches to begin with that only copy
 BATCH = 2048  # tokens
 SEED = 2212  # any number; the text follows from it
 

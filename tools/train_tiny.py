@@ -30,7 +30,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STEPS = 1600
+STEPS = 2000
 SHARPNESS = 1.0
 START, END = 0, 1  # ids of the special tokens
 CHAT_TEMPLATE = (
@@ -38,6 +38,10 @@ CHAT_TEMPLATE = (
     "{{ message['content'] }}{% endfor %}"
 )
 """A chat is read as one text to be continued: the base model knows no turns."""
+
+
+Fixed = tuple[Tensor, tuple[slice | int, ...], Tensor]
+"""A weight, a place in it and the values that stay there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,17 @@ class Model(nn.Module):
 
 
 @torch.no_grad()
-def wire(model: Model, shape: Shape) -> None:
+def wire(model: Model, shape: Shape) -> list[Fixed]:
     """Begin with the two heads by which a transformer takes up words from its prompt.
 
     The first head of layer 0 looks at the token before; the first head of layer 1 looks for an
     earlier place whose token before is the present one, and brings the token found there
     (induction heads, Olsson et al. 2022). Left to themselves they had not formed after three
-    million tokens of our text; training refines what is set here.
+    million tokens of our text, and were lost again when they were only a beginning; so where they
+    look stays as it is set here, whatever the embedding becomes.
+
+    Returns:
+        What must stay: weights, and where in them.
     """
     size, width = shape.width // shape.heads, shape.width
     model.token_embd.weight[:, 0] = 1.5  # the same for all tokens: a head can rely on it
@@ -139,8 +147,18 @@ def wire(model: Model, shape: Shape) -> None:
     slow = slice(size // 2, size)  # pairs that hardly turn within a prompt
     second.attn_q.weight[slow] = 2 * read[: size // 2]
     second.attn_k.weight[slow] = 2 * write[: size // 2]
+    near = torch.arange(12, size // 4)  # pairs that turn once in a prompt: rather near than far
+    second.attn_q.weight[2 * near, 0] = 1.2
+    second.attn_k.weight[2 * near, 0] = 1.2
     second.attn_v.weight[:size] = copy
     second.attn_output.weight[:, :size] = 0.75 * copy.T
+    rows, columns, one = (slice(size),), (slice(None), slice(size)), (slice(None), 0)
+    places: list[tuple[nn.Linear | nn.Embedding, tuple[slice | int, ...]]] = [
+        *((first.attn_q, rows), (first.attn_k, rows), (first.attn_v, rows)),
+        *((first.attn_output, columns), (second.attn_q, rows), (second.attn_k, rows)),
+        (model.token_embd, one),
+    ]
+    return [(part.weight, place, part.weight[place].clone()) for part, place in places]
 
 
 def _angles(shape: Shape) -> tuple[Tensor, Tensor]:
@@ -220,11 +238,11 @@ def encode(
     return ids[:length], targets[1 : length + 1]
 
 
-def train(model: Model, tokenizer: Tokenizer, steps: int) -> None:
+def train(model: Model, tokenizer: Tokenizer, steps: int, fixed: list[Fixed]) -> None:
     """Train the model in place."""
     matrices = [w for w in model.blk.parameters() if w.ndim == 2]
     others = [w for n, w in model.named_parameters() if w.ndim == 1 or "embd" in n]
-    optimizers = [Muon(matrices, 0.02), torch.optim.Adam(others, 0.006, (0.9, 0.98), fused=True)]
+    optimizers = [Muon(matrices, 0.008), torch.optim.Adam(others, 0.005, (0.9, 0.98), fused=True)]
     rates = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
     losses: dict[str, list[float]] = {name: [] for name in (*STAGES, "copy")}
     start = time.monotonic()
@@ -232,7 +250,7 @@ def train(model: Model, tokenizer: Tokenizer, steps: int) -> None:
         rows = [encode(tokenizer, document, length) for document in documents]
         ids = torch.tensor([row[0] for row in rows])
         targets = torch.tensor([row[1] for row in rows])
-        share = min(1.0, (step + 1) / 30, (steps - step) / (0.6 * steps))
+        share = min(1.0, (step + 1) / 30, (steps - step) / (0.9 * steps))
         for optimizer, rate in zip(optimizers, rates, strict=True):
             optimizer.param_groups[0]["lr"] = rate * share
             optimizer.zero_grad()
@@ -241,8 +259,14 @@ def train(model: Model, tokenizer: Tokenizer, steps: int) -> None:
             logits = F.linear(hidden, model.token_embd.weight)
         loss = F.cross_entropy(logits.float(), targets[targets >= 0])
         loss.backward()  # type: ignore[no-untyped-call]
+        for weight, place, _ in fixed:
+            if weight.grad is not None:
+                weight.grad[place] = 0
         for optimizer in optimizers:
             optimizer.step()
+        with torch.no_grad():
+            for weight, place, values in fixed:
+                weight[place] = values
         losses[name].append(loss.item())
         if step in {29, 59} or step % 100 == 99 or step == steps - 1:
             means = " ".join(
@@ -317,9 +341,9 @@ def main() -> None:
     shape = Shape()
     tokenizer = train_tokenizer(shape.vocabulary)
     model = Model(shape)
-    wire(model, shape)
+    fixed = wire(model, shape)
     print(f"{sum(weight.numel() for weight in model.parameters()):,} weights")
-    train(model, tokenizer, options.steps)
+    train(model, tokenizer, options.steps, fixed)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_gguf(options.out, model, tokenizer, shape, options.sharpness)
     data = options.out.read_bytes()
