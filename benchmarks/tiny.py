@@ -68,7 +68,7 @@ def pool_feedback(run: Run, needed: int) -> tuple[int, int]:
                 shots = [line.partition(": ")[2] for line in lines if line.startswith("Task ")]
                 prompts += 1
                 shown += any(shot and shot not in seeds for shot in shots)
-            if (reply := recorded.pop(request.key, None)) is not None:
+            if (reply := recorded.take(request)) is not None:
                 advanced = True
                 fold.take(reply)
     return prompts, shown

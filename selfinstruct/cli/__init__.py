@@ -6,10 +6,10 @@ import sys
 
 from selfinstruct.method.errors import SelfInstructError, Stopped
 
-from . import recipes, running, views
+from . import forking, recipes, running, views
 from .common import app, say
 
-__all__ = ["app", "main", "recipes", "running", "views"]
+__all__ = ["app", "forking", "main", "recipes", "running", "views"]
 
 
 def main() -> None:

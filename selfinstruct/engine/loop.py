@@ -18,9 +18,10 @@ from .gate import Gate
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable
 
     from selfinstruct.method.fold import Fold
+    from selfinstruct.method.replay import Recorded
     from selfinstruct.method.types import Key, Progress, Receipt, Reply, Request
     from selfinstruct.model.seam import Model
     from selfinstruct.store.derived import Derived
@@ -90,7 +91,7 @@ class Loop:
         model: who answers.
         journal: where replies are recorded.
         derived: the derived files.
-        recorded: the reply in force of each key of the journal; emptied on the way.
+        recorded: the replies of the journal; emptied on the way.
         schedule: when to ask.
         target: complete tasks wanted.
         concurrency: asks at a time, at most.
@@ -109,7 +110,7 @@ class Loop:
         model: Model,
         journal: Journal,
         derived: Derived,
-        recorded: MutableMapping[Key, Reply],
+        recorded: Recorded,
         schedule: Schedule,
         target: int,
         concurrency: int,
@@ -200,7 +201,7 @@ class Loop:
 
     async def _refold(self) -> None:
         """Fold what is recorded; nothing that is recorded is asked for again."""
-        self._answered = set(self._recorded)
+        self._answered = set(self._recorded.replies)
         self._schedule.skip_generation(
             sum(1 for key in self._answered if key.item < 0 and key.attempt == 0)
         )

@@ -278,24 +278,33 @@ def journal_size(folder: RunFolder) -> int:
     return folder.journal.stat().st_size if folder.journal.exists() else 0
 
 
-def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Frozen:
-    frozen = load(folder)
-    frozen.require_method()
-    identity = frozen.identity
+def wished(identity: Identity, wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
+    """Return an identity with all that was asked for, and the files and seed tasks that are new.
+
+    Raises:
+        BadInput: if they cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    seeds = b""
     if wish.recipe is not None:
-        recipe = parse_recipe(read_recipe(wish.recipe), wish.recipe)
+        files = read_recipe(wish.recipe)
+        recipe = parse_recipe(files, wish.recipe)
         identity = replace(identity, recipe=recipe.name, files=recipe.digests())
     if wish.seeds is not None:
-        identity = replace(identity, seeds=sha256(read_seeds(wish.seeds)[0]))
+        seeds = read_seeds(wish.seeds)[0]
+        identity = replace(identity, seeds=sha256(seeds))
     if wish.models:
         models = {stage: identify(name)[0] for stage, name in wish.models.items()}
         identity = replace(identity, models=models)
-    if wish.protocol is not None:
-        identity = replace(identity, protocol=wish.protocol)
-    if wish.seed is not None:
-        identity = replace(identity, seed=wish.seed)
-    if wish.context is not None:
-        identity = replace(identity, context=wish.context)
+    given = {"protocol": wish.protocol, "seed": wish.seed, "context": wish.context}
+    known = {name: value for name, value in given.items() if value is not None}
+    return replace(identity, **known), files, seeds  # type: ignore[arg-type]
+
+
+def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Frozen:
+    frozen = load(folder)
+    frozen.require_method()
+    identity = wished(frozen.identity, wish)[0]
     difference = frozen.identity.difference(identity)
     if difference is not None and wish.models and not journal_size(folder):
         notice(f"nothing was recorded in {folder.path} yet: it is begun anew")
@@ -304,25 +313,27 @@ def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Froz
         raise Refused(
             f"go on with {folder.path}",
             f"this run is another one: {difference}",
-            "Leave that option out to go on with the run as it was begun, or name a new folder.",
+            f"Leave that option out to go on with the run as it was begun; `selfinstruct fork "
+            f"{folder.path} NEW` with that option makes a new run out of its replies.",
         )
     frozen = change_knobs(frozen, _knobs(wish, frozen.knobs))
     notice(f"going on with {folder.path}: target {frozen.target:,}")
     return frozen
 
 
+def paths_of(wish: Wish) -> dict[str, str]:
+    """Return where the models lie that are files, by identity."""
+    found = (identify(name) for name in wish.models.values())
+    return {identity: path for identity, path in found if path is not None}
+
+
 def _knobs(wish: Wish, before: Mapping[str, object]) -> dict[str, object]:
     """Return the knobs in force: as wished, else as before, else the defaults."""
-    paths = {}
-    for name in wish.models.values():
-        identity, path = identify(name)
-        if path is not None:
-            paths[identity] = path
     given = {
         "target": wish.target,
         "base_url": wish.base_url,
         "api_key_env": wish.api_key_env,
-        "paths": paths or None,
+        "paths": paths_of(wish) or None,
         "price": list(wish.prices) or None,
     }
     knobs: dict[str, object] = {"target": TARGET, **before}

@@ -159,6 +159,7 @@ class Reply:
         text: the answer, or the provider's words for another kind.
         reasoning: thoughts given apart from the answer; never read.
         finish: the provider's finish reason, such as `stop` or `length`.
+        adopted: whether a fork took it over from another run.
     """
 
     key: Key
@@ -167,6 +168,7 @@ class Reply:
     text: str
     reasoning: str = ""
     finish: str = ""
+    adopted: bool = False
 
     @property
     def cut(self) -> bool:

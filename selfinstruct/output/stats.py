@@ -130,6 +130,7 @@ def _counts(facts: Facts, state: Mapping[str, Any]) -> Data:
 
 _PROGRESS = (
     "candidates", "accepted", "open", "surplus", "generation_requests", "replies", "spare",
+    "adopted",
 )  # fmt: skip
 
 

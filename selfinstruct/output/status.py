@@ -51,6 +51,8 @@ def as_text(state: dict[str, Any]) -> str:
         f"replies {state.get('replies', 0):,} (spare {state.get('spare', 0):,}), tokens "
         f"{state.get('prompt_tokens', 0):,} in and {state.get('completion_tokens', 0):,} out"
     )
+    if state.get("adopted"):
+        replies += f"; adopted of another run: {state['adopted']:,}"
     lines = [
         f"{state['state']}: {state['complete']:,} of {state['target']:,} tasks complete",
         f"recipe {state['recipe']}, model {models}, {state['protocol']}, seed {state['seed']}",
@@ -75,13 +77,14 @@ def _rest(progress: Mapping[str, Any], target: int) -> dict[str, Any]:
         return {}
     wanted = accepted + (target - complete) * accepted / complete
     rest = found.candidates(accepted, wanted)
+    rows: dict[str, list[float]] = {"candidates": [round(value) for value in rest]}
     tokens = int(progress.get("prompt_tokens", 0)) + int(progress.get("completion_tokens", 0))
-    rows: dict[str, list[float]] = {
-        "candidates": [round(value) for value in rest],
-        "tokens": [round(value) for value in rest.times(tokens / candidates)],
-    }
-    if progress.get("cost"):
-        rows["cost"] = list(rest.times(float(progress["cost"]) / candidates))
+    replies, adopted = int(progress.get("replies", 0)), int(progress.get("adopted", 0))
+    paid = candidates * replies / (replies + adopted) if replies else 0  # the rest came by a fork
+    if paid:
+        rows["tokens"] = [round(value) for value in rest.times(tokens / paid)]
+    if paid and progress.get("cost"):
+        rows["cost"] = list(rest.times(float(progress["cost"]) / paid))
     return {
         "acceptance_now": found.acceptance(accepted),
         "acceptance_at_target": found.acceptance(wanted),
@@ -91,12 +94,13 @@ def _rest(progress: Mapping[str, Any], target: int) -> dict[str, Any]:
 
 def _words(state: dict[str, Any]) -> str:
     rest = state["rest"]
-    least, expected, most = rest["tokens"]
     line = (
         f"acceptance {state['acceptance_now']:.1%} now, {state['acceptance_at_target']:.1%} at the "
-        f"target; the rest will take about {rest['candidates'][1]:,} candidates and "
-        f"{expected:,} tokens ({least:,} to {most:,})"
+        f"target; the rest will take about {rest['candidates'][1]:,} candidates"
     )
+    if "tokens" in rest:
+        least, expected, most = rest["tokens"]
+        line += f" and {expected:,} tokens ({least:,} to {most:,})"
     if "cost" in rest:
         least, expected, most = rest["cost"]
         line += f", ${expected:.2f} (${least:.2f} to ${most:.2f})"

@@ -53,20 +53,21 @@ def verify(path: Path) -> list[Check]:
     frozen.require_method()
     with folder.locked(timeout=0):
         recorded, tally = read_recorded(folder.journal)
-        keys = set(recorded)
-        checks = [Check("keys with one reply in force", len(keys))]
+        checks = [Check("keys with one reply in force", len(recorded.replies))]
         verdicts: list[Verdict] = []
         try:
             for some in replay(frozen.fold(), recorded, []):
                 verdicts += some
         except Refused as refused:
             return [*checks, Check("digests match re-rendered requests", 0, refused.why)]
+        used = recorded.used
+        waiting = [key for key, reply in recorded.replies.items() if not reply.adopted]
         checks += [
-            Check("digests match re-rendered requests", len(keys) - len(recorded)),
+            Check("digests match re-rendered requests", len(used)),
             Check(
                 "replies are owed by the run",
-                len(keys) - len(recorded),
-                f"{next(iter(recorded))} is never asked for" if recorded else "",
+                len(used),
+                f"{waiting[0]} is never asked for" if waiting else "",
             ),
             Check("spare replies, ignored", tally.spare),
         ]
@@ -74,7 +75,7 @@ def verify(path: Path) -> list[Check]:
         checks += [
             _derived(folder.pool, [pool_line(v) for v in within if v.rejected is None]),
             _derived(folder.rejected, [rejected_line(v) for v in within if v.rejected]),
-            _traced(within, keys),
+            _traced(within, used),
             _scored_again(frozen, verdicts),
         ]
         return checks

@@ -9,14 +9,11 @@ import jsonlines
 
 from selfinstruct.method import METHOD
 from selfinstruct.method.errors import BadInput, Refused
-from selfinstruct.method.plateau import Curve
-from selfinstruct.method.replay import replay
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.types import Instance, Nearest
-from selfinstruct.store.derived import Derived
 from selfinstruct.store.folder import RunFolder, load
-from selfinstruct.store.journal import read_recorded
-from selfinstruct.store.progress import counts, in_step, read_progress, write_progress
+from selfinstruct.store.progress import in_step, read_progress
+from selfinstruct.store.rebuild import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -101,7 +98,7 @@ def open_run(path: Path) -> Run:
     try:
         with folder.locked(timeout=0):
             if frozen.method == METHOD and not in_step(folder, frozen.target):
-                _rebuild(frozen)
+                rebuild(frozen)
     except Refused as refused:
         if not refused.locked:
             raise
@@ -109,28 +106,6 @@ def open_run(path: Path) -> Run:
     except BadInput:
         return Run(frozen, live=False)  # nobody can write there: it is read as it lies there
     return Run(frozen, live=False)
-
-
-def _rebuild(frozen: Frozen) -> None:
-    folder = frozen.folder
-    fold = frozen.fold()
-    recorded, tally = read_recorded(folder.journal)
-    derived = Derived(folder, frozen.target)
-    curve = Curve()
-    try:
-        for verdicts in replay(fold, recorded, []):
-            derived.add(verdicts)
-            state = fold.state()
-            curve.add(state.candidates, state.accepted)
-    finally:
-        derived.close()
-    size = folder.journal.stat().st_size if folder.journal.exists() else -1
-    write_progress(
-        folder,
-        counts(fold.state(), derived.complete, tally) | {"curve": curve.points},
-        (size, *derived.sizes),
-        frozen.target,
-    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

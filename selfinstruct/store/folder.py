@@ -163,19 +163,29 @@ class Frozen:
                 f"go on with {self.folder.path}",
                 f"it was begun by method {self.method} and this is method {METHOD}: its replies "
                 "would fold to other tasks",
-                "`selfinstruct status` and `export` still work; use the version that began it, or "
-                "begin a new run folder.",
+                f"`selfinstruct fork {self.folder.path} NEW` makes a new run out of its replies; "
+                "`status` and `export` still work here.",
             )
 
 
-def begin(
+def begin(  # noqa: PLR0913 - what a run begins with
     folder: RunFolder,
     identity: Identity,
     files: Mapping[str, bytes],
     seeds: bytes,
     knobs: Mapping[str, object],
+    *,
+    journal: bytes = b"",
 ) -> Frozen:
     """Make a run of an empty folder, or of a run without replies; the caller holds the lock.
+
+    Args:
+        folder: where.
+        identity: what makes it this run.
+        files: the recipe's files.
+        seeds: the seed file.
+        knobs: what may change later.
+        journal: what its journal begins with, if it is a fork.
 
     Raises:
         BadInput: if the folder holds other things, or cannot be written to.
@@ -192,6 +202,8 @@ def begin(
         for path, data in files.items():
             _write(folder.recipe / path, data)
         _write(folder.seeds, seeds)
+        if journal:
+            replace_file(folder.journal, journal)
         frozen = Frozen(folder, identity, METHOD, dict(knobs), dict(files), seeds)
         _write_main(frozen, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     except OSError as error:
@@ -262,7 +274,14 @@ def replace_file(path: Path, data: bytes) -> None:
     fresh.replace(path)
 
 
-_LEFTOVERS = {".lock", "recipe", "seed_tasks.jsonl", "run.json.new", "ledger.jsonl"}
+_LEFTOVERS = {
+    ".lock",
+    "recipe",
+    "seed_tasks.jsonl",
+    "run.json.new",
+    "journal.jsonl.new",
+    "ledger.jsonl",
+}
 """What a run that was killed while it began may have left, and a rehearsal's ledger."""
 
 

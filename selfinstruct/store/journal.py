@@ -2,8 +2,9 @@
 
 A line is ASCII JSON, so that lone surrogates survive. It never holds the prompt, which is a pure
 function of the run, and never a header or a key. The first line of a key is its reply; a later
-one is a spare reply, paid and ignored. Lines of kind `reserve` and `settle` carry no key: they
-are about money (see `account`).
+one is a spare reply, paid and ignored. A line that a fork adopted from another run says so, and is
+not this run's cost. Lines of kind `reserve` and `settle` carry no key: they are about money (see
+`account`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from selfinstruct.method.digest import canonical
 from selfinstruct.method.errors import Refused, Stopped
+from selfinstruct.method.replay import Recorded
 from selfinstruct.method.types import Key, Kind, Receipt, Reply
 
 from .account import MONEY, Account
@@ -51,6 +53,7 @@ def encode(reply: Reply, receipt: Receipt) -> bytes:
                 "reasoning": reply.reasoning,
                 "text": reply.text,
                 "time": receipt.time,
+                **({"adopted": True} if reply.adopted else {}),
             }
         )
         + "\n"
@@ -77,6 +80,7 @@ def _entry(row: Any) -> Entry:  # noqa: ANN401 - whatever JSON holds
             row["text"],
             row["reasoning"],
             row["finish"],
+            adopted=bool(row.get("adopted")),
         )
         receipt = Receipt(
             row["model"],
@@ -131,16 +135,20 @@ def _line(row: Any, account: Account | None) -> Entry | None:  # noqa: ANN401 - 
             raise ValueError(f"field {error} is missing or wrong") from None
         return None
     entry = _entry(row)
-    if account is not None:
+    if account is not None and not entry.reply.adopted:
         account.reply(entry.reply.key.stage, entry.receipt)
     return entry
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts over all lines of a journal: spare replies, and tokens as far as reported."""
+    """Counts over all lines of a journal: spare replies, and tokens as far as reported.
+
+    Adopted replies are counted apart: another run paid for them.
+    """
 
     replies: int = 0
+    adopted: int = 0
     spare: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -153,8 +161,8 @@ class Tally:
         self.completion_tokens += receipt.completion_tokens or 0
 
 
-def read_recorded(path: Path, account: Account | None = None) -> tuple[dict[Key, Reply], Tally]:
-    """Return the reply in force of each key, and the counts over all lines.
+def read_recorded(path: Path, account: Account | None = None) -> tuple[Recorded, Tally]:
+    """Return what a journal holds for the fold, and the counts over all lines.
 
     Args:
         path: the journal.
@@ -163,13 +171,14 @@ def read_recorded(path: Path, account: Account | None = None) -> tuple[dict[Key,
     Raises:
         Refused: for a line that cannot be read.
     """
-    recorded: dict[Key, Reply] = {}
+    recorded = Recorded()
     tally = Tally()
     for entry in read(path, account):
-        spare = entry.reply.key in recorded
-        tally.add(entry.receipt, spare=spare)
-        if not spare:
-            recorded[entry.reply.key] = entry.reply
+        spare = recorded.add(entry.reply)
+        if entry.reply.adopted:
+            tally.adopted += 1
+        else:
+            tally.add(entry.receipt, spare=spare)
     return recorded, tally
 
 

@@ -27,6 +27,7 @@ def counts(progress: Progress, complete: int, tally: Tally) -> dict[str, object]
     """
     return {
         "accepted": progress.accepted,
+        "adopted": tally.adopted,
         "candidates": progress.candidates,
         "complete": complete,
         "completion_tokens": tally.completion_tokens,

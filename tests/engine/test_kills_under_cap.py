@@ -87,4 +87,4 @@ async def die_and_go_on(folder: Path, cap: str, size: float) -> None:
     # A life may be killed before it reserved anything, and the last one may find no room to.
     assert account.blocks > killed // 2
     assert account.lost()[place] > 0
-    assert len(recorded) > 10
+    assert len(recorded.replies) > 10

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from selfinstruct.method.replay import replay
+from selfinstruct.method.replay import Recorded, replay
 from selfinstruct.method.rouge import rouge_l
-from selfinstruct.method.types import Key, Reply, Snapshot
+from selfinstruct.method.types import Reply, Snapshot
 from selfinstruct.store.data import read_recipe
 from tests.world import drive, own_fold, own_setting, reply_to
 
@@ -113,17 +113,17 @@ def test_prompts_show_machine_generated_tasks() -> None:
 
 def test_replay_asks_for_nothing_that_is_recorded() -> None:
     """Replies in a journal bring a new fold to the same place; the rest is owed."""
-    recorded: dict[Key, Reply] = {}
+    recorded = Recorded()
 
     def record(request: Request) -> Reply:
-        recorded[request.key] = reply_to(request)
-        return recorded[request.key]
+        recorded.add(reply_to(request))
+        return recorded.replies[request.key]
 
     drive(own_fold(), TARGET, at_random(3), record)
     fold = own_fold()
     unasked: list[Request] = []
     verdicts: list[Verdict] = []
-    keys = set(recorded)
+    keys = set(recorded.replies)
     for some in replay(fold, recorded, unasked):
         verdicts += some
     assert verdicts[: len(REFERENCE)] == REFERENCE

@@ -84,7 +84,7 @@ def test_lines_about_money_are_no_replies(tmp_path: Path) -> None:
         (0, 3, 4, 3),
     )
     recorded, tally = read_recorded(tmp_path / "j")
-    assert list(recorded) == [Key("generate", 0)]
+    assert list(recorded.replies) == [Key("generate", 0)]
     assert (tally.replies, tally.spare, tally.prompt_tokens) == (2, 1, 4)
     assert len(list(read(tmp_path / "j"))) == 2
 

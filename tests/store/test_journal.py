@@ -72,7 +72,7 @@ def test_the_first_reply_of_a_key_is_in_force(tmp_path: Path) -> None:
     journal.append(a_reply(0, "second"), Receipt(prompt_tokens=5, completion_tokens=3))
     journal.close()
     recorded, tally = read_recorded(path)
-    assert recorded[Key("generate", 0)].text == "first"
+    assert recorded.replies[Key("generate", 0)].text == "first"
     assert (tally.replies, tally.spare, tally.completion_tokens) == (2, 1, 5)
 
 
