@@ -6,7 +6,13 @@ import sys
 
 from selfinstruct.method.errors import SelfInstructError, Stopped
 
-from . import forking, recipes, running, views
+from . import running  # the order of imports is the order in which help lists the commands
+
+# isort: split
+from . import views
+
+# isort: split
+from . import forking, recipes
 from .common import app, say
 
 __all__ = ["app", "forking", "main", "recipes", "running", "views"]
