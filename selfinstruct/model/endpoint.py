@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-import aiohttp
 import httpx2
 import openai
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai import AsyncOpenAI
 
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Receipt, Reply
 
 from .dialect import Dialect, forbids, overflows
 from .seam import REWORDED, Passing
+from .way import blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,10 +65,7 @@ class EndpointModel:
             api_key=api_key or "none",
             timeout=timeout,
             max_retries=0,
-            http_client=DefaultAioHttpClient(
-                timeout=timeout,
-                limits=httpx2.Limits(max_connections=connections, keepalive_expiry=30.0),
-            ),
+            http_client=open_client(base_url, timeout, connections),
         )
 
     def longest(self, request: Request) -> int:
@@ -93,7 +88,7 @@ class EndpointModel:
             self._heard(error.response.headers)
             return self._status(request, error, body), Receipt(time=_now())
         except (openai.APIConnectionError, TimeoutError) as error:
-            raise _broken(error) from error
+            raise blocked(error, self.base_url) from error
         self._heard(response.headers)
         reply, receipt, thought = _read(request, response)
         if not reply.text.strip() and self.dialect.notice(thought=thought, cut=reply.cut):
@@ -138,6 +133,7 @@ class EndpointModel:
         remedies = {
             401: "Check the key: `--api-key-env NAME` names the variable that holds it.",
             403: "Check what this key may do, and the region and project it belongs to.",
+            407: "Check name and password in HTTP_PROXY: http://NAME:PASSWORD@HOST:PORT.",
             404: f"Check `--base-url` (now {self.base_url}) and `--model` (now {self.name}).",
         }
         return BadInput(
@@ -149,34 +145,6 @@ class EndpointModel:
                 "or change the recipe's decoding. Nothing recorded is lost.",
             ),
         )
-
-
-def is_local(base_url: str) -> bool:
-    """Tell whether a base URL is on this machine or in a private network."""
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host
-    return address.is_private or address.is_loopback
-
-
-def _broken(error: BaseException) -> Passing:
-    """Return what a broken connection means: what it is called, and whether it may be paid.
-
-    The client calls everything a time-out, a refused and a stale connection too; only what lies
-    beneath tells them apart.
-    """
-    last, timed_out, never = error, False, False
-    cause: BaseException | None = error
-    while cause is not None:
-        timed_out = timed_out or isinstance(cause, TimeoutError)
-        never = never or isinstance(cause, aiohttp.ClientConnectorError)
-        last, cause = cause, cause.__cause__ or cause.__context__
-    kind = "time-out" if timed_out and not never else "no connection"
-    return Passing(kind, str(last) or type(last).__name__, spent=not never)
 
 
 def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, bool]:

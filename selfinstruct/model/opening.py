@@ -97,7 +97,7 @@ def identify(name: str) -> tuple[str, str | None]:
 
 def is_paid(identity: str, access: Access) -> bool:
     """Tell whether asking this model may cost money."""
-    from .endpoint import is_local
+    from .way import is_local
 
     if identity.startswith((f"{REHEARSAL}:", "gguf:")):
         return False
@@ -162,7 +162,7 @@ async def reach(
     Raises:
         BadInput: if a key, a file or an extra is missing.
     """
-    from .endpoint import is_local
+    from .way import is_local
 
     name, base_url, key = identity, access.url, None
     if identity.startswith(f"{REHEARSAL}:"):
