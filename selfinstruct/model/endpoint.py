@@ -15,8 +15,8 @@ from openai import AsyncOpenAI
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Receipt, Reply
 
-from .dialect import Dialect, forbids, overflows
-from .seam import REWORDED, Passing
+from .dialect import Dialect, forbids, lacks, overflows
+from .seam import REWORDED, NotTaken, Passing
 from .way import blocked, open_client
 
 if TYPE_CHECKING:
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 _NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
 _NO_MONEY_STATUS = 402
+MOST_WORDS = 300
+"""Characters shown of what an error says."""
+
+_NO_KEY = "no-key-is-needed"
+"""The client refuses to be built without one."""
+
+_NOT_THERE = 501
+"""Not Implemented: no outage, it will not pass."""
 
 
 class EndpointModel:
@@ -62,7 +70,7 @@ class EndpointModel:
         timeout = httpx2.Timeout(deadline, connect=min(30.0, deadline))
         self._client = AsyncOpenAI(
             base_url=base_url,
-            api_key=api_key or "none",
+            api_key=api_key or _NO_KEY,
             timeout=timeout,
             max_retries=0,
             http_client=open_client(base_url, timeout, connections),
@@ -110,6 +118,7 @@ class EndpointModel:
             Stopped: when the account has no money left.
         """
         status, told = error.status_code, _envelope(error)
+        words = self._words(told)
         if overflows(status, told):
             return _outcome(request, "overflow", told)
         if forbids(status, told):
@@ -117,17 +126,24 @@ class EndpointModel:
         if status == _NO_MONEY_STATUS or _NO_MONEY & {told.get("code"), told.get("type")}:
             raise Stopped(
                 f"ask {self.name}",
-                f"the account's quota is used up ({told.get('message')})",
+                f"the account's quota is used up ({words})",
                 "Top it up and run the same command again; all recorded replies are kept.",
+                kind="no quota",
             )
-        if status in {408, 409, 425, 429} or status >= 500:  # noqa: PLR2004 - HTTP
+        if status in {408, 409, 425, 429} or (status >= 500 and status != _NOT_THERE):  # noqa: PLR2004
             retry_after = _retry_after(error.response.headers)
-            raise Passing(str(status), str(told.get("message") or ""), retry_after)
+            raise Passing(str(status), words, retry_after)
         if status in {400, 422} and self.dialect.body(request, self.name) != body:
             raise Passing(REWORDED, "another request has taught the dialect meanwhile")
         if self.dialect.adapt(status, told, body):
-            raise Passing(REWORDED, str(told.get("message") or ""))
+            raise Passing(REWORDED, words)
         raise self._refused_form(request, told, status)
+
+    def _words(self, told: Mapping[str, Any]) -> str:
+        """Return what an error says, on one line; nothing in it steers a terminal or is the key."""
+        words = str(told.get("message") or "").replace(self._client.api_key, "(the key)")
+        plain = "".join(char if char.isprintable() else " " for char in words)
+        return " ".join(plain.split())[:MOST_WORDS]
 
     def _refused_form(self, request: Request, told: Mapping[str, Any], status: int) -> BadInput:
         remedies = {
@@ -136,9 +152,10 @@ class EndpointModel:
             407: "Check name and password in HTTP_PROXY: http://NAME:PASSWORD@HOST:PORT.",
             404: f"Check `--base-url` (now {self.base_url}) and `--model` (now {self.name}).",
         }
-        return BadInput(
+        kind = NotTaken if lacks(request.protocol, status, told) else BadInput
+        return kind(
             f"ask {self.name}",
-            f"the endpoint says {status}: {told.get('message') or 'no reason given'}",
+            f"the endpoint says {status}: {self._words(told) or 'no reason given'}",
             remedies.get(
                 status,
                 f"It refuses this form of request ({request.protocol}); try another --protocol "

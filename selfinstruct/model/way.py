@@ -52,9 +52,28 @@ def open_client(base_url: str, timeout: httpx2.Timeout, connections: int) -> htt
     )
 
 
+def check_url(base_url: str) -> None:
+    """Check that a base URL names a server.
+
+    Raises:
+        BadInput: if not.
+    """
+    try:
+        url = urlsplit(base_url)
+        fine = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port or an address that is none
+        fine = False
+    if not fine:
+        raise BadInput(
+            f"ask {base_url}",
+            "it is no address of a server",
+            "Write --base-url http://HOST:PORT/v1 or https://HOST/v1.",
+        )
+
+
 def is_loopback(base_url: str) -> bool:
     """Tell whether a base URL is on this machine."""
-    host = urlsplit(base_url).hostname or ""
+    host = _host(base_url)
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -63,13 +82,20 @@ def is_loopback(base_url: str) -> bool:
 
 def is_local(base_url: str) -> bool:
     """Tell whether a base URL is on this machine or in a private network."""
-    host = urlsplit(base_url).hostname or ""
+    host = _host(base_url)
     if is_loopback(base_url) or host.endswith((".local", ".internal")):
         return True
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
         return "." not in host
+
+
+def _host(base_url: str) -> str:
+    try:
+        return urlsplit(base_url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def blocked(error: BaseException, base_url: str) -> Passing:
@@ -118,7 +144,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _reason(chain: list[BaseException], base_url: str) -> str:
     last = chain[-1]
     if isinstance(last, socket.gaierror):
-        words = f"no address is known for {urlsplit(base_url).hostname}"
+        words = f"no address is known for {_host(base_url)}"
     elif isinstance(last, OSError) and last.errno:
         words = os.strerror(last.errno).lower()
     else:

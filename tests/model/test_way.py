@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
+from aiohttp import web
 
+from selfinstruct.engine.run import Outcome, Wish, generate
 from selfinstruct.method.errors import BadInput
 from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.model.opening import Access
 from selfinstruct.model.probe import probe_model
+from selfinstruct.model.rehearsal.answers import answer
 from selfinstruct.model.seam import Passing
 from tests.model.test_endpoint_answers import answering, good, request
 from tests.model.ways import ForwardProxy, serving
@@ -182,6 +185,28 @@ def test_a_certificate_of_ones_own_authority(
     assert "SSL_CERT_FILE" in str(told)
     told, _ = through(url, authority, env=lambda _: {"SSL_CERT_FILE": trusted}, patch=monkeypatch)
     assert told == "fine"
+
+
+def test_a_run_stops_at_a_certificate(
+    authority: trustme.CA, trusted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, with exit code 2; with the variable set the same run goes on."""
+
+    async def handle(asked: web.Request) -> web.Response:
+        return web.json_response(answer(0, await asked.json())[1])
+
+    async def use() -> Outcome:
+        async with serving(handle, authority, "127.0.0.1") as port:
+            wish = Wish(models={"": "m"}, base_url=f"https://127.0.0.1:{port}/v1", target=2)
+            with pytest.raises(BadInput, match="SSL_CERT_FILE") as caught:
+                await generate(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None)
+            assert caught.value.code == 2
+            monkeypatch.setenv("SSL_CERT_FILE", trusted)
+            return await generate(
+                tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None
+            )
+
+    assert asyncio.run(use()).reached
 
 
 def test_a_certificate_for_another_host(
