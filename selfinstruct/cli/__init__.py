@@ -13,7 +13,7 @@ from . import views
 
 # isort: split
 from . import forking, recipes
-from .common import app, say
+from .common import again, app, say
 
 __all__ = ["app", "forking", "main", "recipes", "running", "views"]
 
@@ -25,10 +25,10 @@ def main() -> None:
     except SelfInstructError as error:
         say(str(error))
         if isinstance(error, Stopped):
-            say("next: the same command again")
+            say(f"next: {again(error.options)}")
         sys.exit(error.code)
     except KeyboardInterrupt:
-        say("interrupted; all recorded replies are kept", "next: the same command again")
+        say("interrupted; all recorded replies are kept", f"next: {again()}")
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()

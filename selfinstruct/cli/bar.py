@@ -77,9 +77,8 @@ class Bar:
 
 
 def _words(beat: Beat) -> str:
-    failures = sum(beat.failures.values())
     return (
         f"accepted {beat.progress.accepted:,}, rejected {beat.progress.rejected:,}, "
         f"in flight {beat.in_flight}, tokens {beat.prompt_tokens + beat.completion_tokens:,}"
-        + (f", failures {failures:,}" if failures else "")
+        + (f", failures {beat.failures:,}" if beat.failures else "")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 from selfinstruct.method.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 app = typer.Typer(
     add_completion=False,
@@ -28,6 +29,7 @@ RunPath = Annotated[Path, typer.Argument(help="The run folder.", metavar="RUN")]
 class Protocol(StrEnum):
     """How requests are put to the model."""
 
+    auto = "auto"
     chat = "chat"
     completion = "completion"
     schema = "schema"
@@ -37,6 +39,24 @@ def say(*lines: str) -> None:
     """Speak to the user, on stderr."""
     for line in lines:
         print(line, file=sys.stderr)
+
+
+def again(options: Mapping[str, str] | None = None, typed: Sequence[str] | None = None) -> str:
+    """Return the command that was typed, to be typed again with some options changed.
+
+    Args:
+        options: their new values; "" for a flag.
+        typed: the arguments that were typed; None: those of this process.
+    """
+    left = list(sys.argv[1:] if typed is None else typed)
+    for name, value in (options or {}).items():
+        for place in reversed(range(len(left))):
+            if left[place] == name:
+                del left[place : place + (2 if value else 1)]
+            elif left[place].startswith(f"{name}="):
+                del left[place]
+        left += [name, value] if value else [name]
+    return shlex.join(["selfinstruct", *left])
 
 
 def models_by_stage(given: Sequence[str]) -> dict[str, str]:

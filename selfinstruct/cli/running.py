@@ -3,89 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from selfinstruct.method.errors import Stopped
 
-from .common import Protocol, RunPath, app, models_by_stage, say
+from . import options as o  # noqa: TC001 - typer reads annotations when it runs
+from .common import RunPath, again, app, models_by_stage, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from selfinstruct.engine.run import Wish
 
 
 @app.command()
 def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
     run: RunPath,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model",
-            help="rehearsal, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one stage.",
-        ),
-    ] = None,
-    target: Annotated[
-        int | None, typer.Option(help="Complete tasks wanted (default 52,000).", min=1)
-    ] = None,
-    concurrency: Annotated[int, typer.Option(help="Requests at a time, at most.", min=1)] = 32,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of every random choice (default 0).", min=0)
-    ] = None,
-    recipe: Annotated[
-        str | None, typer.Option(help="A recipe by name, or a folder (default self-instruct).")
-    ] = None,
-    seeds: Annotated[
-        str | None, typer.Option(help="Your own seed tasks, JSONL (default: our 175).")
-    ] = None,
-    protocol: Annotated[
-        Protocol | None, typer.Option(help="How requests are put (default chat).")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="The endpoint (default OPENAI_BASE_URL, or OpenAI).")
-    ] = None,
-    api_key_env: Annotated[
-        str | None, typer.Option(help="Variable that holds the key (default OPENAI_API_KEY).")
-    ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Go on although the endpoint may cost money.")
-    ] = False,
-    deadline: Annotated[float, typer.Option(help="Seconds a request may take.", min=1)] = 600.0,
-    patience: Annotated[
-        float, typer.Option(help="Seconds without any answer until the run stops.", min=1)
-    ] = 600.0,
-    context: Annotated[
-        int | None,
-        typer.Option(help="Tokens the model takes, prompt and answer; drops examples.", min=1),
-    ] = None,
-    min_acceptance: Annotated[
-        float | None,
-        typer.Option(help="Stop below this share of accepted candidates; 0 goes on.", min=0, max=1),
-    ] = None,
-    rpm: Annotated[
-        float | None, typer.Option(help="Requests a minute, at most.", min=0.001)
-    ] = None,
-    tpm: Annotated[float | None, typer.Option(help="Tokens a minute, at most.", min=1)] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(help="US dollars this run may cost in all; inf lifts it.")
-    ] = None,
-    max_tokens: Annotated[
-        float | None, typer.Option(help="Tokens this run may use in all; inf lifts it.")
-    ] = None,
-    max_requests: Annotated[
-        float | None, typer.Option(help="Requests this run may send in all; inf lifts it.")
-    ] = None,
-    max_hours: Annotated[
-        float | None, typer.Option(help="Hours this run may work in all; inf lifts it.")
-    ] = None,
-    price: Annotated[
-        list[str] | None,
-        typer.Option(help="IN,OUT dollars for a million tokens; MODEL=IN,OUT for one model."),
-    ] = None,
-    rehearsal: Annotated[
-        list[str] | None,
-        typer.Option(help="Option of the rehearsal service, such as latency=0.5 or e429=0.1."),
-    ] = None,
+    model: o.Models = None,
+    target: o.Target = None,
+    concurrency: o.Concurrency = 32,
+    seed: o.Seed = None,
+    recipe: o.Recipe = None,
+    seeds: o.Seeds = None,
+    protocol: o.ProtocolOf = None,
+    base_url: o.BaseUrl = None,
+    api_key_env: o.ApiKeyEnv = None,
+    yes: o.Yes = False,
+    deadline: o.Deadline = 600.0,
+    patience: o.Patience = 600.0,
+    context: o.Context = None,
+    min_acceptance: o.MinAcceptance = None,
+    rpm: o.Rpm = None,
+    tpm: o.Tpm = None,
+    max_cost: o.MaxCost = None,
+    max_tokens: o.MaxTokens = None,
+    max_requests: o.MaxRequests = None,
+    max_hours: o.MaxHours = None,
+    price: o.Price = None,
+    rehearsal: o.Rehearsal = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print a prompt of each stage; send nothing.")
     ] = False,
@@ -99,35 +56,11 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
     """
     import asyncio
 
-    from selfinstruct.engine.run import Wish
     from selfinstruct.engine.run import generate as run_generate
 
     from .bar import Bar
 
-    wish = Wish(
-        models=models_by_stage(model or []),
-        recipe=recipe,
-        seeds=seeds,
-        seed=seed,
-        protocol=None if protocol is None else protocol.value,
-        target=target,
-        concurrency=concurrency,
-        base_url=base_url,
-        api_key_env=api_key_env,
-        deadline=deadline,
-        patience=patience,
-        may_cost=yes,
-        context=context,
-        min_acceptance=min_acceptance,
-        rpm=rpm,
-        tpm=tpm,
-        max_cost=max_cost,
-        max_tokens=max_tokens,
-        max_requests=max_requests,
-        max_hours=max_hours,
-        prices=tuple(price or ()),
-        rehearsal=tuple(rehearsal or ()),
-    )
+    wish = _wish(locals())
     if dry_run:
         _dry_run(run, wish)
         return
@@ -144,7 +77,7 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
     say(
         f"stopped at {outcome.progress.in_line:,} of {outcome.target:,} complete tasks; all "
         "recorded replies are kept",
-        f"next: selfinstruct generate {run}",
+        f"next: {again()}",
     )
     raise typer.Exit(128 + outcome.interrupted)
 
@@ -152,27 +85,29 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
 @app.command()
 def plan(  # noqa: PLR0913, PLR0917 - options of generate
     run: RunPath,
-    model: Annotated[
-        list[str] | None, typer.Option("--model", help="As for generate, also STAGE=NAME.")
-    ] = None,
-    target: Annotated[
-        int | None, typer.Option(help="Complete tasks wanted (default 52,000).", min=1)
-    ] = None,
-    concurrency: Annotated[int, typer.Option(help="Requests at a time, at most.", min=1)] = 32,
-    recipe: Annotated[str | None, typer.Option(help="A recipe by name, or a folder.")] = None,
-    seeds: Annotated[str | None, typer.Option(help="Your own seed tasks, JSONL.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", min=0)] = None,
-    protocol: Annotated[Protocol | None, typer.Option(help="How requests are put.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="The endpoint.")] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="Variable that holds the key.")] = None,
-    context: Annotated[int | None, typer.Option(help="Tokens the model takes.", min=1)] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Go on although it may cost money.")] = False,
-    max_cost: Annotated[float | None, typer.Option(help="US dollars, in all.")] = None,
-    price: Annotated[
-        list[str] | None, typer.Option(help="IN,OUT dollars for a million tokens.")
-    ] = None,
-    rehearsal: Annotated[list[str] | None, typer.Option(help="As for generate.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    model: o.Models = None,
+    target: o.Target = None,
+    concurrency: o.Concurrency = 32,
+    seed: o.Seed = None,
+    recipe: o.Recipe = None,
+    seeds: o.Seeds = None,
+    protocol: o.ProtocolOf = None,
+    base_url: o.BaseUrl = None,
+    api_key_env: o.ApiKeyEnv = None,
+    yes: o.Yes = False,
+    deadline: o.Deadline = 600.0,
+    patience: o.Patience = 600.0,
+    context: o.Context = None,
+    min_acceptance: o.MinAcceptance = None,
+    rpm: o.Rpm = None,
+    tpm: o.Tpm = None,
+    max_cost: o.MaxCost = None,
+    max_tokens: o.MaxTokens = None,
+    max_requests: o.MaxRequests = None,
+    max_hours: o.MaxHours = None,
+    price: o.Price = None,
+    rehearsal: o.Rehearsal = None,
+    as_json: o.AsJson = False,
 ) -> None:
     """Ask a run's first 40 generation requests (they count), and tell what the rest will take.
 
@@ -182,26 +117,10 @@ def plan(  # noqa: PLR0913, PLR0917 - options of generate
     import json
 
     from selfinstruct.engine import plan as planning
-    from selfinstruct.engine.run import Wish
 
     from .bar import Bar
 
-    wish = Wish(
-        models=models_by_stage(model or []),
-        recipe=recipe,
-        seeds=seeds,
-        seed=seed,
-        protocol=None if protocol is None else protocol.value,
-        target=target,
-        concurrency=concurrency,
-        base_url=base_url,
-        api_key_env=api_key_env,
-        context=context,
-        may_cost=yes,
-        max_cost=max_cost,
-        prices=tuple(price or ()),
-        rehearsal=tuple(rehearsal or ()),
-    )
+    wish = _wish(locals())
     with Bar() as bar:
         found = asyncio.run(
             planning.plan(run, wish, observe=bar.show, notice=bar.note, signals=True)
@@ -216,13 +135,9 @@ def plan(  # noqa: PLR0913, PLR0917 - options of generate
 @app.command()
 def probe(
     model: Annotated[str, typer.Option("--model", help="rehearsal, PATH.gguf, or a name.")],
-    base_url: Annotated[
-        str | None, typer.Option(help="The endpoint (default OPENAI_BASE_URL, or OpenAI).")
-    ] = None,
-    api_key_env: Annotated[
-        str | None, typer.Option(help="Variable that holds the key (default OPENAI_API_KEY).")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    base_url: o.BaseUrl = None,
+    api_key_env: o.ApiKeyEnv = None,
+    as_json: o.AsJson = False,
 ) -> None:
     """Find out what an endpoint supports, with at most 15 small requests.
 
@@ -242,9 +157,32 @@ def probe(
         print(as_text(found))
 
 
+def _wish(given: Mapping[str, Any]) -> Wish:
+    """Return the wish that the options of `generate` or `plan` make, by their names."""
+    from selfinstruct.engine.run import Wish
+
+    protocol = given["protocol"]
+    return Wish(
+        models=models_by_stage(given["model"] or []),
+        protocol=None if protocol is None else protocol.value,
+        may_cost=given["yes"],
+        prices=tuple(given["price"] or ()),
+        rehearsal=tuple(given["rehearsal"] or ()),
+        **{name: given[name] for name in _AS_THEY_ARE},
+    )
+
+
 def _dry_run(run: Path, wish: Wish) -> None:
     from selfinstruct.engine.preview import preview
     from selfinstruct.method.preview import as_text
 
     print(as_text(preview(run, wish)), end="")
     say("a dry run: nothing was sent or written")
+
+
+_AS_THEY_ARE = (
+    *("target", "concurrency", "seed", "recipe", "seeds", "base_url", "api_key_env", "deadline"),
+    *("patience", "context", "min_acceptance", "rpm", "tpm"),
+    *("max_cost", "max_tokens", "max_requests", "max_hours"),
+)
+"""Options that are fields of `Wish` under the same name."""

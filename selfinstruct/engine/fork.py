@@ -15,13 +15,13 @@ from selfinstruct.store.folder import RunFolder, begin, load
 from selfinstruct.store.journal import encode, read
 from selfinstruct.store.rebuild import rebuild
 
-from .run import paths_of, wished
+from .wish import paths_of, wished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from .run import Wish
+    from .wish import Wish
 
 
 @dataclass(frozen=True, slots=True)

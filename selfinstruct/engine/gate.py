@@ -17,6 +17,7 @@ from selfinstruct.model.seam import REWORDED
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from selfinstruct.method.errors import Stopped
     from selfinstruct.method.money import Price
     from selfinstruct.method.types import Key, Receipt, Request
     from selfinstruct.model.budget import Budget
@@ -63,7 +64,7 @@ class Gate:
     ) -> None:
         self.budget = budget
         self.active = 0
-        self.starved = False
+        self._starved: Amount | None = None
         self._pacers = dict(pacers)
         self._most = most
         self._prices = prices or {}
@@ -81,7 +82,7 @@ class Gate:
 
     def open(self, now: float) -> bool:
         """Tell whether a fresh request could pass now; else see to it that someone is woken."""
-        if self._waiting or self.starved or self._closed:
+        if self._waiting or self._starved is not None or self._closed:
             return False
         wait = min((pacer.wait(now, 0.0) for pacer in self._pacers.values()), default=0.0)
         self._arm(wait)
@@ -106,7 +107,7 @@ class Gate:
             if self.budget.out_of_time(now - self._begun) or not self.budget.take(worst):
                 # Answers that come in use less than was held; only with none to come it is over.
                 if not self.active and not any(self.budget.unsafe):
-                    self.starved = True
+                    self._starved = worst
                     self._wake()
                 return None
         self.active += 1
@@ -158,11 +159,11 @@ class Gate:
             self.budget.failed(let.worst, spent=True)
         self._poke()
 
-    def out_of_budget(self) -> str | None:
-        """Return which cap stops the run, in words, or None."""
-        if self.budget is None or not self.starved:
+    def out_of_budget(self) -> Stopped | None:
+        """Return which cap stops the run, or None."""
+        if self.budget is None or self._starved is None:
             return None
-        return self.budget.reached(time.monotonic() - self._begun)
+        return self.budget.reached(time.monotonic() - self._begun, self._starved)
 
     def synced(self, unsafe: Amount) -> None:
         """Note that recorded replies with these worst cases are safe on the disk."""
@@ -186,7 +187,7 @@ class Gate:
 
     def _poke(self) -> None:
         now = time.monotonic()
-        while self._waiting and not self.starved:
+        while self._waiting and self._starved is None:
             request, future = self._waiting[0]
             if not future.done():
                 let = self.admit(request, now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from selfinstruct.store.dialects import write_dialects
-from selfinstruct.store.progress import counts, write_progress
+from selfinstruct.store.progress import counts, kept, read_progress, write_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from selfinstruct.store.journal import Journal, Tally
 
     from .loop import Beat
+    from .news import News
 
 TOKENLESS = 0.01
 TOKENLESS_AFTER = 20
@@ -40,7 +42,10 @@ class Keeper:
         derived: Derived,
         observe: Callable[[Beat], None],
         notice: Callable[[str], None],
+        news: News,
     ) -> None:
+        self._news = news
+        self._kept = kept(read_progress(frozen.folder))
         self._notice = notice
         self._warned = False
         self._frozen = frozen
@@ -81,10 +86,14 @@ class Keeper:
         """Write `progress.json`, and what was learnt of endpoints if that changed."""
         self._written = time.monotonic()
         row = counts(beat.progress, self._derived.complete, self._tally)
+        for name, fresh in (("failures", self._news.failures), ("flaws", self._news.flaws)):
+            row[name] = dict(Counter(self._kept.get(name, {})) + fresh)
         if self._parts is not None:
             models, budget, curve = self._parts
             row |= {"cost": budget.used.cost, "curve": curve.points}
             if (dialects := models.dialects()) != self._dialects:
+                for model, dialect in dialects.items():
+                    self._news.adapted(model, self._dialects[model], dialect)
                 self._dialects = dialects
                 write_dialects(self._frozen.folder, dialects)
         write_progress(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from selfinstruct.store.journal import Journal, Tally
 
     from .gate import Pass
+    from .news import News
     from .schedule import Schedule
 
 TICK = 0.25
@@ -70,7 +71,7 @@ class Beat:
         spare: spare replies, paid and ignored.
         prompt_tokens: tokens of all prompts of the run, as far as reported.
         completion_tokens: tokens of all answers.
-        failures: passing failures of this process, by kind.
+        failures: passing failures of this process.
     """
 
     progress: Progress
@@ -80,7 +81,7 @@ class Beat:
     spare: int
     prompt_tokens: int
     completion_tokens: int
-    failures: dict[str, int]
+    failures: int
 
 
 class Loop:
@@ -101,6 +102,7 @@ class Loop:
         observe: is given a beat a few times a second.
         gate: lets requests through, as pacing and budget allow; None: `concurrency` alone counts.
         watch: stops a run that leads nowhere; None: nothing does.
+        news: is told what happens to requests.
     """
 
     def __init__(  # noqa: PLR0913 - its parts, each needed
@@ -118,6 +120,7 @@ class Loop:
         run_name: str,
         tally: Tally,
         observe: Callable[[Beat], None],
+        news: News,
         gate: Gate | None = None,
         watch: Watch | None = None,
     ) -> None:
@@ -133,6 +136,7 @@ class Loop:
         self._run_name = run_name
         self._tally = tally
         self._observe = observe
+        self._news = news
 
         self._arrived: asyncio.Queue[
             tuple[Request, Reply, Receipt, Pass] | Exception | _Wake | None
@@ -143,7 +147,6 @@ class Loop:
         self._tasks: dict[Key, list[asyncio.Task[None]]] = {}
         self._answered: set[Key] = set()
         self._asked = 0
-        self._failures: dict[str, int] = {}
         self._last_answer = time.monotonic()
         self._live = 0
         self._stopping = False
@@ -196,7 +199,7 @@ class Loop:
             spare=self._tally.spare,
             prompt_tokens=self._tally.prompt_tokens,
             completion_tokens=self._tally.completion_tokens,
-            failures=dict(self._failures),
+            failures=self._news.failures.total(),
         )
 
     async def _refold(self) -> None:
@@ -224,8 +227,8 @@ class Loop:
                 return
             self._schedule.owe(self._unrecorded())
             self._fill(progress)
-            if (why := self._gate.out_of_budget()) is not None:
-                self._error = Stopped("go on", why, "Raise the cap to go on; nothing is lost.")
+            if (stop := self._gate.out_of_budget()) is not None:
+                self._error = stop
                 return
             if self._schedule.tried:
                 return
@@ -275,10 +278,11 @@ class Loop:
                 reply, receipt = await self._model.ask(request, client_id)
             except Passing as passing:
                 hold.let = None
+                if passing.kind != REWORDED:
+                    self._note(request, passing)
                 self._gate.failed(let, passing)
                 if passing.kind == REWORDED:
                     continue
-                self._note(passing)
                 failures += not passing.throttled
                 stop = self._out_of_patience(passing, begun, failures)
                 if stop is not None:
@@ -306,10 +310,11 @@ class Loop:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), seconds)
 
-    def _note(self, passing: Passing) -> None:
-        self._failures[passing.kind] = self._failures.get(passing.kind, 0) + 1
+    def _note(self, request: Request, passing: Passing) -> None:
+        now = time.monotonic()
+        self._news.failed(request, passing, now)
         if passing.throttled:
-            self._schedule.throttle(time.monotonic())
+            self._schedule.throttle(now)
 
     def _out_of_patience(self, passing: Passing, begun: float, failures: int) -> Stopped | None:
         """Return why to stop, if it is time to; a request that failed since `begun` counts too."""
@@ -322,14 +327,14 @@ class Loop:
             why = f"one request has failed {failures} times, others are answered (last: {passing})"
         else:
             return None
-        return Stopped(
-            "go on", why, "Run the same command again later; all recorded replies are kept."
-        )
+        remedy = "Run the same command again later; all recorded replies are kept."
+        return Stopped("go on", why, remedy, kind="no answer")
 
     def _take(
         self, arrived: tuple[Request, Reply, Receipt, Pass] | Exception | _Wake | None
     ) -> None:
         if arrived is None:
+            self._news.look(time.monotonic())
             self._observe(self.beat())
             return
         if isinstance(arrived, _Wake):
@@ -347,7 +352,8 @@ class Loop:
             self._gate.dropped(let)
             return
         self._gate.answered(let, receipt)
-        self._tally.add(receipt, spare=spare)
+        self._tally.add(request.key.stage, receipt, spare=spare)
+        self._news.answered(request, reply, receipt)
         self._last_answer = time.monotonic()
         if spare:
             return

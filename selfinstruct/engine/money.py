@@ -94,32 +94,36 @@ def open_purse(
     return Purse(caps, account, journal, by_stage)
 
 
-def prices_in_force(frozen: Frozen, access: Access) -> dict[str, Price | None]:
+def prices_in_force(
+    models: Mapping[str, str], knobs: Mapping[str, object], access: Access
+) -> dict[str, Price | None]:
     """Return a run's prices by model; None where one is not known."""
-    own = frozen.knobs.get("price")
-    identities = sorted(set(frozen.identity.models.values()))
-    return find_prices(identities, access, own if isinstance(own, list) else ())
+    own = knobs.get("price")
+    return find_prices(sorted(set(models.values())), access, own if isinstance(own, list) else ())
 
 
-def check_cost(frozen: Frozen, access: Access, *, may_cost: bool) -> dict[str, Price]:
+def check_cost(
+    models: Mapping[str, str], knobs: Mapping[str, object], access: Access, *, may_cost: bool
+) -> dict[str, Price]:
     """Return the prices that are known; money is only spent under a cap, or when told to.
 
     Args:
-        frozen: the run.
+        models: by stage.
+        knobs: the run's.
         access: how its models are reached.
         may_cost: whether the user said so.
 
     Raises:
         BadInput: if it may cost money and nothing was said, or a cap cannot be kept.
     """
-    identities = sorted(set(frozen.identity.models.values()))
-    caps = caps_of(frozen.knobs)
-    known = known_prices(prices_in_force(frozen, access), caps)
+    identities = sorted(set(models.values()))
+    caps = caps_of(knobs)
+    known = known_prices(prices_in_force(models, knobs, access), caps)
     paid = [name for name in identities if is_paid(name, access) and known.get(name) != FREE]
     if paid and not (may_cost or not math.isinf(caps.cost)):
         raise BadInput(
             f"ask {paid[0]} at {access.url}",
-            f"it may cost money, and the target is {frozen.target:,} tasks",
+            f"it may cost money, and the target is {knobs['target']:,} tasks",
             "Add --max-cost DOLLARS to set a cap, or --yes to go on without one; `selfinstruct "
             "plan` tells what it will cost.",
         )

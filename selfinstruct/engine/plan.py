@@ -15,7 +15,8 @@ from selfinstruct.store.journal import read
 from selfinstruct.store.progress import read_progress
 
 from .money import prices_in_force
-from .run import access_of, generate
+from .run import generate
+from .wish import access_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,8 +102,8 @@ def estimate(path: Path, wish: Wish, seconds: float, before: int) -> Plan | None
     candidates = found.candidates(counts["accepted"], wanted)
     tasks = max(0.0, wanted - counts["accepted"])
     source = frozen.recipe().source.name
-    known = prices_in_force(frozen, access_of(frozen, wish))
     models = frozen.identity.models
+    known = prices_in_force(models, frozen.knobs, access_of(frozen.folder, frozen.knobs, wish))
     requests = tokens = cost = Range(0.0, 0.0, 0.0)
     for stage, seen in stages.items():
         per_task = seen.count / max(1, counts["accepted"])

@@ -11,14 +11,14 @@ from selfinstruct.method.table import Setting
 from selfinstruct.store.data import read_recipe, read_seeds
 from selfinstruct.store.folder import RunFolder, load
 
-from .run import RECIPE
+from .wish import RECIPE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from selfinstruct.method.preview import Shown
 
-    from .run import Wish
+    from .wish import Wish
 
 
 def preview(path: Path, wish: Wish) -> list[Shown]:
@@ -45,7 +45,7 @@ def preview(path: Path, wish: Wish) -> list[Shown]:
     setting = Setting(
         seeds=parse_seeds(data, source),
         seed=wish.seed if wish.seed is not None else identity.seed if identity else 0,
-        protocol=wish.protocol or (identity.protocol if identity else "chat"),
+        protocol=wish.known_protocol or (identity.protocol if identity else "chat"),
         models=wish.models or (identity.models if identity else {}),
         context=wish.context or (identity.context if identity else 0),
     )

@@ -1,92 +1,45 @@
-"""A run from the user's wish to its end: begin or go on, open the models, run the loop."""
+"""A run to its end: begin it or go on, open the models, run the loop."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from selfinstruct.method.digest import sha256
-from selfinstruct.method.errors import BadInput, Refused
-from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.method.seeds import parse_seeds
-from selfinstruct.method.table import Setting, build
-from selfinstruct.model.opening import Access, identify, open_models
+from selfinstruct.method.errors import BadInput, Stopped
+from selfinstruct.model.opening import check, open_models
+from selfinstruct.model.seam import NotTaken
 from selfinstruct.store.account import Account
-from selfinstruct.store.data import read_recipe, read_seeds
 from selfinstruct.store.derived import Derived
-from selfinstruct.store.dialects import read_dialects
 from selfinstruct.store.events import Events
-from selfinstruct.store.folder import RunFolder, begin, change_knobs, load
-from selfinstruct.store.identity import Identity
+from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import Journal, read_recorded
 
 from .gate import Gate
 from .keeper import Keeper
 from .loop import Loop
-from .money import check_cost, merge_caps, open_purse
+from .money import check_cost, open_purse
+from .news import News
 from .schedule import Schedule
 from .watch import Watch
+from .wish import AUTO, Wish, access_of, has_replies, new_run, old_run, with_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from selfinstruct.method.money import Price
-    from selfinstruct.method.types import Progress, ProtocolName
+    from selfinstruct.method.types import Progress
+    from selfinstruct.model.opening import Access, Models
     from selfinstruct.store.folder import Frozen
+    from selfinstruct.store.journal import Tally
 
     from .loop import Beat
+    from .wish import Draft
 
-TARGET = 52_000
-CONCURRENCY = 32
-RECIPE = "self-instruct"
-PATIENCE = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the user asked for; None leaves it to the run folder, or to the default.
-
-    Identity: `models` (names by stage, "" for all others), `recipe`, `seeds`, `seed`, `protocol`.
-    Knobs: all others.
-    """
-
-    models: Mapping[str, str] = field(default_factory=dict)
-    recipe: str | None = None
-    seeds: str | None = None
-    seed: int | None = None
-    protocol: ProtocolName | None = None
-    target: int | None = None
-    concurrency: int = CONCURRENCY
-    base_url: str | None = None
-    api_key_env: str | None = None
-    deadline: float = 600.0
-    patience: float = PATIENCE
-    may_cost: bool = False
-    rehearsal: tuple[str, ...] = ()
-    clock: float = 1.0
-    trial: int | None = None
-    context: int | None = None
-    min_acceptance: float | None = None
-    rpm: float | None = None
-    tpm: float | None = None
-    max_cost: float | None = None
-    max_tokens: float | None = None
-    max_requests: float | None = None
-    max_hours: float | None = None
-    prices: tuple[str, ...] = ()
-
-    @property
-    def caps(self) -> dict[str, float | None]:
-        """The caps that were asked for, by name."""
-        return {
-            "cost": self.max_cost,
-            "tokens": self.max_tokens,
-            "requests": self.max_requests,
-            "hours": self.max_hours,
-        }
+__all__ = ["Outcome", "Wish", "generate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +84,29 @@ async def generate(
         SelfInstructError: for whatever stands in the way.
     """
     folder = RunFolder(path)
-    known = folder.main.exists()
-    fresh = None if known else _fresh(wish)
+    if not folder.main.exists():  # checked before there is a folder, so that none is left behind
+        draft = new_run(folder, wish)
+        prices, access = _ready(draft, wish)
     with folder.locked():
-        if fresh is None:
-            frozen = _go_on(folder, wish, notice)
-        else:
-            frozen = begin(folder, *fresh, _knobs(wish, {}))
-            notice(f"new run in {path}: target {frozen.target:,}")
-        access = access_of(frozen, wish)
-        prices = check_cost(frozen, access, may_cost=wish.may_cost)
+        if folder.main.exists():  # another process may have begun it meanwhile
+            draft = old_run(folder, wish)
+            prices, access = _ready(draft, wish)
+        frozen = draft.write()
+        notice(draft.notice)
         events = Events(path)
         events.note(
-            "resumed" if known else "started",
+            "resumed" if draft.frozen else "started",
             target=frozen.target,
             models=dict(frozen.identity.models),
+            protocol=frozen.identity.protocol,
             caps=frozen.knobs.get("caps") or {},
         )
+        parts = _Parts(access, wish, prices, events, observe, notice, signals)
         try:
-            outcome = await _run(frozen, access, wish, prices, observe, notice, signals=signals)
+            outcome = await _in_a_protocol(frozen, parts)
         except BaseException as error:
+            if isinstance(error, Stopped) and error.kind:
+                events.note(error.kind, why=error.why)
             events.note("stopped", why=str(error) or type(error).__name__)
             raise
         why = "target reached" if outcome.reached else "trial done" if wish.trial else ""
@@ -159,35 +115,60 @@ async def generate(
         return outcome
 
 
-def access_of(frozen: Frozen, wish: Wish) -> Access:
-    """Return how a run's models are reached."""
-    folder = frozen.folder
-    paths = frozen.knobs.get("paths")
-    return Access(
-        base_url=_text(frozen.knobs.get("base_url")),
-        api_key_env=_text(frozen.knobs.get("api_key_env")),
-        deadline=wish.deadline,
-        concurrency=wish.concurrency,
-        rehearsal=wish.rehearsal,
-        ledger=folder.path / "ledger.jsonl",
-        paths=paths if isinstance(paths, dict) else {},
-        rpm=wish.rpm,
-        tpm=wish.tpm,
-        clock=wish.clock,
-        dialects=read_dialects(folder),
-    )
+def _ready(draft: Draft, wish: Wish) -> tuple[dict[str, Price], Access]:
+    """Return prices and access of a run, having checked that its models may and can be asked.
+
+    Raises:
+        BadInput: if a key, a word about money, a price or an extra is missing.
+    """
+    access = access_of(draft.folder, draft.knobs, wish)
+    models = draft.identity.models
+    prices = check_cost(models, draft.knobs, access, may_cost=wish.may_cost)
+    check(set(models.values()), access)
+    return prices, access
 
 
-async def _run(  # noqa: PLR0913, PLR0917 - its parts
-    frozen: Frozen,
-    access: Access,
-    wish: Wish,
-    prices: Mapping[str, Price],
-    observe: Callable[[Beat], None],
-    notice: Callable[[str], None],
-    *,
-    signals: bool,
-) -> Outcome:
+async def _in_a_protocol(frozen: Frozen, parts: _Parts) -> Outcome:
+    """Run; where the protocol was left open, the first refusal of chat decides for completions.
+
+    What is asked to find out is the run's own first request, so finding out costs nothing; with
+    the first recorded reply the protocol is settled.
+    """
+    try:
+        return await _run(frozen, parts)
+    except NotTaken as refused:
+        is_open = frozen.knobs.get("protocol") == AUTO and frozen.identity.protocol == "chat"
+        if not is_open or has_replies(frozen.folder):
+            raise
+        other = with_protocol(frozen, "completion")
+        if other is None:
+            raise
+        try:
+            parts.events.note("protocol changed", now="completion", why=refused.why)
+            parts.notice(f"{refused.why}: the run goes on with --protocol completion")
+            return await _run(other, parts)
+        except BadInput:
+            if not has_replies(frozen.folder):
+                with_protocol(other, "chat")
+                raise refused from None
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a process has, besides the run."""
+
+    access: Access
+    wish: Wish
+    prices: Mapping[str, Price]
+    events: Events
+    observe: Callable[[Beat], None]
+    notice: Callable[[str], None]
+    signals: bool
+
+
+async def _run(frozen: Frozen, parts: _Parts) -> Outcome:
+    wish, notice = parts.wish, parts.notice
     folder = frozen.folder
     fold = frozen.fold()
     journal = Journal(folder.journal)
@@ -199,11 +180,12 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
         account = Account()
         recorded, tally = read_recorded(folder.journal, account)
         account.finish()
-        purse = open_purse(frozen, account, journal, prices)
+        purse = open_purse(frozen, account, journal, parts.prices)
         floor = frozen.recipe().end.min_acceptance
         watch = Watch(floor if wish.min_acceptance is None else wish.min_acceptance)
-        keeper = Keeper(frozen, journal, tally, derived, observe, notice)
-        async with open_models(set(frozen.identity.models.values()), access) as model:
+        async with open_models(set(frozen.identity.models.values()), parts.access) as model:
+            news = _news(frozen, parts, tally, model)
+            keeper = Keeper(frozen, journal, tally, derived, parts.observe, notice, news)
             loop = Loop(
                 fold=fold,
                 model=model,
@@ -219,17 +201,18 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
                 run_name=folder.path.resolve().name,
                 tally=tally,
                 observe=keeper.observe,
+                news=news,
                 gate=Gate(
                     model.pacers,
                     wish.concurrency,
                     budget=purse.budget,
-                    prices=prices,
+                    prices=parts.prices,
                     longest=model.longest,
                 ),
                 watch=watch,
             )
             keeper.keep(model, purse.budget, watch.curve)
-            if signals:
+            if parts.signals:
                 _listen(loop, stopped, notice)
             try:
                 progress = await loop.run()
@@ -240,108 +223,22 @@ async def _run(  # noqa: PLR0913, PLR0917 - its parts
             finally:
                 purse.close()
                 keeper.write(loop.beat())
+                news.close()
     finally:
         derived.close()
         journal.close()
     return Outcome(progress, frozen.target, stopped[0] if stopped else 0)
 
 
-def _fresh(wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
-    """Return identity, recipe files and seed bytes of a new run, all checked."""
-    if not wish.models:
-        raise BadInput(
-            "generate",
-            "no model is named",
-            "Add one of: --model rehearsal (a simulated one, for nothing); --model PATH.gguf (on "
-            "this machine); --model NAME with --base-url URL or OPENAI_API_KEY (any endpoint).",
-        )
-    files = read_recipe(wish.recipe or RECIPE)
-    seeds, source = read_seeds(wish.seeds)
-    recipe = parse_recipe(files, wish.recipe or RECIPE)
-    identity = Identity(
-        recipe=recipe.name,
-        files=recipe.digests(),
-        seeds=sha256(seeds),
-        models={stage: identify(name)[0] for stage, name in wish.models.items()},
-        protocol=wish.protocol or "chat",
-        seed=wish.seed or 0,
-        context=wish.context or 0,
-    )
-    tasks = parse_seeds(seeds, source)
-    setting = Setting(tasks, identity.seed, identity.protocol, identity.models, identity.context)
-    build(recipe, setting)
-    return identity, files, seeds
-
-
-def journal_size(folder: RunFolder) -> int:
-    """Return the bytes of a run's journal; 0 where nothing was recorded."""
-    return folder.journal.stat().st_size if folder.journal.exists() else 0
-
-
-def wished(identity: Identity, wish: Wish) -> tuple[Identity, dict[str, bytes], bytes]:
-    """Return an identity with all that was asked for, and the files and seed tasks that are new.
-
-    Raises:
-        BadInput: if they cannot be read.
-    """
-    files: dict[str, bytes] = {}
-    seeds = b""
-    if wish.recipe is not None:
-        files = read_recipe(wish.recipe)
-        recipe = parse_recipe(files, wish.recipe)
-        identity = replace(identity, recipe=recipe.name, files=recipe.digests())
-    if wish.seeds is not None:
-        seeds = read_seeds(wish.seeds)[0]
-        identity = replace(identity, seeds=sha256(seeds))
-    if wish.models:
-        models = {stage: identify(name)[0] for stage, name in wish.models.items()}
-        identity = replace(identity, models=models)
-    given = {"protocol": wish.protocol, "seed": wish.seed, "context": wish.context}
-    known = {name: value for name, value in given.items() if value is not None}
-    return replace(identity, **known), files, seeds  # type: ignore[arg-type]
-
-
-def _go_on(folder: RunFolder, wish: Wish, notice: Callable[[str], None]) -> Frozen:
-    frozen = load(folder)
-    frozen.require_method()
-    identity = wished(frozen.identity, wish)[0]
-    difference = frozen.identity.difference(identity)
-    if difference is not None and wish.models and not journal_size(folder):
-        notice(f"nothing was recorded in {folder.path} yet: it is begun anew")
-        return begin(folder, *_fresh(wish), _knobs(wish, {}))
-    if difference is not None:
-        raise Refused(
-            f"go on with {folder.path}",
-            f"this run is another one: {difference}",
-            f"Leave that option out to go on with the run as it was begun; `selfinstruct fork "
-            f"{folder.path} NEW` with that option makes a new run out of its replies.",
-        )
-    frozen = change_knobs(frozen, _knobs(wish, frozen.knobs))
-    notice(f"going on with {folder.path}: target {frozen.target:,}")
-    return frozen
-
-
-def paths_of(wish: Wish) -> dict[str, str]:
-    """Return where the models lie that are files, by identity."""
-    found = (identify(name) for name in wish.models.values())
-    return {identity: path for identity, path in found if path is not None}
-
-
-def _knobs(wish: Wish, before: Mapping[str, object]) -> dict[str, object]:
-    """Return the knobs in force: as wished, else as before, else the defaults."""
-    given = {
-        "target": wish.target,
-        "base_url": wish.base_url,
-        "api_key_env": wish.api_key_env,
-        "paths": paths_of(wish) or None,
-        "price": list(wish.prices) or None,
-    }
-    knobs: dict[str, object] = {"target": TARGET, **before}
-    knobs.update({name: value for name, value in given.items() if value is not None})
-    caps = merge_caps(wish.caps, before.get("caps"))
-    if caps or "caps" in before:
-        knobs["caps"] = caps
-    return knobs
+def _news(frozen: Frozen, parts: _Parts, tally: Tally, opened: Models) -> News:
+    """Return the news of this process, knowing under which names the models answered before."""
+    news = News(parts.events, parts.notice, parts.wish.patience, opened.places)
+    models = frozen.identity.models
+    for stage, names in tally.reported.items():
+        news.recall(models.get(stage, models[""]), names)
+    for identity, pacer in opened.pacers.items():
+        pacer.tell = partial(news.paced, identity)
+    return news
 
 
 def _listen(loop: Loop, stopped: list[int], notice: Callable[[str], None]) -> None:
@@ -358,7 +255,3 @@ def _listen(loop: Loop, stopped: list[int], notice: Callable[[str], None]) -> No
 
     for number in (signal.SIGINT, signal.SIGTERM):
         running.add_signal_handler(number, on_signal, number)
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

@@ -67,7 +67,10 @@ class Watch:
             "go on",
             f"the first {FIRST} {what} gave nothing usable. One of them:\n"
             f"---\n{text[:SHOWN]}\n---\nverdict: {reason[:SHOWN]}",
-            "Try another model or --protocol; `--min-acceptance 0` goes on all the same.",
+            "Look at what is asked, and try another model or --protocol in a new run folder; "
+            "`--min-acceptance 0` goes on all the same.",
+            kind="nothing usable",
+            options={"--dry-run": ""},
         )
 
     def _plateau(self, progress: Progress) -> Stopped | None:
@@ -79,6 +82,9 @@ class Watch:
             f"of the last {candidates:,} candidates only {accepted:,} were accepted, below "
             f"{self._floor:.1%}: the pool is full of what this model has to say "
             f"({progress.complete:,} complete tasks)",
-            "Try more or other seed tasks, a higher temperature or another model (fork the run), "
-            "or a lower --target; `--min-acceptance 0` goes on all the same.",
+            "What is there can be exported. For more: other or more seed tasks, a higher "
+            "temperature in the recipe, or another model, in a new run or a fork of this one "
+            "(`selfinstruct fork`); `--min-acceptance 0` goes on all the same.",
+            kind="plateau",
+            options={"--min-acceptance": "0"},
         )

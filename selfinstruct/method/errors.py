@@ -10,7 +10,10 @@ SelfInstructError      1  a bug, or an error of a kind we did not foresee
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class SelfInstructError(Exception):
@@ -51,6 +54,28 @@ class Refused(SelfInstructError):  # noqa: N818 - as above
 
 
 class Stopped(SelfInstructError):  # noqa: N818 - as above
-    """The run stopped before its target and can be started again; exit code 4."""
+    """The run stopped before its target and can be started again; exit code 4.
+
+    Args:
+        what: as above.
+        why: as above.
+        remedy: as above.
+        kind: short name of the reason, for the run's events.
+        options: what to change in the command that is typed next, such as `--max-cost` and its
+            value; "" for a flag.
+    """
 
     code = 4
+
+    def __init__(
+        self,
+        what: str,
+        why: str,
+        remedy: str,
+        *,
+        kind: str = "",
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(what, why, remedy)
+        self.kind = kind
+        self.options = options or {}

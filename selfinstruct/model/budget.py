@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from selfinstruct.method.errors import Stopped
 from selfinstruct.method.money import Amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 AT_ONCE = 4
 """A reservation is made for so many requests like the one that needs it."""
@@ -113,23 +114,26 @@ class Budget:
         """Return what this process used without a recorded reply, for the journal."""
         return self.lost.plus(self._held.minus(self._unsafe))
 
-    def reached(self, seconds: float) -> str | None:
-        """Return which cap is reached, in words, once nothing more can be sent; None if none is.
+    def reached(self, seconds: float, following: Amount) -> Stopped:
+        """Return which cap stops the run, once nothing more can be sent.
 
         Args:
             seconds: how long this process has been at work.
+            following: the worst case of the request that may not be sent.
         """
+        caps = self.caps
         if self.out_of_time(seconds):
-            return f"--max-hours {self.caps.hours:g} is used up"
-        used = self.used
-        words = []
-        if not math.isinf(self.caps.cost):
-            words.append(f"${used.cost:.4f} of --max-cost {self.caps.cost:g}")
-        if not math.isinf(self.caps.tokens):
-            words.append(f"{used.tokens:,} tokens of --max-tokens {self.caps.tokens:,.0f}")
-        if not math.isinf(self.caps.requests):
-            words.append(f"{used.requests:,} requests of --max-requests {self.caps.requests:,.0f}")
-        return f"the next request could go beyond a cap (used: {', '.join(words)})"
+            why = f"--max-hours {caps.hours:g} is used up"
+            return _cap_reached(why, {"--max-hours": f"{2 * caps.hours:.10g}"})
+        used, wanted = self.used, self.used.plus(following)
+        words, options = [], {}
+        for name in Amount._fields:
+            cap, so_far = getattr(caps, name), getattr(used, name)
+            if getattr(wanted, name) > cap:
+                digits = "," if name != "cost" else ",.4f"
+                words.append(f"--max-{name} {cap:,.10g} (used: {so_far:{digits}})")
+                options[f"--max-{name}"] = f"{2 * max(cap, so_far):.10g}"
+        return _cap_reached(f"the next request could go beyond {' and '.join(words)}", options)
 
     def out_of_time(self, seconds: float) -> bool:
         """Tell whether `--max-hours` is over."""
@@ -142,3 +146,13 @@ class Budget:
             and amount.tokens <= caps.tokens
             and amount.requests <= caps.requests
         )
+
+
+def _cap_reached(why: str, options: Mapping[str, str]) -> Stopped:
+    return Stopped(
+        "go on",
+        why,
+        "Raise the cap to go on; nothing is lost.",
+        kind="cap reached",
+        options=options,
+    )

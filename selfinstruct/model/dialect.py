@@ -18,6 +18,9 @@ _OVERFLOW = re.compile(
     re.IGNORECASE,
 )
 _POLICY = re.compile(r"content[ _](?:policy|filter|management)|safety system", re.IGNORECASE)
+_NO_CHAT = re.compile(
+    r"chat[ _]template|template error|not a chat model|does not support chat", re.IGNORECASE
+)
 _QUOTED = re.compile(r"[`'\"](\w+)[`'\"]")
 
 
@@ -29,6 +32,21 @@ def overflows(status: int, error: Mapping[str, Any]) -> bool:
 def forbids(status: int, error: Mapping[str, Any]) -> bool:
     """Tell whether an error says that the provider's policy forbids this prompt."""
     return status in {400, 403, 422} and _POLICY.search(_words(error)) is not None
+
+
+def lacks(protocol: str, status: int, error: Mapping[str, Any]) -> bool:
+    """Tell whether an error says that a protocol's address is not there, or chat has no form.
+
+    A model without a chat template is refused with a 400 or 422 (vLLM, TGI), a server without
+    chat, and a model that is none for chat, with a 404 (OpenAI).
+    """
+    if status in {404, 405, 501}:
+        return True
+    return (
+        protocol != "completion"
+        and status in {400, 422}
+        and _NO_CHAT.search(_words(error)) is not None
+    )
 
 
 HEAD_ROOM = 2048

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-import aiohttp
 import httpx2
 import openai
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai import AsyncOpenAI
 
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Receipt, Reply
 
-from .dialect import Dialect, forbids, overflows
-from .seam import REWORDED, Passing
+from .dialect import Dialect, forbids, lacks, overflows
+from .seam import REWORDED, NotTaken, Passing
+from .way import blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +26,14 @@ if TYPE_CHECKING:
 
 _NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
 _NO_MONEY_STATUS = 402
+MOST_WORDS = 300
+"""Characters shown of what an error says."""
+
+_NO_KEY = "no-key-is-needed"
+"""The client refuses to be built without one."""
+
+_NOT_THERE = 501
+"""Not Implemented: no outage, it will not pass."""
 
 
 class EndpointModel:
@@ -64,13 +70,10 @@ class EndpointModel:
         timeout = httpx2.Timeout(deadline, connect=min(30.0, deadline))
         self._client = AsyncOpenAI(
             base_url=base_url,
-            api_key=api_key or "none",
+            api_key=api_key or _NO_KEY,
             timeout=timeout,
             max_retries=0,
-            http_client=DefaultAioHttpClient(
-                timeout=timeout,
-                limits=httpx2.Limits(max_connections=connections, keepalive_expiry=30.0),
-            ),
+            http_client=open_client(base_url, timeout, connections),
         )
 
     def longest(self, request: Request) -> int:
@@ -93,7 +96,7 @@ class EndpointModel:
             self._heard(error.response.headers)
             return self._status(request, error, body), Receipt(time=_now())
         except (openai.APIConnectionError, TimeoutError) as error:
-            raise _broken(error) from error
+            raise blocked(error, self.base_url) from error
         self._heard(response.headers)
         reply, receipt, thought = _read(request, response)
         if not reply.text.strip() and self.dialect.notice(thought=thought, cut=reply.cut):
@@ -115,6 +118,7 @@ class EndpointModel:
             Stopped: when the account has no money left.
         """
         status, told = error.status_code, _envelope(error)
+        words = self._words(told)
         if overflows(status, told):
             return _outcome(request, "overflow", told)
         if forbids(status, told):
@@ -122,61 +126,42 @@ class EndpointModel:
         if status == _NO_MONEY_STATUS or _NO_MONEY & {told.get("code"), told.get("type")}:
             raise Stopped(
                 f"ask {self.name}",
-                f"the account's quota is used up ({told.get('message')})",
+                f"the account's quota is used up ({words})",
                 "Top it up and run the same command again; all recorded replies are kept.",
+                kind="no quota",
             )
-        if status in {408, 409, 425, 429} or status >= 500:  # noqa: PLR2004 - HTTP
+        if status in {408, 409, 425, 429} or (status >= 500 and status != _NOT_THERE):  # noqa: PLR2004
             retry_after = _retry_after(error.response.headers)
-            raise Passing(str(status), str(told.get("message") or ""), retry_after)
+            raise Passing(str(status), words, retry_after)
         if status in {400, 422} and self.dialect.body(request, self.name) != body:
             raise Passing(REWORDED, "another request has taught the dialect meanwhile")
         if self.dialect.adapt(status, told, body):
-            raise Passing(REWORDED, str(told.get("message") or ""))
+            raise Passing(REWORDED, words)
         raise self._refused_form(request, told, status)
+
+    def _words(self, told: Mapping[str, Any]) -> str:
+        """Return what an error says, on one line; nothing in it steers a terminal or is the key."""
+        words = str(told.get("message") or "").replace(self._client.api_key, "(the key)")
+        plain = "".join(char if char.isprintable() else " " for char in words)
+        return " ".join(plain.split())[:MOST_WORDS]
 
     def _refused_form(self, request: Request, told: Mapping[str, Any], status: int) -> BadInput:
         remedies = {
             401: "Check the key: `--api-key-env NAME` names the variable that holds it.",
             403: "Check what this key may do, and the region and project it belongs to.",
+            407: "Check name and password in HTTP_PROXY: http://NAME:PASSWORD@HOST:PORT.",
             404: f"Check `--base-url` (now {self.base_url}) and `--model` (now {self.name}).",
         }
-        return BadInput(
+        kind = NotTaken if lacks(request.protocol, status, told) else BadInput
+        return kind(
             f"ask {self.name}",
-            f"the endpoint says {status}: {told.get('message') or 'no reason given'}",
+            f"the endpoint says {status}: {self._words(told) or 'no reason given'}",
             remedies.get(
                 status,
                 f"It refuses this form of request ({request.protocol}); try another --protocol "
                 "or change the recipe's decoding. Nothing recorded is lost.",
             ),
         )
-
-
-def is_local(base_url: str) -> bool:
-    """Tell whether a base URL is on this machine or in a private network."""
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host
-    return address.is_private or address.is_loopback
-
-
-def _broken(error: BaseException) -> Passing:
-    """Return what a broken connection means: what it is called, and whether it may be paid.
-
-    The client calls everything a time-out, a refused and a stale connection too; only what lies
-    beneath tells them apart.
-    """
-    last, timed_out, never = error, False, False
-    cause: BaseException | None = error
-    while cause is not None:
-        timed_out = timed_out or isinstance(cause, TimeoutError)
-        never = never or isinstance(cause, aiohttp.ClientConnectorError)
-        last, cause = cause, cause.__cause__ or cause.__context__
-    kind = "time-out" if timed_out and not never else "no connection"
-    return Passing(kind, str(last) or type(last).__name__, spent=not never)
 
 
 def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, bool]:

@@ -7,6 +7,7 @@ import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from .endpoint import EndpointModel
     from .pacing import Pacer
+    from .rehearsal.options import RehearsalOptions
 
 REHEARSAL = "rehearsal"
 GGUF = ".gguf"
@@ -97,7 +99,7 @@ def identify(name: str) -> tuple[str, str | None]:
 
 def is_paid(identity: str, access: Access) -> bool:
     """Tell whether asking this model may cost money."""
-    from .endpoint import is_local
+    from .way import is_local
 
     if identity.startswith((f"{REHEARSAL}:", "gguf:")):
         return False
@@ -109,16 +111,19 @@ class Models:
 
     Attributes:
         pacers: who paces each, by identity.
+        places: the base URL of each.
     """
 
     def __init__(self) -> None:
         self.pacers: dict[str, Pacer] = {}
+        self.places: dict[str, str] = {}
         self._models: dict[str, EndpointModel] = {}
 
     def add(self, identity: str, model: EndpointModel, pacer: Pacer) -> None:
         """Add an open model."""
         self._models[identity] = model
         self.pacers[identity] = pacer
+        self.places[identity] = model.base_url
 
     async def ask(self, request: Request, client_id: str) -> tuple[Reply, Receipt]:
         """Answer a request (see `seam.Model`)."""
@@ -134,6 +139,26 @@ class Models:
 
     async def close(self) -> None:
         """Nothing: each model is closed by whoever opened it."""
+
+
+def check(identities: set[str], access: Access) -> None:
+    """Check what can be known before anything is asked or written.
+
+    Raises:
+        BadInput: if a key or an extra is missing, or an option will not do.
+    """
+    for identity in sorted(identities):
+        if identity.startswith(f"{REHEARSAL}:"):
+            _rehearsal_options(access)
+        elif identity.startswith("gguf:"):
+            if find_spec("xllamacpp") is None:
+                raise BadInput(
+                    f"serve {access.paths.get(identity, identity)}",
+                    "llama.cpp is not installed",
+                    "Install the extra: pip install 'selfinstruct[local]'.",
+                )
+        else:
+            _key_of(access)
 
 
 @asynccontextmanager
@@ -162,24 +187,15 @@ async def reach(
     Raises:
         BadInput: if a key, a file or an extra is missing.
     """
-    from .endpoint import is_local
-
     name, base_url, key = identity, access.url, None
     if identity.startswith(f"{REHEARSAL}:"):
         from .rehearsal.launch import Rehearsal
-        from .rehearsal.options import parse
 
         name = REHEARSAL
-        try:
-            options = parse(access.rehearsal)
-        except ValueError as error:
-            raise BadInput(
-                "use --rehearsal", str(error), "Write key=value, such as latency=0.5."
-            ) from None
         service = await stack.enter_async_context(
             Rehearsal(
                 seed=int(identity.partition(":")[2]),
-                options=options,
+                options=_rehearsal_options(access),
                 ledger=access.ledger,
             )
         )
@@ -190,8 +206,8 @@ async def reach(
         name = "local"
         server = stack.enter_context(LlamaServer(access.paths[identity]))
         base_url = server.base_url
-    elif access.api_key_env or not is_local(base_url):
-        key = _key(access.api_key_env or "OPENAI_API_KEY", base_url)
+    else:
+        key = _key_of(access)
     return name, base_url, key
 
 
@@ -223,11 +239,32 @@ def _hear(pacer: Pacer, headers: Mapping[str, str]) -> None:
         pacer.hear(ticket, headers, time.monotonic())
 
 
-def _key(variable: str, base_url: str) -> str:
+def _rehearsal_options(access: Access) -> RehearsalOptions:
+    from .rehearsal.options import parse
+
+    try:
+        return parse(access.rehearsal)
+    except ValueError as error:
+        remedy = "Write key=value, such as latency=0.5."
+        raise BadInput("use --rehearsal", str(error), remedy) from None
+
+
+def _key_of(access: Access) -> str | None:
+    """Return the key for an endpoint; None for one of our own that no key was named for.
+
+    Raises:
+        BadInput: if the variable holds none, or the endpoint is no address.
+    """
+    from .way import check_url, is_local
+
+    check_url(access.url)
+    if not access.api_key_env and is_local(access.url):
+        return None
+    variable = access.api_key_env or "OPENAI_API_KEY"
     key = os.environ.get(variable, "").strip()
     if not key:
         raise BadInput(
-            f"ask {base_url}",
+            f"ask {access.url}",
             f"the environment variable {variable} holds no key",
             "Set it, or name another one with --api-key-env. With no key at hand: --model "
             "rehearsal, --model PATH.gguf, or --base-url of a server on this machine.",

@@ -18,7 +18,7 @@ from .level import START, Level
 from .rate import Found, Reported, Spaced, read_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .seam import Passing
 
@@ -77,6 +77,8 @@ class Pacer:
         start: requests at a time, at first.
         clock: seconds of ours that one second lasts; below 1 for rehearsals.
         chance: for jitter.
+        tell: is told when the breaker opens (`parked`), when a probe fails (`probed`), both with
+            the seconds until the next probe, and when it closes (`unparked`).
     """
 
     most: int
@@ -85,6 +87,7 @@ class Pacer:
     start: int = START
     clock: float = 1.0
     chance: random.Random = field(default_factory=random.Random)
+    tell: Callable[[str, float], None] = field(default=lambda _what, _seconds: None)
 
     level: Level = field(init=False)
     parked_until: float = field(init=False, default=-math.inf)
@@ -162,6 +165,7 @@ class Pacer:
         self._last_answer = now
         if self.broken:
             self.broken = False
+            self.tell("unparked", 0.0)
             self._probes = 0
             self.level.restart()
         if tokens is not None:
@@ -230,7 +234,8 @@ class Pacer:
             return
         if self.broken and self.level.active:
             return  # not the probe, but what was still on its way
-        self.broken = True
+        what, self.broken = "probed" if self.broken else "parked", True
         seconds = min(PARK_MOST, PARK_FIRST * 2.0 ** min(self._probes, 10))
+        self.tell(what, seconds)
         self._probes += 1
         self._park(now + seconds * self.clock * self.chance.uniform(0.8, 1.2))

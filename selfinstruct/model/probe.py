@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from openai import DefaultAioHttpClient
 
 from selfinstruct.method.errors import BadInput
 
 from .opening import identify, reach
 from .rate import read_headers
+from .way import blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +110,9 @@ class Probe:
             BadInput: if the endpoint cannot be reached, or refuses the key or the model.
         """
         headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
-        async with DefaultAioHttpClient(timeout=EACH, headers=headers) as self._client:
+        client = open_client(self.base_url, httpx2.Timeout(EACH), MOST_REQUESTS)
+        client.headers.update(headers)
+        async with client as self._client:
             findings: list[Finding] = []
             try:
                 async with asyncio.timeout(SECONDS):
@@ -252,7 +254,7 @@ class Probe:
                 method, self.base_url.rstrip("/") + path, json=body
             )
         except httpx2.HTTPError as error:
-            return _Answer(0, str(error) or type(error).__name__, {}, 0.0)
+            return _Answer(0, str(blocked(error, self.base_url)), {}, 0.0)
         try:
             found = json.loads(response.content)
         except ValueError:

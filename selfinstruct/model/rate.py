@@ -39,8 +39,10 @@ def read_headers(headers: Mapping[str, str]) -> dict[str, Told]:
     found = {}
     for what, end in (("requests", ""), ("requests", "-requests"), ("tokens", "-tokens")):
         limit = _number(headers.get(f"x-ratelimit-limit{end}"))
+        if not limit:
+            continue
         remaining = _number(headers.get(f"x-ratelimit-remaining{end}"))
-        if limit and remaining is not None:
+        if remaining is not None:
             reset = read_duration(headers.get(f"x-ratelimit-reset{end}"))
             found[what] = Told(limit, remaining, reset)
     return found

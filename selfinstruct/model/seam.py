@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from selfinstruct.method.errors import BadInput
+
 if TYPE_CHECKING:
     from selfinstruct.method.types import Receipt, Reply, Request
 
 
 REWORDED = "form"
 """Kind of failure of a request that the endpoint wants put another way: asked again at once."""
+
+
+class NotTaken(BadInput):
+    """The endpoint does not take requests of this protocol at all."""
 
 
 class Passing(Exception):  # noqa: N818 - it is no error of the run

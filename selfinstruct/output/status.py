@@ -17,7 +17,8 @@ def status(run: Run) -> dict[str, Any]:
     """Return the state of a run as JSON can hold it.
 
     `state` is `running`, `done` or `stopped`; counts are those of `progress.json`, reasons are
-    counted from the rejections up to the target.
+    counted from the rejections up to the target. `reported` lists, for each model, under which
+    name and fingerprint it answered and how often, in the order in which they were first seen.
     """
     progress = run.progress()
     complete, target = int(progress.get("complete", 0)), run.frozen.target
@@ -28,6 +29,7 @@ def status(run: Run) -> dict[str, Any]:
         "complete": complete,
         **{name: value for name, value in sorted(progress.items()) if name not in _NOT_SHOWN},
         **_rest(progress, target),
+        "reported": _reported(progress, identity.models),
         "reasons": dict(Counter(row["reason"] for row in run.rejected()).most_common()),
         "recipe": identity.recipe,
         "models": dict(identity.models),
@@ -59,12 +61,48 @@ def as_text(state: dict[str, Any]) -> str:
         candidates,
         replies,
     ]
+    for name, rows in state["reported"].items():
+        if len(rows) > 1:
+            told = ", ".join(_name(row) for row in rows)
+            lines.append(f"{name} changed: answered as {told}")
+    if state.get("failures"):
+        total = sum(state["failures"].values())
+        lines.append(f"failures {total:,}, asked again: {_counted(state['failures'])}")
+    if state.get("flaws"):
+        lines.append(f"flaws of replies: {_counted(state['flaws'])}")
     if state.get("cost"):
         lines.append(f"spent ${state['cost']:.4f}")
     if "rest" in state:
         lines.append(_words(state))
     lines += [f"  {count:>8,}  {reason}" for reason, count in state["reasons"].items()]
     return "\n".join(lines)
+
+
+def _reported(
+    progress: Mapping[str, Any], models: Mapping[str, str]
+) -> dict[str, list[dict[str, Any]]]:
+    counted: dict[str, Counter[tuple[str, str]]] = {}
+    for stage, rows in progress.get("reported", {}).items():
+        names = counted.setdefault(models.get(stage, models.get("", "")), Counter())
+        for model, fingerprint, count in rows:
+            names[model, fingerprint] += count
+    return {
+        model: [
+            {"model": name, "fingerprint": fingerprint, "replies": count}
+            for (name, fingerprint), count in names.items()
+        ]
+        for model, names in counted.items()
+    }
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    name = f"{row['model']} {row['fingerprint']}".strip() or "others"
+    return f"{name} ({row['replies']:,})"
+
+
+def _counted(kinds: Mapping[str, int]) -> str:
+    most = sorted(kinds.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{kind} {count:,}" for kind, count in most)
 
 
 def _rest(progress: Mapping[str, Any], target: int) -> dict[str, Any]:
@@ -107,4 +145,4 @@ def _words(state: dict[str, Any]) -> str:
     return line
 
 
-_NOT_SHOWN = {"sizes", "target", "complete", "curve"}
+_NOT_SHOWN = {"sizes", "target", "complete", "curve", "reported"}

@@ -1,4 +1,4 @@
-"""`events.jsonl`: when a run was started, resumed and stopped, and why; it may be deleted.
+"""`events.jsonl`: what happened to a run when; it may be deleted.
 
 Nothing reads it but people and tools that watch runs.
 """

@@ -199,6 +199,7 @@ def begin(  # noqa: PLR0913 - what a run begins with
         )
     try:
         shutil.rmtree(folder.recipe, ignore_errors=True)
+        folder.progress.unlink(missing_ok=True)
         for path, data in files.items():
             _write(folder.recipe / path, data)
         _write(folder.seeds, seeds)

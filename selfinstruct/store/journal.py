@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from selfinstruct.method.digest import canonical
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = frozenset(get_args(Kind))
+
+MOST_NAMES = 20
+"""Names under which one model may answer; some servers invent a fingerprint for each reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,9 @@ class Tally:
     """Counts over all lines of a journal: spare replies, and tokens as far as reported.
 
     Adopted replies are counted apart: another run paid for them.
+
+    `reported` counts, by stage, under which name and fingerprint its model answered, in the order
+    in which they were first seen; at most `MOST_NAMES` of them, then all others under two "".
     """
 
     replies: int = 0
@@ -152,9 +158,16 @@ class Tally:
     spare: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    reported: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
 
-    def add(self, receipt: Receipt, *, spare: bool) -> None:
+    def add(self, stage: str, receipt: Receipt, *, spare: bool) -> None:
         """Count one line."""
+        if receipt.model or receipt.fingerprint:
+            names = self.reported.setdefault(stage, {})
+            name = receipt.model, receipt.fingerprint
+            if name not in names and len(names) >= MOST_NAMES:
+                name = "", ""
+            names[name] = names.get(name, 0) + 1
         self.replies += 1
         self.spare += spare
         self.prompt_tokens += receipt.prompt_tokens or 0
@@ -178,7 +191,7 @@ def read_recorded(path: Path, account: Account | None = None) -> tuple[Recorded,
         if entry.reply.adopted:
             tally.adopted += 1
         else:
-            tally.add(entry.receipt, spare=spare)
+            tally.add(entry.reply.key.stage, entry.receipt, spare=spare)
     return recorded, tally
 
 
@@ -235,6 +248,7 @@ class Journal:
                 f"write {self._path}",
                 error.strerror or str(error),
                 "Make room and run the same command again; all recorded replies are kept.",
+                kind="not written",
             ) from error
         self.size += len(line)
 

@@ -36,6 +36,10 @@ def counts(progress: Progress, complete: int, tally: Tally) -> dict[str, object]
         "prompt_tokens": tally.prompt_tokens,
         "rejected": progress.rejected,
         "replies": tally.replies,
+        "reported": {
+            stage: [[*name, count] for name, count in names.items()]
+            for stage, names in sorted(tally.reported.items())
+        },
         "spare": tally.spare,
         "surplus": progress.complete - complete,
     }
@@ -58,6 +62,15 @@ def read_progress(folder: RunFolder) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return row if isinstance(row, dict) else {}
+
+
+def kept(row: Mapping[str, object]) -> dict[str, dict[str, int]]:
+    """Return what of a written progress the journal does not tell: failures and flaws, by kind."""
+    return {
+        name: {str(kind): int(count) for kind, count in part.items() if isinstance(count, int)}
+        for name in ("failures", "flaws")
+        if isinstance(part := row.get(name), dict)
+    }
 
 
 def in_step(folder: RunFolder, target: int) -> bool:

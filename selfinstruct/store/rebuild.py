@@ -9,7 +9,7 @@ from selfinstruct.method.replay import replay
 
 from .derived import Derived
 from .journal import read_recorded
-from .progress import counts, write_progress
+from .progress import counts, kept, read_progress, write_progress
 
 if TYPE_CHECKING:
     from selfinstruct.method.replay import Recorded
@@ -44,7 +44,9 @@ def rebuild(frozen: Frozen) -> tuple[Progress, Recorded, list[Request]]:
     size = folder.journal.stat().st_size if folder.journal.exists() else -1
     write_progress(
         folder,
-        counts(fold.state(), derived.complete, tally) | {"curve": curve.points},
+        counts(fold.state(), derived.complete, tally)
+        | {"curve": curve.points}
+        | kept(read_progress(folder)),
         (size, *derived.sizes),
         frozen.target,
     )

@@ -46,7 +46,8 @@ def test_a_cap_stops_a_run_and_raising_it_goes_on(tmp_path: Path) -> None:
     assert run(tmp_path / "r", models={}, max_requests=float("inf")).reached
     told = events(tmp_path / "r")
     kinds = [row["event"] for row in told]
-    assert kinds == ["started", "stopped", *["resumed", "stopped"] * 2]
+    capped = ["cap reached", "stopped"]
+    assert kinds == ["started", *capped, "resumed", *capped, "resumed", "stopped"]
     assert "--max-requests" in told[1]["why"]
     assert told[-1]["why"] == "target reached"
     (tmp_path / "r" / "events.jsonl").unlink()
@@ -118,6 +119,7 @@ def test_a_plateau_stops_the_run_with_what_to_try() -> None:
     assert stop is not None
     assert 1150 < count < 1400
     assert "--min-acceptance 0" in str(stop)
+    assert (stop.kind, stop.options) == ("plateau", {"--min-acceptance": "0"})
 
 
 def test_an_endpoint_that_stays_away_ends_the_run(tmp_path: Path) -> None:

@@ -82,7 +82,9 @@ def test_hours_count_over_all_processes() -> None:
     budget = Budget(Caps(hours=1), Amount(), 2700.0, lambda _: None)
     assert not budget.out_of_time(899.0)
     assert budget.out_of_time(900.0)
-    assert "--max-hours 1" in (budget.reached(900.0) or "")
+    stop = budget.reached(900.0, Amount(1, 1))
+    assert "--max-hours 1" in str(stop)
+    assert stop.options == {"--max-hours": "2"}
 
 
 def test_caps_are_off_when_nothing_is_said() -> None:

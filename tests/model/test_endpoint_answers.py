@@ -255,6 +255,18 @@ def test_what_a_user_must_mend_ends_the_run(
     assert "very-secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [401, 404, 429, 503])
+def test_an_errors_words_are_safe_to_show(status: int) -> None:
+    """One line, no control characters, and not the key, should a server repeat it."""
+    words = "Bad key sk-very-secret.\n\x1b[31mGo\x00 away" + " on and on" * 100
+    with pytest.raises((BadInput, Passing)) as caught:
+        ask(failing(status, words))
+    said = str(caught.value).splitlines()[0]
+    assert "Bad key (the key). [31mGo away on and on" in said
+    assert "very-secret" not in str(caught.value)
+    assert len(said) < 400
+
+
 def picky(refuses: Callable[[dict[str, Any]], str | None], seen: list[dict[str, Any]]) -> Any:
     """Return a handler that refuses some forms of request with a 400."""
 
