@@ -53,7 +53,7 @@ def open_client(base_url: str, timeout: httpx2.Timeout, connections: int) -> htt
 
 
 def check_url(base_url: str) -> None:
-    """Check that a base URL names a server.
+    """Check that a base URL names a server, and holds no password: it is kept with the run.
 
     Raises:
         BadInput: if not.
@@ -68,6 +68,12 @@ def check_url(base_url: str) -> None:
             f"ask {base_url}",
             "it is no address of a server",
             "Write --base-url http://HOST:PORT/v1 or https://HOST/v1.",
+        )
+    if url.username is not None or url.password is not None:
+        raise BadInput(
+            f"ask {url.hostname}",
+            "its base URL holds a name or password, which would be written into the run folder",
+            "Leave it out of the URL; give a key by --api-key-env NAME.",
         )
 
 

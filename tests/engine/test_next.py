@@ -100,6 +100,7 @@ def test_an_endpoint_that_is_away_says_to_type_the_same_again(tmp_path: Path) ->
         (("--model", "m", "--base-url", "localhost:8000/v1"), "no address of a server"),
         (("--model", "m", "--base-url", "http://h:99999/v1", "--yes"), "no address of a server"),
         (("--model", "m", "--base-url", "http://[x/v1"), "no address of a server"),
+        (("--model", "m", "--base-url", "http://me:hush@h/v1"), "holds a name or password"),
     ],
 )
 def test_what_cannot_begin_leaves_no_folder(
