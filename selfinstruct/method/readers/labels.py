@@ -75,7 +75,7 @@ def tokens_of(body: str) -> tuple[list[Token], str, bool]:
 
     The task itself, said again at the beginning, and small talk ahead of the first label go.
     """
-    fences = [found.span() for found in _FENCED.finditer(body)]
+    fences = [found.span() for found in _FENCED.finditer(body)] if "```" in body else []
     marks = [found for found in _TOKEN.finditer(body) if _counts(body, found, fences)]
     start, ended = 0, False
     for mark in marks:

@@ -77,6 +77,7 @@ _DECLINES = re.compile(
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _SENTENCE = re.compile(r"[^\n.!?\u3002]*(?:[.!?\u3002]+[ \t]*|\n|\Z)")
+_ENDS = "\n.!?\u3002"
 
 
 def cut_thoughts(text: str) -> str:
@@ -125,10 +126,13 @@ def declines(text: str) -> bool:
 
 
 _NO_WORD = re.compile(r"[\W_]+")
+_ASCII_NO_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 def word_form(text: str) -> str:
     """Return the words alone, so that case, marks and blanks make no difference."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII_NO_WORD).split())
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _NO_WORD.sub(" ", folded).strip()
 
@@ -150,12 +154,16 @@ def before_loop(text: str) -> str:
     A loop is a run of sentences or lines, of 12 letters or more, that comes three times or more at
     the end; a last, incomplete round is allowed.
     """
+    if sum(map(text.count, _ENDS)) < 2:  # noqa: PLR2004 - fewer than three pieces
+        return text
     pieces = [piece for piece in _SENTENCE.findall(text) if piece]
     forms = [piece.strip() for piece in pieces]
     count = len(forms)
     for ragged in (0, 1):
         end = count - ragged
         for period in range(1, min(20, end // 3) + 1):
+            if forms[end - 1] != forms[end - 1 - period]:
+                continue
             rounds = 1
             while _same(forms, end - period * (rounds + 1), end - period * rounds, period):
                 rounds += 1
