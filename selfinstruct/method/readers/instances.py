@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.types import Instance
 
 from .cut import looks_cut
+from .fields import asked_for, is_record, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, has_name, text_of
-from .text import before_loop, is_tail, prepare
+from .text import before_loop, is_tail, prepare, unbalanced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +33,6 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _ANSWER = re.compile(rf"{LEAD}(?:(?:final[ \t]+)?answer|response|solution){SIGN}", re.IGNORECASE)
-_OWN_RESULT = re.compile(
-    rf"{LEAD}(?:(?:new|revised|rewritten|modified|updated|corrected|translated|sorted)[ \t]+\w+"
-    rf"|answer|solution){SIGN}",
-    re.IGNORECASE | re.MULTILINE,
-)
 _FIELD = re.compile(r"[ \t]*[*_]{0,3}[^\W\d_][\w' -]{0,30}[*_]{0,3}[:\uff1a]")
 _CODE = re.compile(
     r"^[ \t]*(?:def |class |import |from \w+ import|for .*:$|while .*:$|print ?\(|return\b|#include"
@@ -61,6 +57,7 @@ _REMARK = re.compile(
     r"\n[ \t]*\n[ \t]*[*_]*Output format[*_]*[ \t]*:.*\Z", re.DOTALL | re.IGNORECASE
 )
 _RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
+_POINT = re.compile(r"\(?\w{1,2}[.)]")
 _INNER = frozenset({"input", "output", "label"})
 
 
@@ -101,7 +98,7 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
     if elements and any(has_name(item, _OUTPUT_NAMES + _LABEL_NAMES) for item in elements):
         read = [_element(element) for element in elements]
         return [instance for instance in read if instance is not None]
-    tokens, body, ended = tokens_of(body)
+    tokens, body, ended = tokens_of(_without_rest(body, instruction))
     names = [token.name for token in tokens]
     labels, outputs = names.count("label"), names.count("output")
     if labels and (output_first or not outputs):
@@ -113,6 +110,16 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         if before_loop(last.output) != last.output:  # only another round was cut
             instances.append(last)
     return [instance._replace(output=before_loop(instance.output)) for instance in instances]
+
+
+def _without_rest(body: str, instruction: str) -> str:
+    """Return a reply without the rest of an instruction that broke off inside a bracket."""
+    if not unbalanced(instruction):
+        return body
+    line, _, rest = body.lstrip().partition("\n")
+    if unbalanced(instruction + line) or not rest.strip() or _POINT.match(line):
+        return body
+    return rest
 
 
 def _element(element: object) -> Instance | None:
@@ -190,7 +197,10 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
         return _without_output(piece, ahead, instruction)
     if len(outputs) > 1 and _is_plain_example(piece, outputs[0]):
         until = next(i for i, token in enumerate(piece) if token is outputs[1])
-        material = "".join(t.text if t.name == "example" else t.whole for t in piece[:until])
+        shown = [token for token in piece[:until] if token.name != "example" or token.text.strip()]
+        material = "".join(t.text if t.name == "example" else t.whole for t in shown)
+        if shown[0].name == "input" and not shown[0].of_example:
+            material = material.removeprefix(shown[0].whole.removesuffix(shown[0].text))
         return _instance(material, outputs[1].text)
     output = outputs[0].text
     if not inputs:
@@ -218,15 +228,20 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     """Return what there is where no output label has a text behind it."""
     inputs = [token for token in piece if token.name == "input"]
     material = inputs[0].text if inputs else ahead
-    own = _OWN_RESULT.search(material)
-    if own is not None and material[: own.start()].strip() and (inputs or _FIELD.match(material)):
-        return _instance(material[: own.start()], material[own.end() :])
+    answered = any(token.name == "output" for token in piece)
+    parts = parted(material.strip(), instruction, given=bool(inputs), answered=answered)
+    if parts is not None:
+        return _instance(*parts)
     if inputs:
         return None
     answer = _ANSWER.match(ahead)
     if answer is not None:
         return _instance("", ahead[answer.end() :])
-    if any(token.name == "output" for token in piece) and (_is_material(ahead, instruction)):
+    if answered and _is_material(ahead, instruction):
+        return None
+    if only_given(ahead, instruction):
+        return None
+    if piece[0].name == "example" and is_record(ahead, instruction):
         return None
     return _instance("", ahead)
 
@@ -236,7 +251,7 @@ def _is_material(ahead: str, instruction: str) -> bool:
     if _REFERS.search(instruction) or _own_code(ahead, instruction):
         return True
     field = _FIELD.match(ahead)
-    if field is None:
+    if field is None or asked_for(field.group().strip(" \t*_:\uff1a"), instruction):
         return False
     nouns = "|".join(map(re.escape, re.findall(r"\w{3,}", field.group()))) or "-"
     named = rf"\b{_KNOWN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"

@@ -45,6 +45,7 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FENCED = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\n.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
+_END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
 _PROGRAM = re.compile(r"^[ \t]*(?:def |class |import |print ?\(|for .*:$|return\b)", re.MULTILINE)
 _INPUT_HERE = re.compile(r"[ \t]*[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}", re.IGNORECASE)
 _INPUT_INSIDE = re.compile(r"(?<=\S)[ \t,;]+[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}")
@@ -87,8 +88,10 @@ def tokens_of(body: str) -> tuple[list[Token], str, bool]:
             continue
         body, ended = body[: mark.start()], True
         break
-    if ended and body.count("```") % 2:
-        body = re.sub(r"```[ \t]*\s*\Z", "", body)
+    if ended:
+        if body.count("```") % 2:
+            body = re.sub(r"```[ \t]*\s*\Z", "", body)
+        body = _END.sub("", body)
     marks = [m for m in marks if start <= m.start() < len(body) and m["task"] is None]
     first = marks[0].start() if marks else len(body)
     ahead = _without_opener(body[start:first])
@@ -111,7 +114,9 @@ def _counts(body: str, found: re.Match[str], fences: list[tuple[int, int]]) -> b
     first = next((char for char in found.group() if char.isalpha()), "")
     if first.isupper():
         return True
-    return found.group().rstrip("*_ ").endswith((":", "\uff1a")) and "def " not in body
+    if not found.group().rstrip("*_ ").endswith((":", "\uff1a")):
+        return False
+    return "def " not in body or body[: found.start()].endswith("\n\n")
 
 
 def _without_opener(text: str) -> str:
