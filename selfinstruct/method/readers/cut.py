@@ -21,9 +21,14 @@ _LETTER_ALONE = re.compile(r"\s*(?:(?:[-*\u2022]|\d{1,2} ?[.)])\s*)?[A-Za-z]")
 _MARK_ALONE = re.compile(r"\s*(?:[-*\u2022]|#|//)\s*")
 _NO_VOWEL = re.compile(r"(?<![\w.'\u2019-])[b-df-hj-np-tv-xz]{2,6}\Z")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr st jr sr vs kg km cm mm ml lb lbs ft hr hrs pm tv pc ph nd rd th mph mg ll hmm"
-    " shh brr pst psst tsk pdf html xml css sql php js ts cnn nba nfl www gb mb kb tb hz khz mhz"
-    " ghz db sq yd cd dvd vhs dj rgb crm rss tcp http https llc ltd bbq nyc bc dc km kph kwh pts".split()
+    word
+    for words in (
+        "mr mrs ms dr st jr sr vs kg km cm mm ml lb lbs ft hr hrs pm tv pc ph nd rd th mph mg ll",
+        "hmm shh brr pst psst tsk pdf html xml css sql php js ts cnn nba nfl www gb mb kb tb hz",
+        "khz mhz ghz db sq yd cd dvd vhs dj rgb crm rss tcp http https llc ltd bbq nyc bc dc kph",
+        "kwh pts",
+    )
+    for word in words.split()
 )
 _HEAD_ALONE = re.compile(r"\s*(?:async )?(?:def|class)\s+\w+")
 _CODE_OPEN = re.compile(
@@ -54,7 +59,7 @@ _SMALL_WORDS = frozenset(
 )
 
 
-def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911 - one for each sign
+def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each sign
     """Tell whether a text stops in the middle.
 
     Signs, in order: an open table row, bracket, quotation or list number; an end that wants more
@@ -140,7 +145,7 @@ def _is_fragment(last: str, earlier: Sequence[str]) -> bool:
 
 
 def _is_short_item(last: str, earlier: Sequence[str]) -> bool:
-    """Tell whether a list's last item is three letters or fewer where all others have twice that."""
+    """Tell whether a list's last item has three letters at most, and all others twice that."""
     others = [_LIST_MARK.sub("", line, count=1) for line in earlier if _LIST_MARK.match(line)]
     mark = _LIST_MARK.match(last)
     if mark is None or len(others) < 3:  # noqa: PLR2004 - too few to compare with
@@ -167,10 +172,8 @@ def _is_open_prose(last: str, earlier: Sequence[str]) -> bool:
         if len(others) > 1 and not marked:
             return False
     long = [word for word in words if len(word) > 3]  # noqa: PLR2004
-    if (
-        long
-        and 5 * sum(word[0].isupper() for word in long) >= 3 * len(long)
-        or words[-1].startswith("#")
-    ):
+    if (long and 5 * sum(word[0].isupper() for word in long) >= 3 * len(long)) or words[
+        -1
+    ].startswith("#"):
         return False
     return len(words) >= 4 and any(word.lower() in _SMALL_WORDS for word in words)  # noqa: PLR2004

@@ -8,7 +8,6 @@ asked for a word.
 from __future__ import annotations
 
 import re
-
 from typing import TYPE_CHECKING
 
 from .labels import LEAD, SIGN
@@ -27,7 +26,8 @@ _OWN_RESULT = re.compile(
 )
 """Names that stand for "Output" whatever the task is."""
 _ASKS = (
-    r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )(?:find|identif(?:y|ies)|determine|describe|write|give|provide|calculate|compute|create"
+    r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )(?:find|identif(?:y|ies)|determine"
+    r"|describe|write|give|provide|calculate|compute|create"
     r"|generate|make|produce|list|name|state|tell|choose|select|extract|returns?|output|predict"
     r"|suggest|propose|construct|form|compose|develop|build|come up with"
     r"|what(?:['\u2019]s| is| are)|which)"
@@ -42,13 +42,22 @@ _GIVEN = (
     r"|some)|(?:in|from|of|for|with)|takes? an?|original|certain|specific|specified)"
 )
 _MATERIAL = frozenset(
-    "text passage paragraph article document sentence string data dataset context word input given"
-    " story list array number".split()
+    word
+    for words in (
+        "text passage paragraph article document sentence string data dataset context word input",
+        "given story list array number",
+    )
+    for word in words.split()
 )
-_GIVEN_NAMES = frozenset("original given initial source old".split())
+_ANSWERS = frozenset(["a", "answer", "response", "result", "solution", "reply"])
+_GIVEN_NAMES = frozenset(["original", "given", "initial", "source", "old"])
 _RESULTS = frozenset(
-    "explanation translation summary paraphrase analysis result response reply correction"
-    " prediction definition conclusion classification".split()
+    word
+    for words in (
+        "explanation translation summary paraphrase analysis correction result response reply",
+        "prediction definition conclusion classification",
+    )
+    for word in words.split()
 )
 _MAKES = re.compile(
     r"(?:\A\W*|[.!?:;,]\s+|\b(?:and|then|please|you|(?:is|need|have|want|asked|are) to)\s+"
@@ -99,6 +108,25 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
         end = field.start() if len(fields) > place + 1 else field.end()
         return (material, text[end:]) if _FIELD.sub("", material).strip() else None
     return None
+
+
+def answered_pairs(text: str, instruction: str) -> list[tuple[str, str]]:
+    """Return the pairs of a reply that is nothing but "Question: ..., Answer: ..." twice or more.
+
+    Where the task makes a text, such as a list of questions, there are none.
+    """
+    fields = list(_FIELD.finditer(text))
+    names = [_plain(field["name"]) for field in fields]
+    rounds, odd = divmod(len(names), 2)
+    if rounds < 2 or odd or names != names[:2] * rounds or _MAKES.search(instruction):  # noqa: PLR2004
+        return []
+    if not is_field(text) or names[1] not in _ANSWERS:
+        return []
+    ends = [*(field.start() for field in fields), len(text)][1:]
+    return [
+        (text[given.start() : answer.start()], text[answer.end() : end])
+        for given, answer, end in zip(fields[::2], fields[1::2], ends[1::2], strict=True)
+    ]
 
 
 def asked_for(name: str, instruction: str) -> bool:
@@ -153,6 +181,6 @@ def _plain(name: str) -> str:
 
 
 def _head(name: str) -> str:
-    """Return the word that a name is about: "words" of "key words", "number" of "number of words"."""
+    """Return the word that a name is about: the last one, or the last one ahead of "of"."""
     words = name.partition(" of ")[0].split()
     return words[-1] if words else ""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.types import Instance
 
 from .cut import looks_cut
-from .fields import asked_for, is_record, only_given, parted
+from .fields import answered_pairs, asked_for, is_record, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
-from .structured import find_list, has_name, text_of
+from .structured import find_list, find_rows, has_name, text_of
 from .text import before_loop, is_tail, prepare, unbalanced
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _OUTPUT_NAMES = ("output", "expected_output", "answer", "response", "result")
 _LABEL_NAMES = ("class_label", "label", "class", "classification")
+
+_GIVEN = ("input", "text")
 
 _NOTHING = re.compile(
     r"[\s<(\[*_\"'-]*(?:there\s+is\s+)?(?:no\s+(?:(?:further|additional|specific|extra)\s+)?inputs?"
@@ -98,7 +100,11 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
     if elements and any(has_name(item, _OUTPUT_NAMES + _LABEL_NAMES) for item in elements):
         read = [_element(element) for element in elements]
         return [instance for instance in read if instance is not None]
-    tokens, body, ended = tokens_of(_without_rest(body, instruction))
+    rows = find_rows(body) if "table" not in instruction.lower() else []
+    if rows and all(has_name(rows[0], names) for names in (_OUTPUT_NAMES + _LABEL_NAMES, _GIVEN)):
+        read = [_element(row) for row in (rows[:-1] if cut else rows)]
+        return [instance for instance in read if instance is not None]
+    tokens, body, ended = tokens_of(_without_rest(body, instruction), output_first=output_first)
     names = [token.name for token in tokens]
     labels, outputs = names.count("label"), names.count("output")
     if labels and (output_first or not outputs):
@@ -124,7 +130,7 @@ def _without_rest(body: str, instruction: str) -> str:
 
 def _element(element: object) -> Instance | None:
     output = text_of(element, _OUTPUT_NAMES + _LABEL_NAMES)
-    return None if output is None else _instance(text_of(element, ("input", "text")) or "", output)
+    return None if output is None else _instance(text_of(element, _GIVEN) or "", output)
 
 
 def _instance(given: str, output: str) -> Instance | None:
@@ -148,6 +154,10 @@ def _example_pieces(tokens: Sequence[Token], instruction: str) -> list[Instance]
             for output, given in zip(labels[::2], labels[1::2], strict=True)
         ]
         if all(token.text.strip() for token in labels):
+            return [pair for pair in pairs if pair is not None]
+    if len(tokens) == 1:
+        pairs = [_instance(*pair) for pair in answered_pairs(tokens[0].text, instruction)]
+        if pairs:
             return [pair for pair in pairs if pair is not None]
     pieces = _grouped(tokens)
     found = [_finish(piece, instruction) for piece in pieces]
@@ -239,11 +249,10 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
         return _instance("", ahead[answer.end() :])
     if answered and _is_material(ahead, instruction):
         return None
-    if only_given(ahead, instruction):
-        return None
-    if piece[0].name == "example" and is_record(ahead, instruction):
-        return None
-    return _instance("", ahead)
+    unanswered = only_given(ahead, instruction) or (
+        piece[0].name == "example" and is_record(ahead, instruction)
+    )
+    return None if unanswered else _instance("", ahead)
 
 
 def _is_material(ahead: str, instruction: str) -> bool:

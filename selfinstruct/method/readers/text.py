@@ -15,6 +15,14 @@ _CLOSE = re.compile(rf"</(?:{'|'.join(_TAGS)})>", re.IGNORECASE)
 _CLOSE_ALONE = re.compile(
     rf"^[ \t]*{_CLOSE.pattern}|{_CLOSE.pattern}[ \t]*$", re.MULTILINE | re.IGNORECASE
 )
+_TURN_BEGINS = re.compile(
+    r"\A\s*(?:(?:<s>|\[/INST\]|<\|(?:im_start|start_header_id|assistant|begin_of_text)\|>"
+    r"|<start_of_turn>)(?:assistant|model)?(?:<\|end_header_id\|>)?\s*)+"
+)
+_TURN_ENDS = re.compile(
+    r"<\|(?:endoftext|im_end|im_start|eot_id|end_of_text|end|user|start_header_id|return)\|>|</s>"
+    r"|<eos>|<end_of_turn>|\[/?INST\]"
+)
 _FENCE = re.compile(r"\s*(?:```|~~~)[\w+-]*[ \t]*\n(.*?)\n?[ \t]*(?:```|~~~)?\s*\Z", re.DOTALL)
 
 _OPENER = re.compile(
@@ -101,9 +109,20 @@ def cut_thoughts(text: str) -> str:
             return text
 
 
+def _own_turn(text: str) -> str:
+    """Return a reply up to where its turn ends, by a chat template's marks that were left in it."""
+    if "<" not in text and "[/INST]" not in text:
+        return text
+    text = _TURN_BEGINS.sub("", text, count=1)
+    end = _TURN_ENDS.search(text)
+    if end is None or ("</s>" in end.group() and "<s>" in text[: end.start()]):
+        return text
+    return text[: end.start()].rstrip() + "\n\n"
+
+
 def prepare(text: str) -> str:
-    """Return a reply with plain line ends, and without thoughts or a fence around it all."""
-    plain = cut_thoughts(text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Return a reply with plain line ends, without thoughts, an outer fence or a next turn."""
+    plain = cut_thoughts(_own_turn(text.replace("\r\n", "\n").replace("\r", "\n")))
     fenced = _FENCE.fullmatch(plain)
     if fenced is not None and "```" not in fenced.group(1) and "~~~" not in fenced.group(1):
         return fenced.group(1)
