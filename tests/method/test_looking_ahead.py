@@ -61,13 +61,14 @@ def test_words_of_plain_text_are_those_of_any_text(text: str) -> None:
     assert word_form(text) == word_form(text + " \u00df").removesuffix("ss").rstrip()
 
 
-@given(st.lists(st.sampled_from(["It rains. ", "And pours!\n", "No", "Why? "]), max_size=9))
-def test_a_text_without_three_rounds_is_no_loop(pieces: list[str]) -> None:
-    """Only what comes three times or more at the end is cut."""
+@given(st.lists(st.sampled_from(["It rains. ", "And pours!\n", "Why? "]), max_size=6))
+def test_only_three_rounds_make_a_loop(pieces: list[str]) -> None:
+    """A text whose last piece does not stand there three times is left as it is."""
     text = "".join(pieces)
     found = before_loop(text)
     assert text.startswith(found)
-    assert found == text or text.count(found.split("\n")[-1].strip()) >= 3
+    if pieces and max(map(pieces.count, pieces)) < 3:
+        assert found == text
 
 
 @given(

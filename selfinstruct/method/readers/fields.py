@@ -8,6 +8,7 @@ asked for a word.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .labels import LEAD, SIGN
@@ -25,18 +26,22 @@ _OWN_RESULT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Names that stand for "Output" whatever the task is."""
-_ASKS = (
-    r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )(?:find|identif(?:y|ies)|determine"
-    r"|describe|write|give|provide|calculate|compute|create"
-    r"|generate|make|produce|list|name|state|tell|choose|select|extract|returns?|output|predict"
-    r"|suggest|propose|construct|form|compose|develop|build|come up with"
-    r"|what(?:['\u2019]s| is| are)|which)"
+_ASKS = re.compile(
+    r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )\b(?:find|identif(?:y|ies)|determine"
+    r"|describe|write|give|provide|calculate|compute|create|generate|make|produce|list|name|state"
+    r"|tell|choose|select|extract|returns?|output|predict|suggest|propose|construct|form|compose"
+    r"|develop|build|come up with|what(?:['\u2019]s| is| are)|which)(?=\s)",
+    re.IGNORECASE,
 )
-_LINK = (
-    r"(?:(?:list|set|table|series|pair|group)\s+of"
-    r"|(?!(?:in|of|from|for|to|with|on|between|that|which|using|by|given|this|these)\b)"
-    r"[\w'\u2019-]+)"
+"""Verbs whose object a task wants."""
+_LINKS = frozenset(
+    {"in", "of", "from", "for", "to", "with", "on", "between", "that", "which", "using", "by"}
+    | {"given", "this", "these"}
 )
+"""Words that end the object of such a verb."""
+_GROUPS = frozenset(["list", "set", "table", "series", "pair", "group"])
+"""Words whose "of" does not: "a list of words" asks for words."""
+_OBJECT_WORDS = 6
 _GIVEN = (
     r"(?:given|following|provided|this|that|these|(?:in|from|of) (?:an?|the|each|all|any|its|two"
     r"|some)|(?:in|from|of|for|with)|takes? an?|original|certain|specific|specified)"
@@ -70,6 +75,7 @@ _MAKES = re.compile(
 )
 """Tasks that make a text, or change one."""
 _INFLECTED = re.compile(r"(?:ies|y|s)\Z")
+_ENDING = 3
 _STEM = 5
 
 
@@ -131,9 +137,30 @@ def answered_pairs(text: str, instruction: str) -> list[tuple[str, str]]:
 
 def asked_for(name: str, instruction: str) -> bool:
     """Tell whether a field's name is what the instruction's verbs ask for, as "the sum" is."""
-    stem = re.escape(_INFLECTED.sub("", _head(name)))
-    wanted = rf"\b{_ASKS}(?:\s+{_LINK}){{0,5}}?\s+{stem}\w{{0,3}}(?!\w|['\u2019]s)"
-    return bool(stem) and re.search(wanted, instruction, re.IGNORECASE) is not None
+    stem = _INFLECTED.sub("", _head(name.casefold()))
+    return bool(stem) and any(
+        word.startswith(stem) and len(word) <= len(stem) + _ENDING for word in _wanted(instruction)
+    )
+
+
+@lru_cache(maxsize=64)
+def _wanted(instruction: str) -> frozenset[str]:
+    """Return the words of what an instruction's verbs ask for."""
+    wanted: set[str] = set()
+    for verb in _ASKS.finditer(instruction):
+        before = ""
+        for word in (
+            instruction[verb.end() :].casefold().split(maxsplit=_OBJECT_WORDS)[:_OBJECT_WORDS]
+        ):
+            plain = word.strip(".,;:?!\"'()\u201c\u201d")
+            if plain in _LINKS and not (plain == "of" and before in _GROUPS):
+                break
+            if not plain.endswith(("'s", "\u2019s")):  # "a person's age" asks for the age
+                wanted.add(plain)
+            if word.endswith((".", ";", ":", "?", "!")):
+                break
+            before = plain
+    return frozenset(wanted)
 
 
 def only_given(text: str, instruction: str) -> bool:
