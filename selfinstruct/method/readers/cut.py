@@ -119,8 +119,10 @@ def _plainly_open(last: str, earlier: Sequence[str], body: str) -> bool:
 
 
 def _is_half_row(last: str, earlier: Sequence[str]) -> bool:
-    """Tell whether a table's last row has fewer filled cells than each row above."""
+    """Tell whether a table's last row lacks its end, or has fewer cells than each row above."""
     rows = [line for line in earlier if "|" in line]
+    if last.lstrip().startswith("|") and not last.rstrip().endswith("|"):
+        return bool(rows) and all(row.rstrip().endswith("|") for row in rows)
     if "|" not in last or len(rows) < 3:  # noqa: PLR2004 - head, rule and a row
         return False
     return _cells(last) < min(map(_cells, rows))
@@ -148,10 +150,11 @@ def _is_short_item(last: str, earlier: Sequence[str]) -> bool:
     """Tell whether a list's last item has three letters at most, and all others twice that."""
     others = [_LIST_MARK.sub("", line, count=1) for line in earlier if _LIST_MARK.match(line)]
     mark = _LIST_MARK.match(last)
-    if mark is None or len(others) < 3:  # noqa: PLR2004 - too few to compare with
-        return False
-    item = last[mark.end() :]
-    return len(item) <= 3 and item.isalpha() and min(map(len, others)) >= 6  # noqa: PLR2004
+    item = last[mark.end() :] if mark else ""
+    if not item:
+        *others, item = last.split(", ")
+    enough = len(others) >= (3 if mark else 8)
+    return enough and len(item) <= 3 and item.isalpha() and min(map(len, others)) >= 6  # noqa: PLR2004
 
 
 def _is_item(line: str) -> bool:
