@@ -13,7 +13,6 @@ import gzip
 import hashlib
 import json
 import os
-import random
 import re
 import time
 import tomllib
@@ -298,10 +297,10 @@ def rules(kind: str) -> list[tuple[str, Callable[..., Rejected | None]]]:
 
 
 def alpaca_lines(data: Path) -> None:
-    """Print the share of the Alpaca instructions that each rule rejects, and the judged sample."""
+    """Print the share of the Alpaca instructions that each rule rejects, and the judged ones."""
     judged_rules = rules("filter")
     share: Counter[str] = Counter()
-    rejected: list[tuple[int, str, Rejected]] = []
+    rejected: list[int] = []
     total = 0
     for number, line in enumerate(lines(data / "instructions_en.jsonl.gz"), 1):
         if "alpaca-chinese" not in line["source"]:
@@ -310,19 +309,14 @@ def alpaca_lines(data: Path) -> None:
         hits = [(name, hit) for name, rule in judged_rules if (hit := rule(line["instruction"]))]
         share.update(name for name, _ in hits)
         if hits:
-            rejected.append((number, line["instruction"], hits[0][1]))
+            rejected.append(number)
     print(f"\nAlpaca instructions: {len(rejected)} of {total} rejected")
     for name, _ in judged_rules:
         print(f"  {name:<20} {share[name]:>6} {100 * share[name] / total:7.3f} %")
-    sample = sorted(random.Random(0).sample(rejected, min(100, len(rejected))))
-    path = LABELS / "rejections_alpaca.jsonl"
-    words = {one["line"]: one["word"] for one in lines(path)} if path.exists() else {}
-    verdicts = Counter(words.get(number, "not judged") for number, _, _ in sample)
-    print(f"  100 of them drawn by seed 0, judged: {dict(verdicts)}")
-    if "not judged" in verdicts:
-        for number, text, hit in sample:
-            if number not in words:
-                print(f"    {number} {hit.reason} ({hit.value}): {plain(text)}")
+    words = {one["line"]: one["word"] for one in lines(LABELS / "rejections_alpaca.jsonl")}
+    still = [words[number] for number in rejected if number in words]
+    print(f"  {len(words)} judged: {dict(Counter(words.values()))}")
+    print(f"  of these still rejected: {dict(Counter(still))}")
 
 
 def alpaca_libre(data: Path) -> None:
