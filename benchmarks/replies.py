@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import json
 import os
+import random
 import re
 import time
 import tomllib
@@ -27,6 +28,7 @@ from selfinstruct.method.readers import (
     read_output_first,
     says_nothing,
 )
+from selfinstruct.method.readers.cut import looks_cut
 from selfinstruct.method.table import BUILT_IN
 from selfinstruct.method.types import Instance, Rejected
 
@@ -276,6 +278,30 @@ def all_replies(data: Path) -> None:
     print(f"median: {middle * 1000:.3f} ms; over 10 ms: {sum(t > 0.01 for t, _ in slowest)}")
 
 
+def cuts(data: Path) -> None:
+    """Print how well a cut is told by an end: of complete outputs, and of the same cut in a word."""
+    found = (
+        line["output"].strip()
+        for name in ("parsed_records_alpaca_libre", "parsed_records_alpaca_regen")
+        for line in lines(data / f"{name}.jsonl.gz")
+        if line.get("status", "ok") == "ok"
+    )
+    outputs = list(dict.fromkeys(filter(None, found)))
+    draw = random.Random(3)
+    places = [(text, draw.randrange(4, len(text) - 1)) for text in outputs if len(text) >= 8]
+    parts = [text[:end] for text, end in places if text[end - 1 : end + 1].isalnum()]
+    told = sum(map(looks_cut, outputs)), sum(map(looks_cut, parts))
+    print(f"\ntaken for cut: {told[0]} of {len(outputs)} complete outputs")
+    print(f"taken for cut: {told[1]} of {len(parts)} outputs cut inside a word")
+    files = ("davinci_leadawon", "gpt35turbo1106_yi34b_mxk1")
+    real = [row for file in files for row in rows(data, file, "") if row.stage == STAGES[2]]
+    for finish in ("stop", "length"):
+        ends = [row.reply for row in real if row.finish == finish and row.reply.strip()]
+        print(
+            f"taken for cut: {sum(map(looks_cut, ends))} of {len(ends)} replies ended by {finish}"
+        )
+
+
 # --- rules -------------------------------------------------------------------------------------
 
 
@@ -356,6 +382,7 @@ def main() -> None:
             table(options.data, STAGES[2], half, draws, errors=options.errors)
     if not options.labels:
         all_replies(options.data)
+        cuts(options.data)
         alpaca_libre(options.data)
         alpaca_lines(options.data)
 
