@@ -279,7 +279,7 @@ def all_replies(data: Path) -> None:
 
 
 def cuts(data: Path) -> None:
-    """Print how well a cut is told by an end: of complete outputs, and of the same cut in a word."""
+    """Print how well cuts are told by the end: of complete outputs, and of those cut in a word."""
     found = (
         line["output"].strip()
         for name in ("parsed_records_alpaca_libre", "parsed_records_alpaca_regen")
