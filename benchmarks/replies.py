@@ -1,6 +1,6 @@
 """Measure the readers and rules on recorded replies, against careful readers' labels.
 
-    python benchmarks/replies.py [--data ../shared/data] [--half tune|final|both] [--errors]
+    python benchmarks/replies.py [--data ../shared/data] [--half both] [--labels] [--errors]
 
 Prints the tables of docs/quality.md; benchmarks/labels/README.md tells of the labels. The
 reference's rules are written from the facts of its behaviour, to compare with.
@@ -28,16 +28,19 @@ from selfinstruct.method.readers import (
     read_output_first,
     says_nothing,
 )
+from selfinstruct.method.readers.cut import looks_cut
 from selfinstruct.method.table import BUILT_IN
 from selfinstruct.method.types import Instance, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 HERE = Path(__file__).resolve().parent
 LABELS = HERE / "labels"
 RECIPE = HERE.parent / "prompts" / "self-instruct" / "recipe.toml"
 STAGES = ("instruction_generation", "classification", "instance_generation")
+DRAWS = {"first": "", "second": ".second", "rare": ".rare"}
+"""Label files by their draw; `rare` is no fair sample."""
 FOLLOWING = 9  # all these prompts show eight tasks
 
 Item = str | tuple[str, str]
@@ -105,9 +108,11 @@ def _run_row(file: str, stage: str, line: dict[str, Any]) -> Row:
     return Row(file, stage, choice["text"], meta["prompt"], choice["finish_reason"], instruction)
 
 
-def labelled(data: Path, stage: str, *, rare: bool) -> Iterator[tuple[dict[str, Any], Row]]:
+def labelled(data: Path, stage: str, draws: Sequence[str]) -> Iterator[tuple[dict[str, Any], Row]]:
     """Yield each label of a stage with its reply, which is checked by digest."""
-    for path in sorted(LABELS.glob(f"*.{stage}{'.rare' if rare else ''}.jsonl")):
+    for path in sorted(
+        path for draw in draws for path in LABELS.glob(f"*.{stage}{DRAWS[draw]}.jsonl")
+    ):
         file = path.name.partition(".")[0]
         all_rows = rows(data, file, stage)
         for label in lines(path):
@@ -205,19 +210,20 @@ class Count:
 
 
 def kept(half: str, seen: set[str], label: dict[str, Any], *, unsure: bool) -> bool:
-    """Tell whether a label counts in a half."""
-    if label["half"] != half or (not unsure and "unsure" in label.get("note", "")):
+    """Tell whether a label counts in a half, or in both of them."""
+    if half not in {label["half"], "both"} or (not unsure and "unsure" in label.get("note", "")):
         return False
-    return half == "tune" or label["digest"] not in seen
+    return label["half"] == "tune" or label["digest"] not in seen
 
 
-def table(data: Path, stage: str, half: str, *, rare: bool = False, errors: bool = False) -> None:
+def table(
+    data: Path, stage: str, half: str, draws: Sequence[str] = ("first",), *, errors: bool = False
+) -> None:
     """Print one stage's table for one half; `final` leaves out replies that also stand in tune."""
-    all_labels = list(labelled(data, stage, rare=rare))
+    all_labels = list(labelled(data, stage, draws))
     seen = {
         label["digest"]
-        for is_rare in (False, True)
-        for label, _ in labelled(data, stage, rare=is_rare)
+        for label, _ in labelled(data, stage, tuple(DRAWS))
         if label["half"] == "tune"
     }
     if stage == STAGES[1]:
@@ -237,8 +243,7 @@ def table(data: Path, stage: str, half: str, *, rare: bool = False, errors: bool
         if errors and not good:
             print(f"  {row.file} row {label['row']} {label.get('note', '')}")
             print(f"    found  {our_items(row)}\n    wanted {wanted}")
-    kind = " (rare forms)" if rare else ""
-    print(f"\n{stage}{kind}, {half} half")
+    print(f"\n{stage}, {' and '.join(draws)} draw, {half} half{'s' * (half == 'both')}")
     print(f"{'file':<36} {'replies':>7} {'items':>6}  {'ours P / R':^15}  {'reference P / R':^15}")
     for name, count in ours.items():
         items = count.right + count.missing
@@ -273,6 +278,30 @@ def all_replies(data: Path) -> None:
     print(f"median: {middle * 1000:.3f} ms; over 10 ms: {sum(t > 0.01 for t, _ in slowest)}")
 
 
+def cuts(data: Path) -> None:
+    """Print how well cuts are told by the end: of complete outputs, and of those cut in a word."""
+    found = (
+        line["output"].strip()
+        for name in ("parsed_records_alpaca_libre", "parsed_records_alpaca_regen")
+        for line in lines(data / f"{name}.jsonl.gz")
+        if line.get("status", "ok") == "ok"
+    )
+    outputs = list(dict.fromkeys(filter(None, found)))
+    draw = random.Random(3)
+    places = [(text, draw.randrange(4, len(text) - 1)) for text in outputs if len(text) >= 8]
+    parts = [text[:end] for text, end in places if text[end - 1 : end + 1].isalnum()]
+    told = sum(map(looks_cut, outputs)), sum(map(looks_cut, parts))
+    print(f"\ntaken for cut: {told[0]} of {len(outputs)} complete outputs")
+    print(f"taken for cut: {told[1]} of {len(parts)} outputs cut inside a word")
+    files = ("davinci_leadawon", "gpt35turbo1106_yi34b_mxk1")
+    real = [row for file in files for row in rows(data, file, "") if row.stage == STAGES[2]]
+    for finish in ("stop", "length"):
+        ends = [row.reply for row in real if row.finish == finish and row.reply.strip()]
+        print(
+            f"taken for cut: {sum(map(looks_cut, ends))} of {len(ends)} replies ended by {finish}"
+        )
+
+
 # --- rules -------------------------------------------------------------------------------------
 
 
@@ -294,10 +323,10 @@ def rules(kind: str) -> list[tuple[str, Callable[..., Rejected | None]]]:
 
 
 def alpaca_lines(data: Path) -> None:
-    """Print the share of the Alpaca instructions that each rule rejects, and the judged sample."""
+    """Print the share of the Alpaca instructions that each rule rejects, and the judged ones."""
     judged_rules = rules("filter")
     share: Counter[str] = Counter()
-    rejected: list[tuple[int, str, Rejected]] = []
+    rejected: list[int] = []
     total = 0
     for number, line in enumerate(lines(data / "instructions_en.jsonl.gz"), 1):
         if "alpaca-chinese" not in line["source"]:
@@ -306,19 +335,14 @@ def alpaca_lines(data: Path) -> None:
         hits = [(name, hit) for name, rule in judged_rules if (hit := rule(line["instruction"]))]
         share.update(name for name, _ in hits)
         if hits:
-            rejected.append((number, line["instruction"], hits[0][1]))
+            rejected.append(number)
     print(f"\nAlpaca instructions: {len(rejected)} of {total} rejected")
     for name, _ in judged_rules:
         print(f"  {name:<20} {share[name]:>6} {100 * share[name] / total:7.3f} %")
-    sample = sorted(random.Random(0).sample(rejected, min(100, len(rejected))))
-    path = LABELS / "rejections_alpaca.jsonl"
-    words = {one["line"]: one["word"] for one in lines(path)} if path.exists() else {}
-    verdicts = Counter(words.get(number, "not judged") for number, _, _ in sample)
-    print(f"  100 of them drawn by seed 0, judged: {dict(verdicts)}")
-    if "not judged" in verdicts:
-        for number, text, hit in sample:
-            if number not in words:
-                print(f"    {number} {hit.reason} ({hit.value}): {plain(text)}")
+    words = {one["line"]: one["word"] for one in lines(LABELS / "rejections_alpaca.jsonl")}
+    still = [words[number] for number in rejected if number in words]
+    print(f"  {len(words)} judged: {dict(Counter(words.values()))}")
+    print(f"  of these still rejected: {dict(Counter(still))}")
 
 
 def alpaca_libre(data: Path) -> None:
@@ -347,15 +371,20 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(default))
     parser.add_argument("--half", choices=("tune", "final", "both"), default="tune")
     parser.add_argument("--errors", action="store_true", help="show each disagreement")
+    parser.add_argument("--labels", action="store_true", help="only the labels' tables")
     options = parser.parse_args()
-    for half in ("tune", "final") if options.half == "both" else (options.half,):
+    for half in ("tune", "final", "both") if options.half == "both" else (options.half,):
         for stage in STAGES:
             table(options.data, stage, half, errors=options.errors)
         for stage in STAGES[1:]:
-            table(options.data, stage, half, rare=True, errors=options.errors)
-    all_replies(options.data)
-    alpaca_libre(options.data)
-    alpaca_lines(options.data)
+            table(options.data, stage, half, ("rare",), errors=options.errors)
+        for draws in (("second",), ("first", "second")):
+            table(options.data, STAGES[2], half, draws, errors=options.errors)
+    if not options.labels:
+        all_replies(options.data)
+        cuts(options.data)
+        alpaca_libre(options.data)
+        alpaca_lines(options.data)
 
 
 if __name__ == "__main__":

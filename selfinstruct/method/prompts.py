@@ -44,17 +44,7 @@ class Prompt:
         Raises:
             KeyError: for a name that `values` lacks.
         """
-        return tuple(
-            Message(
-                role,
-                pieces[0]
-                if len(pieces) == 1
-                else "".join(
-                    values[piece] if place % 2 else piece for place, piece in enumerate(pieces)
-                ),
-            )
-            for role, pieces in self.messages
-        )
+        return tuple([Message(role, _joined(pieces, values)) for role, pieces in self.messages])
 
 
 def parse_prompt(
@@ -106,6 +96,14 @@ def evenly(items: Sequence[T], count: int | None) -> Sequence[T]:
     if count is None or count >= len(items):
         return items
     return [items[place * len(items) // count] for place in range(count)]
+
+
+def _joined(pieces: tuple[str, ...], values: Mapping[str, str]) -> str:
+    if len(pieces) == 1:
+        return pieces[0]  # the very same text each time, so that it is hashed once
+    filled = list(pieces)
+    filled[1::2] = [values[name] for name in pieces[1::2]]
+    return "".join(filled)
 
 
 def _fill(pieces: tuple[str, ...], values: Mapping[str, str]) -> tuple[str, ...]:

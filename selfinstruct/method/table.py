@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import filters, stages
+from . import filters, stages, steps
 from .errors import BadInput
 from .fitting import fitted, trimmed
 from .fold import Fold
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BUILT_IN: Mapping[str, Mapping[str, Callable[..., Any]]] = {
     "source": {"list": stages.ListSource, "blocks": stages.BlockSource},
-    "step": {"classify": stages.Classify, "instances": stages.Instances},
+    "step": {"classify": steps.Classify, "instances": steps.Instances},
     "filter": {
         "words": filters.words,
         "keywords": filters.keywords,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
 
-from .digest import canonical, sha256
+from .digest import request_digest
 
 if TYPE_CHECKING:
     from .sampling import Draw
@@ -125,26 +125,14 @@ class Request:
     @property
     def digest(self) -> str:
         """Digest of all that can change the reply; the position (ordinal, item) is not in it."""
-        decoding = self.decoding
-        return sha256(
-            canonical(
-                {
-                    "attempt": self.key.attempt,
-                    "decoding": {
-                        "frequency_penalty": float(decoding.frequency_penalty),
-                        "max_tokens": decoding.max_tokens,
-                        "presence_penalty": float(decoding.presence_penalty),
-                        "stop": decoding.stop,
-                        "temperature": float(decoding.temperature),
-                        "top_p": float(decoding.top_p),
-                    },
-                    "messages": self.messages,
-                    "model": self.model,
-                    "protocol": self.protocol,
-                    "stage": self.key.stage,
-                    **({"schema": self.schema} if self.schema else {}),
-                }
-            )
+        return request_digest(
+            self.key.stage,
+            self.key.attempt,
+            self.messages,
+            self.decoding,
+            self.protocol,
+            self.model,
+            self.schema,
         )
 
 

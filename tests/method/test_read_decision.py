@@ -82,3 +82,9 @@ def test_no(text: str) -> None:
 def test_undecided(text: str) -> None:
     """Hedged, cut, empty and asking replies decide nothing; they are never taken as no."""
     assert read_decision(text) is None
+
+
+def test_letters_that_only_match_without_case_are_no_error() -> None:
+    """Turkish capitals are read; a word that only looks like a decision is none."""
+    assert read_decision("HAYIR") is False
+    assert read_decision("s\u0131") is None

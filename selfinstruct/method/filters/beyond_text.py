@@ -49,8 +49,8 @@ _TEXT_AFTER = (
     r"|generator|dataset|data|classifier|detection|compression|search|of the (?:future|day|year)))"
 )
 _MAKES = re.compile(
-    rf"{_START}{_MAKE}\s+(?:(?:me|us)\s+)?(?:an?|the|some|your|my|two|three|four|five|\d+|this"
-    rf"|these)?\s*"
+    rf"{_START}{_MAKE}\s+(?:(?:me|us)\s+)?(?:(?:an?|the|some|your|my|two|three|four|five|\d+|this"
+    rf"|these)\s+)?"
     rf"(?:[\w'-]+\s+){{0,3}}?(?:{_SEEN}|{_HEARD})\b{_TEXT_AFTER}",
     re.IGNORECASE,
 )
@@ -88,7 +88,7 @@ _LOOKS = re.compile(
     re.IGNORECASE,
 )
 _ACTS = re.compile(
-    r"(?:\A|(?<=[.!?]\s))(?:please\s+|can you\s+|could you\s+)?(?:"
+    r"(?:please\s+|can you\s+|could you\s+)?(?:"
     r"(?:upload|download|install|unzip)\s+(?:this|the|an?|my|these)\b"
     r"|(?:print|open|save|delete|close|attach)\s+(?:out\s+)?(?:this|the|my"
     r"|an?)\s+(?:\w+\s+)?(?:files?|documents?|pdf|folder|attachment"
@@ -116,16 +116,18 @@ _ACTS = re.compile(
     r")",
     re.IGNORECASE,
 )
+"""Matched at the beginning of each sentence."""
 _NOW = re.compile(
-    r"\Awhat(?:['\u2019]s| is)\s+(?:the\s+)?(?:current\s+|exact\s+)?(?:time|date|day|weather"
+    r"what(?:['\u2019]s| is)\s+(?:the\s+)?(?:current\s+|exact\s+)?(?:time|date|day|weather"
     r"|temperature)"
     r"(?:\s+(?:like|is it|in [\w ,]+))?\s*(?:right now|now|today|outside|currently)?\s*\?*\Z"
-    r"|\Awhat\s+(?:time|day)\s+is\s+it\b|\A(?:what(?:['\u2019]s| is)|find|tell me|give me|check"
+    r"|what\s+(?:time|day)\s+is\s+it\b|(?:what(?:['\u2019]s| is)|find|tell me|give me|check"
     r"|show me|get)\s+(?:me\s+)?(?:out\s+)?(?:the\s+)?"
     r"(?:current|today['\u2019]s|live|real[- ]time)\s+(?:weather|temperature|stock prices?"
     r"|exchange rates?|traffic|news headlines?)\b",
     re.IGNORECASE,
 )
+"""Matched at the beginning of the instruction."""
 _TEXT_WORK = re.compile(
     r"\b(?:code|program(?:me)?|python|java(?:script)?|html|css|svg|sql|latex|matplotlib|tikz"
     r"|ascii|emojis?|function|script"
@@ -137,21 +139,50 @@ _TEXT_WORK = re.compile(
     r"|graph theory)\b",
     re.IGNORECASE,
 )
-_REASONS = ((_MAKES, "makes"), (_DRAWS, "draws"), (_SEES, "sees"), (_LOOKS, "looks at"))
+_SENTENCE_END = re.compile(r"[.!?]\s")
+_QUOTED = re.compile(r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|(?<!\w)'[^'\n]{4,}'(?!\w)")
+_WORD = re.compile("[a-z0-9]+")
+_TELLING = frozenset(
+    word
+    for words in (
+        "image images photo photos photograph photographs picture pictures drawing drawings",
+        "illustration illustrations logo logos poster posters infographic infographics collage",
+        "collages gif gifs video videos animation animations screenshot screenshots selfie selfies",
+        "wallpaper wallpapers histogram histograms model models audio sound sounds recording",
+        "recordings graph graphs chart charts plot plots diagram diagrams map maps song songs clip",
+        "clips movie movies film films draw sketch paint doodle",
+    )
+    for word in words.split()
+)
+"""One of these stands in every text in which `_MAKES`, `_DRAWS`, `_SEES` or `_LOOKS` finds
+something: a look at them spares the search of most texts."""
 
 
 def beyond_text() -> InstructionFilter:
     """Turn down what a text model cannot do: draw, see, hear, act, or know the present moment."""
 
     def rule(instruction: str) -> Rejected | None:
-        plain = re.sub(
-            r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|(?<!\w)'[^'\n]{4,}'(?!\w)", '""', instruction
-        )
-        found = _ACTS.search(plain) or _NOW.search(plain)
-        if found is None and not _TEXT_WORK.search(plain):
-            found = next((hit for pattern, _ in _REASONS if (hit := pattern.search(plain))), None)
+        plain = instruction
+        if not plain.isascii() or '"' in plain or "'" in plain:
+            plain = _QUOTED.sub('""', plain)
+        found = _acts(plain) or _NOW.match(plain) or _works_on_things(plain)
         if found is None:
             return None
         return Rejected("beyond text", " ".join(found.group().split())[:80], "text alone")
 
     return rule
+
+
+def _acts(text: str) -> re.Match[str] | None:
+    """Return where a sentence asks to act in the world."""
+    starts = [0, *(end.end() for end in _SENTENCE_END.finditer(text))]
+    return next((found for start in starts if (found := _ACTS.match(text, start))), None)
+
+
+def _works_on_things(text: str) -> re.Match[str] | None:
+    """Return where a picture or sound is made, seen or heard; None where text is made of it."""
+    if text.isascii() and _TELLING.isdisjoint(_WORD.findall(text.lower())):
+        return None
+    searches = (pattern.search(text) for pattern in (_MAKES, _DRAWS, _SEES, _LOOKS))
+    found = next((hit for hit in searches if hit is not None), None)
+    return None if found is None or _TEXT_WORK.search(text) else found

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Rejected
@@ -55,6 +56,13 @@ PROFILES = {
 """The commonest words of each language, and some that tasks are made of."""
 
 _WORDS = {name: frozenset(text.split()) for name, text in PROFILES.items()}
+_LANGUAGES = {
+    word: tuple(name for name, words in _WORDS.items() if word in words)
+    for words in _WORDS.values()
+    for word in words
+}
+"""The languages that have a word among their commonest."""
+
 _SCRIPTS = {"HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "CJK": "zh", "ARABIC": "ar"}
 _SCRIPTS |= {"HEBREW": "he", "GREEK": "el", "THAI": "th", "DEVANAGARI": "hi", "BENGALI": "bn"}
 _LETTERED = {"LATIN": "latin", "CYRILLIC": "cyrillic"}
@@ -72,7 +80,11 @@ _LANGUAGE_TASK = re.compile(
     r"|übersetz|tradu|翻译|翻訳|번역|из |перевед|\b(?:song|lyrics|poem|name)",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W\d_]+")
+_ASCII_WORD = re.compile("[a-z]+")
 _LEAST_LETTERS = 8
+_LEAST_WORDS = 4
+_LEAST_DIFFERENT = 3
 
 
 @lru_cache(maxsize=4096)
@@ -88,11 +100,12 @@ def guess_language(text: str) -> str:
     languages of one script the common words do: four of them at least, three different ones, and
     half as many again as of any other language.
     """
-    plain = _QUOTED.sub(" ", text)
-    if plain.isascii():
-        letters = Counter({"latin": sum(map(str.isalpha, plain))})
-    else:
-        letters = Counter(_script(char) for char in plain if char.isalpha())
+    if not text.isascii() or '"' in text or "'" in text or "`" in text:
+        text = _QUOTED.sub(" ", text)
+    if text.isascii():
+        words = _ASCII_WORD.findall(text.lower())
+        return _by_words(words) if sum(map(len, words)) >= _LEAST_LETTERS else ""
+    letters = Counter(_script(char) for char in text if char.isalpha())
     total = sum(letters.values())
     if total < _LEAST_LETTERS and not letters.keys() - {"latin", "cyrillic", ""}:
         return ""
@@ -103,15 +116,19 @@ def guess_language(text: str) -> str:
         return "ja"
     if script not in _LETTERED.values():
         return script
-    found = Counter(re.findall(r"[^\W\d_]+", plain.casefold()))
-    hits = {
-        name: sum(found[word] for word in known.intersection(found))
-        for name, known in _WORDS.items()
-    }
-    ranked = sorted(hits.items(), key=lambda item: (-item[1], item[0]))
-    (best, most), (_, second) = ranked[0], ranked[1]
-    plain_enough = most >= 4 and len(_WORDS[best].intersection(found)) >= 3  # noqa: PLR2004
-    return best if plain_enough and 2 * most >= 3 * second else ""
+    return _by_words(_WORD.findall(text.casefold()))
+
+
+def _by_words(words: Sequence[str]) -> str:
+    """Return the language that plainly has most of some words among its commonest."""
+    known = [word for word in words if word in _LANGUAGES]
+    if len(known) < _LEAST_WORDS:
+        return ""
+    hits = Counter(chain.from_iterable([_LANGUAGES[word] for word in known]))
+    (best, most), *others = sorted(hits.items(), key=lambda item: (-item[1], item[0]))
+    if most < _LEAST_WORDS or len(_WORDS[best].intersection(known)) < _LEAST_DIFFERENT:
+        return ""
+    return best if not others or 2 * most >= 3 * others[0][1] else ""
 
 
 def language_of(seeds: Sequence[str]) -> str:

@@ -9,6 +9,8 @@ from selfinstruct.method.readers.text import declines, unbalanced, word_form
 from selfinstruct.method.types import Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from selfinstruct.method.types import Instance
 
     from .basic import InstanceFilter, InstructionFilter
@@ -81,6 +83,7 @@ _ON_URLS = re.compile(
 _REPEATS = re.compile(
     r"\b(?:repeat|copy|echo|say|quote|rewrite|edit|correct|punctuat\w+)\b", re.IGNORECASE
 )
+_FIRST_WORD = re.compile(r"[^\W_]+")
 _OPEN_END = re.compile(
     r"(?:[,(\[{\u2013\u2014&+]|(?<!\w)(?:a|an|and|because|but|for|from|his|her|if|into|is|its|my"
     r"|of|or|our|such as"
@@ -95,6 +98,29 @@ _PROSE_WORDS = 20
 _FEW = 4
 _SHORT = 20
 _HEAD = 300
+_TAIL = 200
+_END = 16  # longer than what _OPEN_END looks at
+
+# What a text has in lower case wherever the pattern finds something; see `may_hold`.
+_AI_HINTS = ("as a", "i'm", "i am", "my training", "my knowledge")
+_TAIL_HINTS = ("i hope", "let me know", "is there anything", "feel free")
+_TASK_HINTS = ("instruction", "#")
+_URL_HINTS = ("://", "www.")
+_GAP_HINTS = ("[", "<", "{", "lorem", "xxx")
+
+
+def may_hold(text: str, hints: Sequence[str]) -> bool:
+    """Tell whether a pattern that ignores case needs to be searched for: a fast look ahead of it.
+
+    Args:
+        text: the text.
+        hints: each match holds one of these, in lower case; texts beyond ASCII, where letters have
+            more forms than two, are always to be searched.
+    """
+    if not text.isascii():
+        return True
+    lowered = text.lower()
+    return any(hint in lowered for hint in hints)
 
 
 def refusal() -> InstanceFilter:
@@ -103,18 +129,21 @@ def refusal() -> InstanceFilter:
     def rule(instruction: str, instance: Instance) -> Rejected | None:
         output = instance.output
         head = output[:_HEAD]
-        if _ABOUT_AI.search(instruction):
+        as_an_ai = _AS_AN_AI.search(head) if may_hold(head, _AI_HINTS) else None
+        declined = declines(head)
+        talk = _BOILERPLATE.match(head)
+        if talk is None and may_hold(tail := output[-_TAIL:], _TAIL_HINTS):
+            talk = _ASSISTANT_TAIL.search(tail)
+        if not (as_an_ai or declined or talk) or _ABOUT_AI.search(instruction):
             return None
-        own_talk = not _CORRESPONDENCE.search(instruction)
-        found = _AS_AN_AI.search(head)
-        if found is not None:
-            return Rejected("refusal", found.group(), "an answer")
-        asked = f"{instruction} {instance.input}"
-        if own_talk and declines(head) and not _SORRY.search(asked):
+        if as_an_ai is not None:
+            return Rejected("refusal", as_an_ai.group(), "an answer")
+        if _CORRESPONDENCE.search(instruction):
+            return None
+        if declined and not _SORRY.search(f"{instruction} {instance.input}"):
             return Rejected("refusal", head[:60], "an answer")
-        found = _BOILERPLATE.match(head) or _ASSISTANT_TAIL.search(output[-200:])
-        if own_talk and found is not None:
-            return Rejected("assistant's talk", found.group()[:60], "the answer alone")
+        if talk is not None:
+            return Rejected("assistant's talk", talk.group()[:60], "the answer alone")
         return None
 
     return rule
@@ -124,12 +153,13 @@ def placeholder() -> InstanceFilter:
     """Turn down gaps left to be filled, such as "[insert name]" or "<image>"."""
 
     def rule(instruction: str, instance: Instance) -> Rejected | None:
-        if _WANTS_PLACEHOLDER.search(instruction) or _CODE.search(instance.output):
-            return None
         for text in instance:
-            found = _PLACEHOLDER.search(text)
-            if found is not None:
-                return Rejected("placeholder", found.group()[:60], "a text without gaps")
+            found = _PLACEHOLDER.search(text) if may_hold(text, _GAP_HINTS) else None
+            if found is None:
+                continue
+            if _WANTS_PLACEHOLDER.search(instruction) or _CODE.search(instance.output):
+                return None
+            return Rejected("placeholder", found.group()[:60], "a text without gaps")
         return None
 
     return rule
@@ -145,38 +175,45 @@ def truncated_output() -> InstanceFilter:
     def rule(_instruction: str, instance: Instance) -> Rejected | None:
         output = instance.output.rstrip()
         last = output[output.rfind("\n") + 1 :]
-        tail = " ".join(last.split()[-5:])
-        if _CODE.search(output):
-            if output.count("```") % 2:
-                return Rejected("truncated output", tail, "a whole text")
-            return None
-        if len(output.split()) > _FEW and (
-            _OPEN_END.search(last) or (len(last) > _SHORT and unbalanced(last))
-        ):
-            return Rejected("truncated output", tail, "a whole text")
-        others = re.findall(r"[.!?](?=\s)", output)
-        prose = len(last.split()) >= _PROSE_WORDS and len(others) > 1 and not _SIGNED.search(last)
-        if (
-            prose
-            and last[-1:].isalpha()
-            and not re.match(r"\s*(?:[-*\u2022\d|]|[^:]{1,40}:)", last)
-        ):
-            return Rejected("truncated output", tail, "a whole text")
-        return None
+        open_fence = output.count("```") % 2 == 1
+        if not open_fence:
+            open_end = _stops_openly(output, last) or _is_open_prose(output, last)
+            if not open_end or _CODE.search(output):
+                return None
+        return Rejected("truncated output", " ".join(last.split()[-5:]), "a whole text")
 
     return rule
+
+
+def _stops_openly(output: str, last: str) -> bool:
+    if not _OPEN_END.search(last[-_END:]) and not (len(last) > _SHORT and unbalanced(last)):
+        return False
+    return len(output.split()) > _FEW
+
+
+def _is_open_prose(output: str, last: str) -> bool:
+    if not last[-1:].isalpha() or len(last.split()) < _PROSE_WORDS:
+        return False
+    if len(re.findall(r"[.!?](?=\s)", output)) <= 1 or _SIGNED.search(last):
+        return False
+    return not re.match(r"\s*(?:[-*\u2022\d|]|[^:]{1,40}:)", last)
 
 
 def repeats_instruction(least: int = 4) -> InstanceFilter:
     """Turn down outputs that are, or begin by, the instruction itself, of `least` words or more."""
 
     def rule(instruction: str, instance: Instance) -> Rejected | None:
-        asked, given = word_form(instruction), word_form(instance.output)
-        if len(asked.split()) < least or _REPEATS.search(instruction):
+        output = instance.output
+        if instruction.isascii() and output.isascii():
+            first, other = _FIRST_WORD.search(instruction), _FIRST_WORD.search(output)
+            if first and other and first.group().lower() != other.group().lower():
+                return None
+        asked, given = word_form(instruction), word_form(output)
+        if len(asked.split()) < least or not (given == asked or given.startswith(f"{asked} ")):
             return None
-        if given == asked or given.startswith(f"{asked} "):
-            return Rejected("output repeats instruction", instruction[:60], "an answer")
-        return None
+        if _REPEATS.search(instruction):
+            return None
+        return Rejected("output repeats instruction", instruction[:60], "an answer")
 
     return rule
 
@@ -185,8 +222,8 @@ def merged_tasks() -> InstructionFilter:
     """Turn down instructions that hold another task ("... 18. Instruction: ...")."""
 
     def rule(instruction: str) -> Rejected | None:
-        found = _TASK_INSIDE.search(instruction)
-        return Rejected("several tasks", found.group()[:60], "one task") if found else None
+        found = _task_inside(instruction)
+        return Rejected("several tasks", found[:60], "one task") if found else None
 
     return rule
 
@@ -196,12 +233,18 @@ def merged_instances() -> InstanceFilter:
 
     def rule(_instruction: str, instance: Instance) -> Rejected | None:
         for text in instance:
-            found = _TASK_INSIDE.search(text)
-            if found is not None:
-                return Rejected("several tasks", found.group()[:60], "one task")
+            found = _task_inside(text)
+            if found:
+                return Rejected("several tasks", found[:60], "one task")
         return None
 
     return rule
+
+
+def _task_inside(text: str) -> str:
+    """Return where another task begins in a text; "" if none does."""
+    found = _TASK_INSIDE.search(text) if may_hold(text, _TASK_HINTS) else None
+    return found.group() if found is not None else ""
 
 
 def url_input(most: int = 5) -> InstanceFilter:
@@ -211,13 +254,13 @@ def url_input(most: int = 5) -> InstanceFilter:
     """
 
     def rule(instruction: str, instance: Instance) -> Rejected | None:
-        if _ON_URLS.search(instruction):
-            return None
         for text in (instance.input, instruction):
-            found = _URL.search(text)
+            found = _URL.search(text) if may_hold(text, _URL_HINTS) else None
             if found is None:
                 continue
             if text is instruction or len(_URL.sub("", text).split()) <= most:
+                if _ON_URLS.search(instruction):
+                    return None
                 return Rejected("address as input", found.group()[:80], "a text")
         return None
 

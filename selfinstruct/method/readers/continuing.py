@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from .text import declines, is_tail, word_form
@@ -46,6 +48,8 @@ _PLAIN_WORDS = (
 _PLAIN = frozenset(word[:5] for word in _PLAIN_WORDS.split())
 """Words too common in tasks to tell one from another."""
 _STEM = 5
+_KNOWN = 4096
+"""Lines whose forms are remembered: a run shows its seed tasks again and again."""
 
 
 @dataclass(slots=True)
@@ -57,15 +61,20 @@ class Item:
     more: str = ""
 
 
+_BOLD = re.compile(r"(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s*_])\1")
+_ANSWER_LAST = re.compile(rf"\s+{ANSWER_NAME}\s*[:\uff1a]?$", re.IGNORECASE)
+
+
 def clean(text: str) -> str:
     """Return an instruction without marks, labels and needless blanks."""
     plain = " ".join(text.split())
-    plain = re.sub(r"(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s*_])\1", r"\2", plain)
+    if "**" in plain or "__" in plain:
+        plain = _BOLD.sub(r"\2", plain)
     plain = plain.strip("*_ \u3000").lstrip(".:\uff1a#>- ")
     asked = _QUESTION.match(plain)
     if asked is not None:
         plain = plain[asked.end() :]
-        plain = re.sub(rf"\s+{ANSWER_NAME}\s*[:\uff1a]?$", "", plain, flags=re.IGNORECASE)
+        plain = _ANSWER_LAST.sub("", plain)
     if plain[:1] in '"\u201c' and plain[-1:] in '"\u201d' and plain.count('"') in {0, 2}:
         plain = plain[1:-1].strip()
     return plain if any(char.isalnum() for char in plain) else ""
@@ -73,7 +82,7 @@ def clean(text: str) -> str:
 
 def new_ones(items: list[str], shots: Sequence[str]) -> list[str]:
     """Return the items without repeats, and without those that are a shot word for word."""
-    seen = {word_form(form) for shot in shots for form in (shot, clean(shot))}
+    seen = set(chain.from_iterable(map(_echoes, shots)))
     kept = []
     for item in items:
         form = word_form(item)
@@ -81,6 +90,12 @@ def new_ones(items: list[str], shots: Sequence[str]) -> list[str]:
             seen.add(form)
             kept.append(item)
     return kept
+
+
+@lru_cache(maxsize=_KNOWN)
+def _echoes(shot: str) -> tuple[str, str]:
+    """Return the word forms that echo a line of the prompt."""
+    return word_form(shot), word_form(clean(shot))
 
 
 def unprompted(items: list[Item], following: int) -> list[Item]:
@@ -110,13 +125,12 @@ def going_on(lead: str, items: list[Item], shots: Sequence[str], following: int)
     goes on behind the copy.
     """
     wanted = [stems for shot in shots if len(stems := _stems(shot)) > 1]
-    if not items or any(_held(stems, _stems(lead), 0.75) for stems in wanted):
+    led = _stems(lead)
+    if not items or any(_held(stems, led, 0.75) for stems in wanted):
         return []
-    heads = [_stems(item.text) for item in items]
     answered = sum(map(_is_answered, items))
     if items[0].number >= following > 1:
-        named = sum(any(_held(stems, head) for head in heads) for stems in wanted)
-        return [] if 3 * named > len(wanted) and 2 * answered > len(items) else items
+        return [] if 2 * answered > len(items) and _name(items, wanted) else items
     if _WORKS.search(lead) or any(declines(line) for line in lead.split("\n")):
         return []
     wholes = [_stems(f"{item.text} {item.more}") for item in items]
@@ -128,6 +142,13 @@ def going_on(lead: str, items: list[Item], shots: Sequence[str], following: int)
             return []
         return [item for item in items if item.number >= following and not _is_answered(item)]
     return [] if 2 * answered > len(items) > 2 else items  # noqa: PLR2004 - one may be a slip
+
+
+def _name(items: list[Item], wanted: Sequence[frozenset[str]]) -> bool:
+    """Tell whether more than a third of the shots are the subject of an item."""
+    heads = [_stems(item.text) for item in items]
+    named = sum(any(_held(stems, head) for head in heads) for stems in wanted)
+    return 3 * named > len(wanted)
 
 
 def _begins_with_shots(items: list[Item], shots: Sequence[str]) -> bool:
@@ -163,13 +184,17 @@ def _telling(text: str) -> frozenset[str]:
     return frozenset(stem for stem in _stems(text) if stem not in _PLAIN)
 
 
+@lru_cache(maxsize=_KNOWN)
 def _stems(text: str) -> frozenset[str]:
     """Return what tells a text's subject: beginnings of longer words, numbers, pairs of signs.
 
     Scripts without blanks, and Korean, whose words are short, are taken two signs at a time.
     """
+    words = word_form(text).split()
+    if text.isascii():
+        return frozenset([word[:_STEM] for word in words if len(word) > 3 or word[0].isdigit()])  # noqa: PLR2004 - as below
     stems: set[str] = set()
-    for word in word_form(text).split():
+    for word in words:
         if ord(word[0]) >= 0x1100:  # noqa: PLR2004 - Hangul, kana, Chinese characters
             stems.update(word[place : place + 2] for place in range(max(1, len(word) - 1)))
         elif len(word) > 3 or word[0].isdigit():  # noqa: PLR2004

@@ -17,7 +17,28 @@ _OPEN_WORD = re.compile(
     r"|which|who|with|your)\Z"
 )
 _NUMBER_ALONE = re.compile(r"\s*\(?\d{1,2}\s?[.)]?\s*")
-_LETTER_ALONE = re.compile(r"\s*(?:[-*\u2022]\s*)?[A-Za-z]")
+_LETTER_ALONE = re.compile(r"\s*(?:(?:[-*\u2022]|\d{1,2} ?[.)])\s*)?[A-Za-z]")
+_MARK_ALONE = re.compile(r"\s*(?:[-*\u2022]|#|//)\s*")
+_NO_VOWEL = re.compile(r"(?<![\w.'\u2019-])[b-df-hj-np-tv-xz]{2,6}\Z")
+_ABBREVIATIONS = frozenset(
+    word
+    for words in (
+        "mr mrs ms dr st jr sr vs kg km cm mm ml lb lbs ft hr hrs pm tv pc ph nd rd th mph mg ll",
+        "hmm shh brr pst psst tsk pdf html xml css sql php js ts cnn nba nfl www gb mb kb tb hz",
+        "khz mhz ghz db sq yd cd dvd vhs dj rgb crm rss tcp http https llc ltd bbq nyc bc dc kph",
+        "kwh pts",
+    )
+    for word in words.split()
+)
+_HEAD_ALONE = re.compile(r"\s*(?:async )?(?:def|class)\s+\w+")
+_CODE_OPEN = re.compile(
+    r"\s*(?:(?:el)?if|for|while|return|print|with|[\w.\]\[]+ ?=)[ (].*[\w\])]\.|\s+[\w.]+\.|\S+\)\."
+)
+_OPEN_BLOCK = re.compile(r"[(\[{][ \t]*$", re.MULTILINE)
+_SIGNED = re.compile(
+    r"(?:\b(?:regards|sincerely|love|cheers|wishes|yours|truly|thanks)\b,?"
+    r"|[\"\u201d.!?] ?[-\u2013\u2014~] ?)(?:\s*[A-Z\[][\w.'\u2019-]*\]?){1,4}\Z"
+)
 _LETTER_LAST = re.compile(r".*\w[,|]? ?(?:[,|] ?|\ba )[b-hj-wyzB-HJ-WYZ]")
 _LABEL_LAST = re.compile(r"\W*(?:output|input|answer|class label)\W*", re.IGNORECASE)
 _ACCESS = re.compile(r"\s*(?:[A-Za-z_\]\[)(][\w\]\[)(]*\.)+\w+|.*[\w\])]\.[a-z]{1,3}")
@@ -38,7 +59,7 @@ _SMALL_WORDS = frozenset(
 )
 
 
-def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911 - one for each sign
+def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each sign
     """Tell whether a text stops in the middle.
 
     Signs, in order: an open table row, bracket, quotation or list number; an end that wants more
@@ -50,7 +71,12 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911 - one for each sign
     if not body or text.endswith("\n\n"):
         return False
     *earlier, last = [line for line in body.split("\n") if line.strip()]
+    whole_line = text.endswith("\n")
     if last.lstrip().startswith("```"):
+        return body.count("```") % 2 == 1 and not whole_line
+    if not whole_line and _OPEN_BLOCK.search(body) and unbalanced(body):
+        return True
+    if _SIGNED.search(last):
         return False
     if _plainly_open(last, earlier, body):
         return True
@@ -60,9 +86,13 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911 - one for each sign
         return False
     if last.endswith(":"):
         return True
+    if _MARK_ALONE.fullmatch(last) and earlier:
+        return True
+    if _PROGRAM.search(body) and _CODE_OPEN.fullmatch(last):
+        return True
     if not last[-1].isalnum():
         return False
-    if _LETTER_LAST.fullmatch(last):
+    if _LETTER_LAST.fullmatch(last) or _is_fragment(last, earlier):
         return True
     if text.endswith(" ") or (_ACCESS.fullmatch(last) and _PROGRAM.search(body)):
         return True
@@ -72,7 +102,11 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911 - one for each sign
 
 
 def _plainly_open(last: str, earlier: Sequence[str], body: str) -> bool:
-    if last.strip() == "|" or (len(last.strip()) > 1 and _OPEN_SIGN.search(last)):
+    if (
+        last.strip() == "|"
+        or _is_half_row(last, earlier)
+        or (len(last.strip()) > 1 and _OPEN_SIGN.search(last))
+    ):
         return True
     field = _FIELD_MARK.match(last)
     value = last[field.end() :] if field else last
@@ -82,6 +116,45 @@ def _plainly_open(last: str, earlier: Sequence[str], body: str) -> bool:
         return not last.strip().isdigit()
     quotes = last.count('"')
     return unbalanced(last) or (quotes % 2 == 1 and quotes == body.count('"') and len(last) > 3)  # noqa: PLR2004
+
+
+def _is_half_row(last: str, earlier: Sequence[str]) -> bool:
+    """Tell whether a table's last row lacks its end, or has fewer cells than each row above."""
+    rows = [line for line in earlier if "|" in line]
+    if last.lstrip().startswith("|") and not last.rstrip().endswith("|"):
+        return bool(rows) and all(row.rstrip().endswith("|") for row in rows)
+    if "|" not in last or len(rows) < 3:  # noqa: PLR2004 - head, rule and a row
+        return False
+    return _cells(last) < min(map(_cells, rows))
+
+
+def _cells(row: str) -> int:
+    return sum(bool(cell.strip()) for cell in row.replace("\uff5c", "|").split("|"))
+
+
+def _is_fragment(last: str, earlier: Sequence[str]) -> bool:
+    """Tell whether a last line is only the beginning of one, by the lines above it."""
+    word = _NO_VOWEL.search(last)
+    if word is not None and len(last.split()) > 1 and word.group() not in _ABBREVIATIONS:
+        return True
+    if _HEAD_ALONE.fullmatch(last) or _is_short_item(last, earlier):
+        return True
+    if len(earlier) < 2 or len(last.split()) > 1:  # noqa: PLR2004 - too little to compare with
+        return False
+    fields = sum(_FIELD_MARK.match(line) is not None for line in earlier)
+    rows = sum("|" in line for line in earlier)
+    return len(earlier) in {fields, rows} and not _is_item(last) and "|" not in last
+
+
+def _is_short_item(last: str, earlier: Sequence[str]) -> bool:
+    """Tell whether a list's last item has three letters at most, and all others twice that."""
+    others = [_LIST_MARK.sub("", line, count=1) for line in earlier if _LIST_MARK.match(line)]
+    mark = _LIST_MARK.match(last)
+    item = last[mark.end() :] if mark else ""
+    if not item:
+        *others, item = last.split(", ")
+    enough = len(others) >= (3 if mark else 8)
+    return enough and len(item) <= 3 and item.isalpha() and min(map(len, others)) >= 6  # noqa: PLR2004
 
 
 def _is_item(line: str) -> bool:
@@ -102,6 +175,8 @@ def _is_open_prose(last: str, earlier: Sequence[str]) -> bool:
         if len(others) > 1 and not marked:
             return False
     long = [word for word in words if len(word) > 3]  # noqa: PLR2004
-    if 5 * sum(word[0].isupper() for word in long) >= 3 * len(long) or words[-1].startswith("#"):
+    if (long and 5 * sum(word[0].isupper() for word in long) >= 3 * len(long)) or words[
+        -1
+    ].startswith("#"):
         return False
     return len(words) >= 4 and any(word.lower() in _SMALL_WORDS for word in words)  # noqa: PLR2004

@@ -16,7 +16,7 @@ _YES = (
 )
 _NO = (
     *("no", "nope", "false", "nein", "non", "não", "nee", "nej", "нет", "nie"),
-    *("hayır", "không", "لا", "לא", "नह\u0940\u0902"),
+    *("hayır", "hayir", "không", "لا", "לא", "नह\u0940\u0902"),
     *("不是", "否", "不", "いいえ", "아니요", "아니오", "n"),
 )
 _MEANING = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
@@ -82,9 +82,9 @@ def read_decision(text: str) -> bool | None:  # noqa: PLR0911 - one for each kin
     lead = _LEAD.match(body)
     start = lead.end() if lead is not None else 0
     found = _WORD.match(body, start)
-    if found is None or _runs_into_a_word(body, found):
+    decision = None if found is None else _MEANING.get(found.group(1).casefold())
+    if found is None or decision is None or _runs_into_a_word(body, found):
         return _stated(body[start:])
-    decision = _MEANING[found.group(1).casefold()]
     line = body[found.end() :].partition("\n")[0]
     if found.group("end") == "?" or _OFFER.search(body):
         return None

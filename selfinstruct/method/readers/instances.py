@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.types import Instance
 
 from .cut import looks_cut
+from .fields import answered_pairs, asked_for, is_record, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
-from .structured import find_list, has_name, text_of
-from .text import before_loop, is_tail, prepare
+from .structured import find_list, find_rows, has_name, text_of
+from .text import before_loop, is_tail, prepare, unbalanced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _OUTPUT_NAMES = ("output", "expected_output", "answer", "response", "result")
 _LABEL_NAMES = ("class_label", "label", "class", "classification")
+
+_GIVEN = ("input", "text")
 
 _NOTHING = re.compile(
     r"[\s<(\[*_\"'-]*(?:there\s+is\s+)?(?:no\s+(?:(?:further|additional|specific|extra)\s+)?inputs?"
@@ -32,11 +35,6 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _ANSWER = re.compile(rf"{LEAD}(?:(?:final[ \t]+)?answer|response|solution){SIGN}", re.IGNORECASE)
-_OWN_RESULT = re.compile(
-    rf"{LEAD}(?:(?:new|revised|rewritten|modified|updated|corrected|translated|sorted)[ \t]+\w+"
-    rf"|answer|solution){SIGN}",
-    re.IGNORECASE | re.MULTILINE,
-)
 _FIELD = re.compile(r"[ \t]*[*_]{0,3}[^\W\d_][\w' -]{0,30}[*_]{0,3}[:\uff1a]")
 _CODE = re.compile(
     r"^[ \t]*(?:def |class |import |from \w+ import|for .*:$|while .*:$|print ?\(|return\b|#include"
@@ -61,6 +59,7 @@ _REMARK = re.compile(
     r"\n[ \t]*\n[ \t]*[*_]*Output format[*_]*[ \t]*:.*\Z", re.DOTALL | re.IGNORECASE
 )
 _RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
+_POINT = re.compile(r"\(?\w{1,2}[.)]")
 _INNER = frozenset({"input", "output", "label"})
 
 
@@ -101,7 +100,11 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
     if elements and any(has_name(item, _OUTPUT_NAMES + _LABEL_NAMES) for item in elements):
         read = [_element(element) for element in elements]
         return [instance for instance in read if instance is not None]
-    tokens, body, ended = tokens_of(body)
+    rows = find_rows(body) if "table" not in instruction.lower() else []
+    if rows and all(has_name(rows[0], names) for names in (_OUTPUT_NAMES + _LABEL_NAMES, _GIVEN)):
+        read = [_element(row) for row in (rows[:-1] if cut else rows)]
+        return [instance for instance in read if instance is not None]
+    tokens, body, ended = tokens_of(_without_rest(body, instruction), output_first=output_first)
     names = [token.name for token in tokens]
     labels, outputs = names.count("label"), names.count("output")
     if labels and (output_first or not outputs):
@@ -115,9 +118,19 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
     return [instance._replace(output=before_loop(instance.output)) for instance in instances]
 
 
+def _without_rest(body: str, instruction: str) -> str:
+    """Return a reply without the rest of an instruction that broke off inside a bracket."""
+    if not unbalanced(instruction):
+        return body
+    line, _, rest = body.lstrip().partition("\n")
+    if unbalanced(instruction + line) or not rest.strip() or _POINT.match(line):
+        return body
+    return rest
+
+
 def _element(element: object) -> Instance | None:
     output = text_of(element, _OUTPUT_NAMES + _LABEL_NAMES)
-    return None if output is None else _instance(text_of(element, ("input", "text")) or "", output)
+    return None if output is None else _instance(text_of(element, _GIVEN) or "", output)
 
 
 def _instance(given: str, output: str) -> Instance | None:
@@ -141,6 +154,10 @@ def _example_pieces(tokens: Sequence[Token], instruction: str) -> list[Instance]
             for output, given in zip(labels[::2], labels[1::2], strict=True)
         ]
         if all(token.text.strip() for token in labels):
+            return [pair for pair in pairs if pair is not None]
+    if len(tokens) == 1:
+        pairs = [_instance(*pair) for pair in answered_pairs(tokens[0].text, instruction)]
+        if pairs:
             return [pair for pair in pairs if pair is not None]
     pieces = _grouped(tokens)
     found = [_finish(piece, instruction) for piece in pieces]
@@ -190,7 +207,10 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
         return _without_output(piece, ahead, instruction)
     if len(outputs) > 1 and _is_plain_example(piece, outputs[0]):
         until = next(i for i, token in enumerate(piece) if token is outputs[1])
-        material = "".join(t.text if t.name == "example" else t.whole for t in piece[:until])
+        shown = [token for token in piece[:until] if token.name != "example" or token.text.strip()]
+        material = "".join(t.text if t.name == "example" else t.whole for t in shown)
+        if shown[0].name == "input" and not shown[0].of_example:
+            material = material.removeprefix(shown[0].whole.removesuffix(shown[0].text))
         return _instance(material, outputs[1].text)
     output = outputs[0].text
     if not inputs:
@@ -218,17 +238,21 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     """Return what there is where no output label has a text behind it."""
     inputs = [token for token in piece if token.name == "input"]
     material = inputs[0].text if inputs else ahead
-    own = _OWN_RESULT.search(material)
-    if own is not None and material[: own.start()].strip() and (inputs or _FIELD.match(material)):
-        return _instance(material[: own.start()], material[own.end() :])
+    answered = any(token.name == "output" for token in piece)
+    parts = parted(material.strip(), instruction, given=bool(inputs), answered=answered)
+    if parts is not None:
+        return _instance(*parts)
     if inputs:
         return None
     answer = _ANSWER.match(ahead)
     if answer is not None:
         return _instance("", ahead[answer.end() :])
-    if any(token.name == "output" for token in piece) and (_is_material(ahead, instruction)):
+    if answered and _is_material(ahead, instruction):
         return None
-    return _instance("", ahead)
+    unanswered = only_given(ahead, instruction) or (
+        piece[0].name == "example" and is_record(ahead, instruction)
+    )
+    return None if unanswered else _instance("", ahead)
 
 
 def _is_material(ahead: str, instruction: str) -> bool:
@@ -236,7 +260,7 @@ def _is_material(ahead: str, instruction: str) -> bool:
     if _REFERS.search(instruction) or _own_code(ahead, instruction):
         return True
     field = _FIELD.match(ahead)
-    if field is None:
+    if field is None or asked_for(field.group().strip(" \t*_:\uff1a"), instruction):
         return False
     nouns = "|".join(map(re.escape, re.findall(r"\w{3,}", field.group()))) or "-"
     named = rf"\b{_KNOWN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"

@@ -4,15 +4,18 @@ A label counts at the beginning of a line, whatever marks or numbers stand aroun
 label is text.
 """
 
+# ruff: noqa: RUF001 - the words of other languages are meant
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .text import is_opener
 
 LEAD = (
-    r"^[ \t]*(?:>[ \t]*)?(?:#{1,6}[ \t]*)?(?:[-\u2022][ \t]+)?[*_`]{0,3}(?:\(?\d{1,2}[.)][ \t]*)?"
+    r"^[ \t]*(?:>[ \t]*)?(?:#{1,6}[ \t]*)?(?:[-*+\u2022][ \t]+)?[*_`]{0,3}(?:\(?\d{1,2}[.)][ \t]*)?"
     r"[*_]{0,3}"
 )
 """What may stand ahead of a label on its line."""
@@ -22,14 +25,32 @@ SIGN = r"[*_`]{0,3}[ \t]*[:\uff1a][*_`]{0,3}"
 
 _COUNT = r"[ \t]*(?:#[ \t]*)?(?:\d{1,2}|\([^()\n]{1,20}\))?[ \t]*"
 _ALONE = r"[*_]{0,3}[ \t]*$"
-# The same words in the languages that seed tasks have been published in.
-_TASKS = "aufgabe|tâche|tarea|tarefa|compito|задание|任务|タスク|작업"
-_INPUTS = "eingabe|entrée|entrada|ingresso|вход|输入|入力|입력"
-_OUTPUTS = "ausgabe|sortie|salida|saída|uscita|выход|输出|出力|출력"
-_EXAMPLES = "beispiel|exemple|ejemplo|exemplo|esempio|пример|示例|例|예시"
+# The same words in other languages.
+_TASKS = (
+    "aufgabe|tâche|tarea|tarefa|compito|taak|opgave|uppgift|zadanie|görev|nhiệm vụ|задание|задача"
+    "|завдання|مهمة|कार्य|任务|任務|タスク|작업|과제"
+)
+_INPUTS = (
+    "eingabe|entrée|entrada|ingresso|invoer|wejście|girdi|giriş|đầu vào|masukan|вход|входные данные"
+    "|вхід|المدخل(?:ات)?|الإدخال|इनपुट|输入|輸入|入力|입력"
+)
+_OUTPUTS = (
+    "ausgabe|sortie|salida|saída|uscita|uitvoer|wyjście|çıktı|çıkış|đầu ra|keluaran|выход|вывод"
+    "|вихід|المخرج(?:ات)?|الإخراج|आउटपुट|输出|輸出|出力|출력"
+)
+_EXAMPLES = (
+    "beispiel|exemple|ejemplo|exemplo|esempio|voorbeeld|eksempel|exempel|przykład|örnek|ví dụ"
+    "|contoh|пример|приклад|مثال|उदाहरण|示例|範例|例子|例|예시|예제"
+)
+_LABELS = (
+    "klasse|kategorie|catégorie|étiquette|etiqueta|categoría|categoria|etichetta|classe|clase|label"
+    "|метка|класс|категория|类别标签|类别|標籤|類別|分类|カテゴリ|ラベル|라벨|레이블|클래스|카테고리"
+)
+_ORDINAL = r"(?:(?:first|second|third|fourth|fifth)[ \t]+)?"
 _TOKEN = re.compile(
     rf"{LEAD}(?:"
-    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}|tasks?[ \t]*\Z)"
+    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}|instruction{SIGN}"
+    rf"|tasks?[ \t]*\Z)"
     rf"|(?P<output>(?P<example_output>example[ \t]+)?"
     rf"(?:(?:expected|sample|desired|correct|your|final|the)[ \t]+)?(?:output|{_OUTPUTS})"
     rf"(?:[ \t]+(?:should|will|would)[ \t]+be|[ \t]+is)?{_COUNT}(?:{SIGN}|{_ALONE}))"
@@ -37,20 +58,40 @@ _TOKEN = re.compile(
     rf"|{_INPUTS})"
     rf"{_COUNT}(?:{SIGN}|{_ALONE}))"
     rf"|(?P<label>(?:(?:correct|the)[ \t]+)?(?:class(?:ification)?[ \t]*label|label|class"
-    r"|类别标签|标签|类别|라벨|ラベル)"
+    rf"|类别标签|标签|类别|라벨|ラベル)"
     rf"{_COUNT}{SIGN})"
-    rf"|(?P<example>(?:examples?|instance|sample|case|{_EXAMPLES}){_COUNT}"
+    rf"|(?P<example>{_ORDINAL}(?:examples?|instance|sample|case|{_EXAMPLES})"
+    rf"(?:{_COUNT}|[ \t]+(?:[A-H]|one|two|three|four|five)[ \t]*)"
     rf"(?:{SIGN}|{_ALONE}|[*_]{{0,3}}[ \t]*[-\u2013\u2014][ \t]))"
     rf")",
     re.IGNORECASE | re.MULTILINE,
 )
+_OTHER_OUTPUT = re.compile(
+    rf"{LEAD}(?P<output>(?:(?:final|expected|correct)[ \t]+)?(?:answer|response|result|solution"
+    rf"|reply|completion|translation|summary)){_COUNT}(?:{SIGN}|{_ALONE})",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Labels that stand for "Output" in a reply that has inputs and no outputs."""
+_OTHER_LABEL = re.compile(
+    rf"{LEAD}(?P<label>category|sentiment|{_LABELS}){_COUNT}{SIGN}", re.IGNORECASE | re.MULTILINE
+)
+"""Labels that stand for "Class label" in an output-first reply that has neither it nor outputs."""
+_TAGGED = re.compile(
+    r"^[ \t]*(?:<(?P<tag>input|output|class_label|label|example)>"
+    r"|\[(?P<name>input|output|class label|example(?: \d+)?)\]:?(?=[ \t]*$))[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_END_TAG = re.compile(r"[ \t]*</(?:input|output|class_label|label|example)>", re.IGNORECASE)
 _FENCED = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\n.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
+_END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
 _PROGRAM = re.compile(r"^[ \t]*(?:def |class |import |print ?\(|for .*:$|return\b)", re.MULTILINE)
 _INPUT_HERE = re.compile(r"[ \t]*[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}", re.IGNORECASE)
 _INPUT_INSIDE = re.compile(r"(?<=\S)[ \t,;]+[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}")
 _OUTPUT_INSIDE = re.compile(
     r"(?<=\S)[ \t,;]+[*_]{0,3}(?:Expected |Example )?Output[*_]{0,3}[ \t]*:[*_]{0,3}"
 )
+
+_ARROW = re.compile(r"[ \t]*(?:[-=]>|\u2192|\||;)[ \t]*\Z")
 
 
 @dataclass(slots=True)
@@ -70,36 +111,82 @@ class Token:
     of_example: bool = False
 
 
-def tokens_of(body: str) -> tuple[list[Token], str, bool]:
+class Mark(NamedTuple):
+    """A label's place in a reply."""
+
+    start: int
+    end: int
+    name: str
+    of_example: bool
+
+
+def tokens_of(body: str, *, output_first: bool = False) -> tuple[list[Token], str, bool]:
     """Return a reply's pieces, the part of it that they are from, and if another task ended it.
 
     The task itself, said again at the beginning, and small talk ahead of the first label go.
     """
-    fences = [found.span() for found in _FENCED.finditer(body)]
-    marks = [found for found in _TOKEN.finditer(body) if _counts(body, found, fences)]
+    body = _without_tags(body)
+    marks = _marks(body, output_first=output_first)
     start, ended = 0, False
     for mark in marks:
-        if mark["task"] is None:
+        if mark.name != "task":
             continue
-        if not _without_opener(body[: mark.start()]).strip():
-            end = body.find("\n", mark.end())
+        if not _without_opener(body[: mark.start]).strip():
+            end = body.find("\n", mark.end)
             start = len(body) if end < 0 else end + 1
             continue
-        body, ended = body[: mark.start()], True
+        body, ended = body[: mark.start], True
         break
-    if ended and body.count("```") % 2:
-        body = re.sub(r"```[ \t]*\s*\Z", "", body)
-    marks = [m for m in marks if start <= m.start() < len(body) and m["task"] is None]
-    first = marks[0].start() if marks else len(body)
+    if ended:
+        if body.count("```") % 2:
+            body = re.sub(r"```[ \t]*\s*\Z", "", body)
+        body = _END.sub("", body)
+    marks = [mark for mark in marks if start <= mark.start < len(body) and mark.name != "task"]
+    first = marks[0].start if marks else len(body)
     ahead = _without_opener(body[start:first])
     tokens = [Token("start", ahead, ahead)]
-    ends = [*(mark.start() for mark in marks), len(body)][1:]
+    ends = [*(mark.start for mark in marks), len(body)][1:]
     for mark, end in zip(marks, ends, strict=True):
-        name = next(n for n in ("output", "input", "label", "example") if mark[n] is not None)
-        of_example = bool(mark["example_input"] or mark["example_output"])
-        whole = body[mark.start() : end]
-        tokens += _parts(Token(name, body[mark.end() : end], whole, of_example))
+        whole = body[mark.start : end]
+        tokens += _parts(Token(mark.name, body[mark.end : end], whole, mark.of_example))
     return tokens, body, ended
+
+
+def _without_tags(body: str) -> str:
+    """Return a reply with labels where it has tags: `<output>` and `</output>`, or `[Output]`."""
+    lowered = body.lower()
+    if not ("<output>" in lowered and "</output>" in lowered) and "[output]" not in lowered:
+        return body
+    labelled = _TAGGED.sub(_label_of, body)
+    return _END_TAG.sub("", labelled)
+
+
+def _label_of(tag: re.Match[str]) -> str:
+    return f"{(tag['tag'] or tag['name']).replace('_', ' ').capitalize()}: "
+
+
+def _marks(body: str, *, output_first: bool) -> list[Mark]:
+    """Return the labels of a reply; where the usual ones are missing, those that stand for them."""
+    fences = [found.span() for found in _FENCED.finditer(body)] if "```" in body else []
+    marks = [_mark(found) for found in _TOKEN.finditer(body) if _counts(body, found, fences)]
+    names = {mark.name for mark in marks}
+    other = None
+    if output_first and not names & {"label", "output"}:
+        other = _OTHER_LABEL
+    elif "input" in names and "output" not in names:
+        other = _OTHER_OUTPUT
+    if other is None:
+        return marks
+    more = [_mark(found) for found in other.finditer(body) if _counts(body, found, fences)]
+    return sorted(marks + more)
+
+
+def _mark(found: re.Match[str]) -> Mark:
+    groups = found.groupdict()
+    names = ("task", "output", "input", "label", "example")
+    name = next(name for name in names if groups.get(name) is not None)
+    of_example = bool(groups.get("example_input") or groups.get("example_output"))
+    return Mark(found.start(), found.end(), name, of_example)
 
 
 def _counts(body: str, found: re.Match[str], fences: list[tuple[int, int]]) -> bool:
@@ -109,9 +196,11 @@ def _counts(body: str, found: re.Match[str], fences: list[tuple[int, int]]) -> b
     if found.group().lstrip()[:2] in {"# ", "#O", "#I"} and _PROGRAM.search(body):
         return False
     first = next((char for char in found.group() if char.isalpha()), "")
-    if first.isupper():
+    if first and not first.islower():
         return True
-    return found.group().rstrip("*_ ").endswith((":", "\uff1a")) and "def " not in body
+    if not found.group().rstrip("*_ ").endswith((":", "\uff1a")):
+        return False
+    return "def " not in body or body[: found.start()].endswith("\n\n")
 
 
 def _without_opener(text: str) -> str:
@@ -135,7 +224,8 @@ def _parts(token: Token) -> list[Token]:
     if token.name in {"input", "example"}:
         inner = _OUTPUT_INSIDE.search(line)
         if inner is not None:
-            ahead, rest = token.text[: inner.start()], token.text[inner.end() :]
+            ahead = _ARROW.sub("", token.text[: inner.start()])
+            rest = token.text[inner.end() :]
             return [
                 Token(token.name, ahead, ahead, token.of_example),
                 Token("output", rest, token.text[inner.start() :], token.of_example),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _DECODER = json.JSONDecoder()
 _FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE)
 _LIST = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.){1,40}"\s*:\s*)?\[')
+_RULE = re.compile(r"[|:\s-]+")
+_LEAST_ROWS = 3
 _MOST = 200_000
 """Longer replies are not looked through as JSON."""
 
@@ -73,6 +75,19 @@ def find_list(text: str) -> list[object] | None:
     if opened is None:
         return None
     return _elements(body, opened.end()) or None
+
+
+def find_rows(text: str) -> list[Mapping[str, object]]:
+    """Return the rows of a table in Markdown, by its head; none where a reply is no such table.
+
+    One line of small talk may stand around it.
+    """
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    table = [line for line in lines if line.startswith("|") and line.endswith("|")]
+    if len(table) < _LEAST_ROWS or len(lines) > len(table) + 1 or not _RULE.fullmatch(table[1]):
+        return []
+    head, _, *rows = ([cell.strip(" *_") for cell in line[1:-1].split("|")] for line in table)
+    return [dict(zip(head, row, strict=True)) for row in rows if len(row) == len(head)]
 
 
 def text_of(element: object, names: Sequence[str]) -> str | None:

@@ -15,6 +15,14 @@ _CLOSE = re.compile(rf"</(?:{'|'.join(_TAGS)})>", re.IGNORECASE)
 _CLOSE_ALONE = re.compile(
     rf"^[ \t]*{_CLOSE.pattern}|{_CLOSE.pattern}[ \t]*$", re.MULTILINE | re.IGNORECASE
 )
+_TURN_BEGINS = re.compile(
+    r"\A\s*(?:(?:<s>|\[/INST\]|<\|(?:im_start|start_header_id|assistant|begin_of_text)\|>"
+    r"|<start_of_turn>)(?:assistant|model)?(?:<\|end_header_id\|>)?\s*)+"
+)
+_TURN_ENDS = re.compile(
+    r"<\|(?:endoftext|im_end|im_start|eot_id|end_of_text|end|user|start_header_id|return)\|>|</s>"
+    r"|<eos>|<end_of_turn>|\[/?INST\]"
+)
 _FENCE = re.compile(r"\s*(?:```|~~~)[\w+-]*[ \t]*\n(.*?)\n?[ \t]*(?:```|~~~)?\s*\Z", re.DOTALL)
 
 _OPENER = re.compile(
@@ -77,6 +85,7 @@ _DECLINES = re.compile(
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _SENTENCE = re.compile(r"[^\n.!?\u3002]*(?:[.!?\u3002]+[ \t]*|\n|\Z)")
+_ENDS = "\n.!?\u3002"
 
 
 def cut_thoughts(text: str) -> str:
@@ -100,9 +109,20 @@ def cut_thoughts(text: str) -> str:
             return text
 
 
+def _own_turn(text: str) -> str:
+    """Return a reply up to where its turn ends, by a chat template's marks that were left in it."""
+    if "<" not in text and "[/INST]" not in text:
+        return text
+    text = _TURN_BEGINS.sub("", text, count=1)
+    end = _TURN_ENDS.search(text)
+    if end is None or ("</s>" in end.group() and "<s>" in text[: end.start()]):
+        return text
+    return text[: end.start()].rstrip() + "\n\n"
+
+
 def prepare(text: str) -> str:
-    """Return a reply with plain line ends, and without thoughts or a fence around it all."""
-    plain = cut_thoughts(text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Return a reply with plain line ends, without thoughts, an outer fence or a next turn."""
+    plain = cut_thoughts(_own_turn(text.replace("\r\n", "\n").replace("\r", "\n")))
     fenced = _FENCE.fullmatch(plain)
     if fenced is not None and "```" not in fenced.group(1) and "~~~" not in fenced.group(1):
         return fenced.group(1)
@@ -125,10 +145,13 @@ def declines(text: str) -> bool:
 
 
 _NO_WORD = re.compile(r"[\W_]+")
+_ASCII_NO_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 def word_form(text: str) -> str:
     """Return the words alone, so that case, marks and blanks make no difference."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII_NO_WORD).split())
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _NO_WORD.sub(" ", folded).strip()
 
@@ -150,12 +173,16 @@ def before_loop(text: str) -> str:
     A loop is a run of sentences or lines, of 12 letters or more, that comes three times or more at
     the end; a last, incomplete round is allowed.
     """
+    if sum(map(text.count, _ENDS)) < 2:  # noqa: PLR2004 - fewer than three pieces
+        return text
     pieces = [piece for piece in _SENTENCE.findall(text) if piece]
     forms = [piece.strip() for piece in pieces]
     count = len(forms)
     for ragged in (0, 1):
         end = count - ragged
         for period in range(1, min(20, end // 3) + 1):
+            if forms[end - 1] != forms[end - 1 - period]:
+                continue
             rounds = 1
             while _same(forms, end - period * (rounds + 1), end - period * rounds, period):
                 rounds += 1

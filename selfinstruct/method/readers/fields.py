@@ -1,0 +1,213 @@
+"""Own fields of a reply ("Text: ...", "Word: ..."): which are given, and which answer.
+
+Models that were asked for "Input:" and "Output:" often give names of their own instead. Only the
+instruction can tell then what a field is: "Find the longest word in a text" is given a text and
+asked for a word.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .labels import LEAD, SIGN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FIELD = re.compile(
+    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w' -]{0,30})[*_]{0,3}[ \t]*[:\uff1a][*_]{0,3}",
+    re.MULTILINE,
+)
+_OWN_RESULT = re.compile(
+    rf"{LEAD}(?:(?:new|revised|rewritten|modified|updated|corrected|translated|sorted|reversed"
+    rf"|simplified|resulting|output)[ \t]+\w+|answer|solution){SIGN}",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Names that stand for "Output" whatever the task is."""
+_ASKS = re.compile(
+    r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )\b(?:find|identif(?:y|ies)|determine"
+    r"|describe|write|give|provide|calculate|compute|create|generate|make|produce|list|name|state"
+    r"|tell|choose|select|extract|returns?|output|predict|suggest|propose|construct|form|compose"
+    r"|develop|build|come up with|what(?:['\u2019]s| is| are)|which)(?=\s)",
+    re.IGNORECASE,
+)
+"""Verbs whose object a task wants."""
+_LINKS = frozenset(
+    {"in", "of", "from", "for", "to", "with", "on", "between", "that", "which", "using", "by"}
+    | {"given", "this", "these"}
+)
+"""Words that end the object of such a verb."""
+_GROUPS = frozenset(["list", "set", "table", "series", "pair", "group"])
+"""Words whose "of" does not: "a list of words" asks for words."""
+_OBJECT_WORDS = 6
+_GIVEN = (
+    r"(?:given|following|provided|this|that|these|(?:in|from|of) (?:an?|the|each|all|any|its|two"
+    r"|some)|(?:in|from|of|for|with)|takes? an?|original|certain|specific|specified)"
+)
+_MATERIAL = frozenset(
+    word
+    for words in (
+        "text passage paragraph article document sentence string data dataset context word input",
+        "given story list array number",
+    )
+    for word in words.split()
+)
+_ANSWERS = frozenset(["a", "answer", "response", "result", "solution", "reply"])
+_GIVEN_NAMES = frozenset(["original", "given", "initial", "source", "old"])
+_RESULTS = frozenset(
+    word
+    for words in (
+        "explanation translation summary paraphrase analysis correction result response reply",
+        "prediction definition conclusion classification",
+    )
+    for word in words.split()
+)
+_MAKES = re.compile(
+    r"(?:\A\W*|[.!?:;,]\s+|\b(?:and|then|please|you|(?:is|need|have|want|asked|are) to)\s+"
+    r"|\bto\s+(?=write|create|make|generate|compose))"
+    r"(?:re(?:write|phrase|place|move|vise|order|arrange|verse|word|format|state|make)|translate"
+    r"|correct|change|convert|edit|fix|punctuate|improve|shorten|expand|transform|turn|paraphrase"
+    r"|make|modify|add|complete|simplify|summari[sz]e|write|create|generate|compose|produce"
+    r"|come up|invent|draft|design)\b",
+    re.IGNORECASE,
+)
+"""Tasks that make a text, or change one."""
+_INFLECTED = re.compile(r"(?:ies|y|s)\Z")
+_ENDING = 3
+_STEM = 5
+
+
+def is_field(text: str) -> bool:
+    """Tell whether a text begins with a name and a colon."""
+    return _FIELD.match(text) is not None
+
+
+def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple[str, str] | None:
+    """Return the given material of a text and the result behind it; None where none shows.
+
+    The result begins at a field whose name says so ("New sentence"), or that the instruction asks
+    for while it does not ask for the first one. One name is left off the result; several stay.
+
+    Args:
+        text: what stands ahead of an empty "Output:", or without one.
+        instruction: the task.
+        given: a label says that the text begins with the input, whatever its first name is.
+        answered: an empty "Output:" stands behind the text, so that the output must be in it.
+    """
+    fields = [field for field in _FIELD.finditer(text) if not field["name"][0].islower()]
+    names = [_plain(field["name"]) for field in fields]
+    if not fields or len(set(names)) < len(names) - names.count(names[0]) + 1:
+        return None  # a record that recurs is a list
+    begins = given or not text[: fields[0].start()].strip()
+    own = _OWN_RESULT.search(text)
+    if own is not None and text[: own.start()].strip() and begins:
+        return text[: own.start()], text[own.end() :]
+    if not begins or (not answered if given else not _may_be_given(names, instruction)):
+        return None
+    for place, field in enumerate(fields):
+        answers = names[place] in _RESULTS or asked_for(names[place], instruction)
+        if not text[: field.start()].strip() or not answers:
+            continue
+        material = text[: field.start()]
+        end = field.start() if len(fields) > place + 1 else field.end()
+        return (material, text[end:]) if _FIELD.sub("", material).strip() else None
+    return None
+
+
+def answered_pairs(text: str, instruction: str) -> list[tuple[str, str]]:
+    """Return the pairs of a reply that is nothing but "Question: ..., Answer: ..." twice or more.
+
+    Where the task makes a text, such as a list of questions, there are none.
+    """
+    fields = list(_FIELD.finditer(text))
+    names = [_plain(field["name"]) for field in fields]
+    rounds, odd = divmod(len(names), 2)
+    if rounds < 2 or odd or names != names[:2] * rounds or _MAKES.search(instruction):  # noqa: PLR2004
+        return []
+    if not is_field(text) or names[1] not in _ANSWERS:
+        return []
+    ends = [*(field.start() for field in fields), len(text)][1:]
+    return [
+        (text[given.start() : answer.start()], text[answer.end() : end])
+        for given, answer, end in zip(fields[::2], fields[1::2], ends[1::2], strict=True)
+    ]
+
+
+def asked_for(name: str, instruction: str) -> bool:
+    """Tell whether a field's name is what the instruction's verbs ask for, as "the sum" is."""
+    stem = _INFLECTED.sub("", _head(name.casefold()))
+    return bool(stem) and any(
+        word.startswith(stem) and len(word) <= len(stem) + _ENDING for word in _wanted(instruction)
+    )
+
+
+@lru_cache(maxsize=64)
+def _wanted(instruction: str) -> frozenset[str]:
+    """Return the words of what an instruction's verbs ask for."""
+    wanted: set[str] = set()
+    for verb in _ASKS.finditer(instruction):
+        before = ""
+        for word in (
+            instruction[verb.end() :].casefold().split(maxsplit=_OBJECT_WORDS)[:_OBJECT_WORDS]
+        ):
+            plain = word.strip(".,;:?!\"'()\u201c\u201d")
+            if plain in _LINKS and not (plain == "of" and before in _GROUPS):
+                break
+            if not plain.endswith(("'s", "\u2019s")):  # "a person's age" asks for the age
+                wanted.add(plain)
+            if word.endswith((".", ";", ":", "?", "!")):
+                break
+            before = plain
+    return frozenset(wanted)
+
+
+def only_given(text: str, instruction: str) -> bool:
+    """Tell whether a reply is nothing but the material of a task that finds something in it.
+
+    Each of its fields has the name of something that the instruction is given and does not ask
+    for. Where the task makes or changes a text, the field may as well be the answer.
+    """
+    names = [_plain(field["name"]) for field in _FIELD.finditer(text)]
+    if not names or not is_field(text) or _MAKES.search(instruction):
+        return False
+    return all(
+        name in _MATERIAL
+        and not asked_for(name, instruction)
+        and re.search(rf"\b{_GIVEN}\s+(?:\w+\s+)?{name}", instruction, re.IGNORECASE)
+        for name in names
+    )
+
+
+def is_record(text: str, instruction: str) -> bool:
+    """Tell whether an example is a record of several fields that the task does not make."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return len(lines) > 1 and all(map(is_field, lines)) and not _MAKES.search(instruction)
+
+
+def _may_be_given(names: Sequence[str], instruction: str) -> bool:
+    """Tell whether the first of some fields can be material.
+
+    It can if the instruction speaks of it and does not ask for it, or asks for a further one of
+    its kind ("Sentence", "Random sentence"), or if it is a text by its name.
+    """
+    name = names[0]
+    head = _head(name)
+    if name.partition(" ")[0] in _GIVEN_NAMES:
+        return True
+    if asked_for(name, instruction):
+        kind = _INFLECTED.sub("", head)
+        return any(_INFLECTED.sub("", other).endswith(f" {kind}") for other in names[1:])
+    spoken_of = re.search(rf"\b{re.escape(head[:_STEM])}", instruction, re.IGNORECASE) is not None
+    return head in _MATERIAL or (bool(head) and spoken_of)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s\d*_]+", " ", name).strip().casefold()
+
+
+def _head(name: str) -> str:
+    """Return the word that a name is about: the last one, or the last one ahead of "of"."""
+    words = name.partition(" of ")[0].split()
+    return words[-1] if words else ""
