@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from tiny_documents import instructions  # noqa: E402 - found by the line above
+from tiny_documents import STEPS, instructions  # noqa: E402 - found by the line above
 
 from selfinstruct.engine.run import Wish, generate  # noqa: E402
 from selfinstruct.method.rouge import RougeIndex  # noqa: E402
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import ProtocolName
 
 TINY = ROOT / "selfinstruct" / "model" / "tiny" / "tiny.gguf"
-STEPS = 2000
 
 
 async def drive(folder: Path, wish: Wish, seconds: float) -> float:
