@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from tiny_documents import instructions  # noqa: E402 - found by the line above
+from tiny_documents import STEPS, instructions  # noqa: E402 - found by the line above
 
 from selfinstruct.engine.run import Wish, generate  # noqa: E402
+from selfinstruct.method.errors import Stopped  # noqa: E402
 from selfinstruct.method.rouge import RougeIndex  # noqa: E402
 from selfinstruct.method.stages import clean  # noqa: E402
 from selfinstruct.output.view import Run, open_run  # noqa: E402
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import ProtocolName
 
 TINY = ROOT / "selfinstruct" / "model" / "tiny" / "tiny.gguf"
-STEPS = 2000
 
 
 async def drive(folder: Path, wish: Wish, seconds: float) -> float:
@@ -47,6 +47,8 @@ async def drive(folder: Path, wish: Wish, seconds: float) -> float:
             await generate(folder, wish, **quiet)  # type: ignore[arg-type]
     except TimeoutError:
         print(f"stopped after {seconds:.0f} s")
+    except Stopped as stop:
+        print(stop)
     return time.monotonic() - start
 
 
@@ -85,6 +87,8 @@ def report(run: Run, seconds: float, steps: int, show: int) -> None:
     print(f"machine-generated shots in {shown} of {prompts} prompts after the 20th")
     reasons = collections.Counter(row["reason"] for row in run.rejected())
     print(f"rejected: {dict(reasons.most_common())}")
+    if not tasks:
+        return
     kinds = collections.Counter(
         "classification" if t.is_classification else "input" if t.instances[0].input else "no input"
         for t in tasks

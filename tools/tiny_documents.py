@@ -36,6 +36,7 @@ WINDOWS = (  # stage, tokens of a window, share of the batches; long ones as lon
 LONG = 2048
 SCHOOL = 50  # batches to begin with that only copy
 BATCH = 2048  # tokens
+STEPS = 2000  # batches that the shipped file was trained on
 SEED = 2212  # any number; the text follows from it
 
 

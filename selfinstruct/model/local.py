@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +22,21 @@ SLOTS = 4
 SMALL = 64_000_000
 """Bytes up to which a file is worked on by one thread: with so little to do for each token, more
 threads mostly wait for one another, and on a busy machine for their turn."""
+
+SILENT, ERRORS = 0, 1
+"""llama.cpp's levels of logging: nothing, and errors. What goes wrong with a request is told in the
+answer to it, so a run needs no log."""
+
+_ALOUD = f"""
+import sys
+import xllamacpp
+parameters = xllamacpp.CommonParams()
+parameters.model.path = sys.argv[1]
+parameters.hostnames = ["127.0.0.1"]
+parameters.port = 0
+parameters.verbosity = {ERRORS}
+xllamacpp.Server(parameters)
+"""
 
 
 class LlamaServer:
@@ -52,6 +70,7 @@ class LlamaServer:
         parameters.n_parallel = SLOTS
         parameters.n_ctx = CONTEXT * SLOTS
         parameters.use_jinja = True
+        parameters.verbosity = SILENT
         try:
             if Path(self._path).stat().st_size <= SMALL:
                 parameters.cpuparams.n_threads = 1
@@ -60,7 +79,7 @@ class LlamaServer:
         except Exception as error:
             raise BadInput(
                 f"serve {self._path}",
-                f"llama.cpp cannot load it ({error})",
+                f"llama.cpp cannot load it ({_reason(self._path, str(error))})",
                 "Name a GGUF file of a text model that this llama.cpp knows.",
             ) from error
         self.base_url = f"{str(self._server.listening_address).rstrip('/')}/v1"
@@ -73,3 +92,23 @@ class LlamaServer:
         trace: TracebackType | None,
     ) -> None:
         self._server = None
+
+
+def _reason(path: str, known: str) -> str:
+    """Return why llama.cpp cannot load a file, or else what is known already.
+
+    It writes the reason to its log alone, and late, so another process tries again, aloud.
+    """
+    try:
+        tried = subprocess.run(  # noqa: S603 - ourselves
+            [sys.executable, "-P", "-c", _ALOUD, path],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return known
+    log = tried.stderr.decode("utf-8", "replace")
+    first = re.search(r"^[\d.]+ E (?:.*?: )?(.+)$", log, re.MULTILINE)
+    return "".join(one if one.isprintable() else "?" for one in first[1]) if first else known

@@ -1,0 +1,94 @@
+"""llama.cpp inside our process."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from selfinstruct.method.errors import BadInput
+from selfinstruct.model.local import LlamaServer
+from selfinstruct.model.opening import identify
+from tests.world import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TINY = str(identify("tiny")[1])
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("xllamacpp") is None, reason="the extra `local` is not installed"
+)
+
+
+def complete(server: LlamaServer, prompt: str) -> int:
+    """Return the status of a completion of at most two tokens."""
+    body = json.dumps({"model": "local", "prompt": prompt, "max_tokens": 2}).encode()
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        f"{server.base_url}/completions", body, {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 - loopback
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_llama_cpp_writes_nothing_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither when it starts and ends, nor for an answer, nor for a prompt that is too long."""
+    with LlamaServer(TINY) as server:
+        assert complete(server, "Task 1:") == 200
+        assert complete(server, "Task 1: " * 2000) == 400
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_command_tells_of_the_run_and_nothing_of_llama_cpp(tmp_path: Path) -> None:
+    """What a run on a GGUF writes to the terminal is what any other run writes."""
+    said = cli("generate", tmp_path / "run", "--model", "tiny", "--target", "1").stderr
+    begun, done, further = said.strip().splitlines()
+    assert begun.startswith("new run in ")
+    assert done.startswith("done: ")
+    assert further.startswith("next: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda data: b"\x1b]" + data, "invalid magic"),
+        (lambda data: data[:100_000], "key-value"),
+        (lambda data: data[:-100_000], "not within the file bounds"),
+        (lambda data: data.replace(b"llama", b"lamma", 1), "architecture: 'lamma'"),
+    ],
+    ids=["no GGUF", "cut within its header", "cut within its weights", "an unknown form"],
+)
+def test_a_broken_file_is_named_with_llama_cpps_own_reason(
+    tmp_path: Path, change: Callable[[bytes], bytes], reason: str
+) -> None:
+    """Exit code 2, and our two lines alone, whatever is wrong with the file."""
+    path = tmp_path / "broken.gguf"
+    path.write_bytes(change(Path(TINY).read_bytes()))
+    said = cli("generate", tmp_path / "run", "--model", path, "--target", "1", code=2).stderr
+    begun, error, remedy = said.strip().splitlines()
+    assert begun.startswith("new run in ")
+    assert error.startswith(f"cannot serve {path}: llama.cpp cannot load it (")
+    assert reason in error
+    assert error.isprintable()
+    assert remedy.startswith("Name a GGUF file")
+
+
+def test_without_a_second_try_the_first_reason_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no other process can be started, the error has its form all the same."""
+    path = tmp_path / "broken.gguf"
+    path.write_bytes(b"no GGUF")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing here"))
+    with pytest.raises(BadInput, match=r"cannot load it \(Failed to init server"):
+        LlamaServer(str(path)).__enter__()
