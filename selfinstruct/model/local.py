@@ -21,6 +21,10 @@ SMALL = 64_000_000
 threads mostly wait for one another, and on a busy machine for their turn."""
 
 
+LOUD_ENOUGH = 1
+"""llama.cpp's level of errors: at its own, 3, it writes six lines to stderr for each request."""
+
+
 class LlamaServer:
     """llama.cpp's own OpenAI-compatible server for one file, while the context is open.
 
@@ -52,6 +56,7 @@ class LlamaServer:
         parameters.n_parallel = SLOTS
         parameters.n_ctx = CONTEXT * SLOTS
         parameters.use_jinja = True
+        parameters.verbosity = LOUD_ENOUGH
         try:
             if Path(self._path).stat().st_size <= SMALL:
                 parameters.cpuparams.n_threads = 1
