@@ -87,7 +87,7 @@ def test_a_parameter_that_is_refused_is_left_out_from_then_on(tmp_path: Path, wa
     learnt = json.loads((run / "dialect.json").read_text("utf-8"))
     assert learnt["strict"]["dropped"] == ["presence_penalty"]
     assert {reply.kind for reply in replies(run)} == {"text"}
-    generate(run, way, "strict", 20)
+    generate(run, way, "strict", 12)
     later = way.asked()[len(asked) :]
     assert later
     assert {each.status for each in later} == {200}

@@ -1,4 +1,4 @@
-"""llama.cpp's own server with a key, without a model's name, killed and started anew; the probe."""
+"""llama.cpp's own server with a key, and killed and started anew; what the probe says of it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,6 @@ def test_a_bad_key_stops_the_run(
 def test_the_probe_is_refused_without_the_key(guarded: Server) -> None:
     """Exit 2 and what to check; the key that was given is not shown."""
     told = ("probe", "--model", "served", "--base-url", guarded.url)
-    assert "401: Invalid API Key" in cli(*told, code=2).stderr
     wrong = cli(*told, "--api-key-env", "LLAMA_KEY", code=2, LLAMA_KEY=WRONG)
     assert "401: Invalid API Key" in wrong.stderr
     assert WRONG not in wrong.stderr + wrong.stdout
@@ -96,7 +95,7 @@ def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
             server.kill()
             kept = lines(run / "journal.jsonl")
             assert kept >= 10
-            time.sleep(3)
+            time.sleep(2)
             assert process.poll() is None
             assert lines(run / "journal.jsonl") <= kept + 1
             server.start()
