@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "selfinstruct" / "model" / "tiny" / "tiny.gguf"
@@ -157,16 +157,23 @@ def llamacpp(folder: Path, context: int = 2304, **options: Any) -> Server:
     return Server(command, port, folder / "llamacpp.log", "/health")
 
 
-def aimock(folder: Path, upstream: str, **variables: str) -> Server:
-    """Return aimock as a proxy before another server (the address without `/v1`)."""
+def aimock(folder: Path, upstream: str, fixtures: Sequence[Mapping[str, Any]] = ()) -> Server:
+    """Return aimock as a proxy before another server.
+
+    Args:
+        folder: for its log.
+        upstream: the other server's address, without `/v1`.
+        fixtures: what it answers itself.
+    """
     port = free_port()
-    fixtures = folder / "fixtures"
-    fixtures.mkdir(exist_ok=True)
+    own = folder / "fixtures"
+    own.mkdir(exist_ok=True)
+    (own / "own.json").write_text(json.dumps({"fixtures": list(fixtures)}), encoding="utf-8")
     command = [
-        *(AIMOCK, "--host", "127.0.0.1", "--port", str(port), "--fixtures", str(fixtures)),
+        *(AIMOCK, "--host", "127.0.0.1", "--port", str(port), "--fixtures", str(own)),
         *("--proxy-only", "--provider-openai", upstream),
     ]
-    return Server(command, port, folder / "aimock.log", "/v1/models", variables)
+    return Server(command, port, folder / "aimock.log", "/v1/models")
 
 
 def litellm(folder: Path, models: Mapping[str, Mapping[str, Any]], key: str = "") -> Server:

@@ -29,12 +29,49 @@ if TYPE_CHECKING:
 pytestmark = [needs_llamacpp, needs_aimock]
 
 
+TASKS = [
+    "Explain to a new neighbour how the recycling bins of this street are sorted.",
+    "Decide whether the message is a complaint or a compliment.",
+    "Write a limerick about a snail that won a race.",
+    "What should I check before I buy a second-hand bicycle?",
+    "Turn the recipe into a shopping list for six people.",
+    "Suggest three names for a bakery that only opens at night.",
+    "Compare tea and coffee as a drink for long drives.",
+]
+
+
+def in_json(when: str, answer: object) -> dict[str, object]:
+    """Return what aimock answers to a request for JSON whose last message holds a text."""
+    match = {"userMessage": when, "responseFormat": "json_schema"}
+    return {"match": match, "response": {"content": json.dumps(answer)}}
+
+
+JSON_ANSWERS = [
+    in_json("Go on with this list", {"tasks": TASKS}),
+    in_json(f"{TASKS[1]}\nClassification:", {"classification": "Yes"}),
+    in_json("Classification:", {"classification": "No"}),
+    in_json(
+        '"class_label": "..."',
+        {
+            "instances": [
+                {"class_label": "complaint", "input": "The soup was cold again."},
+                {"class_label": "compliment", "input": "Your choir moved me to tears."},
+            ]
+        },
+    ),
+    in_json(
+        '"output": "..."',
+        {"instances": [{"input": "", "output": "Start small, and ask somebody who knows."}]},
+    ),
+]
+
+
 @pytest.fixture(scope="module")
 def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("aimock")
     with (
         running(llamacpp(folder)) as behind,
-        running(aimock(folder, behind.root)) as started,
+        running(aimock(folder, behind.root, JSON_ANSWERS)) as started,
     ):
         yield started
 
@@ -99,3 +136,18 @@ def test_the_probe_finds_files_and_batches(mock: Server) -> None:
     assert told["chat"]
     assert told["completions"] is False
     assert told["context"] is None
+
+
+def test_a_run_with_schemas(tmp_path: Path, mock: Server) -> None:
+    """Fixed answers in JSON, given to requests with a schema only: every stage reads its own."""
+    run = tmp_path / "run"
+    told = ("--model", "served", "--base-url", mock.url, "--protocol", "schema")
+    cli("generate", run, *told, "--target", "7")
+    rows = [json.loads(line) for line in (run / "pool.jsonl").read_text("utf-8").splitlines()]
+    assert [row["instruction"] for row in rows] == TASKS
+    assert [row["is_classification"] for row in rows] == [text == TASKS[1] for text in TASKS]
+    labels = [
+        each["output"] for row in rows if row["is_classification"] for each in row["instances"]
+    ]
+    assert labels == ["complaint", "compliment"]
+    assert not [check for check in verify(run) if check.problem]
