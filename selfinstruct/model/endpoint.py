@@ -158,8 +158,9 @@ class EndpointModel:
             f"the endpoint says {status}: {self._words(told) or 'no reason given'}",
             remedies.get(
                 status,
-                f"It refuses this form of request ({request.protocol}); try another --protocol "
-                "or change the recipe's decoding. Nothing recorded is lost.",
+                f"It refuses this form of request ({request.protocol}); try another --protocol, "
+                "--context N where its context is small, or another decoding in the recipe. "
+                "Nothing recorded is lost.",
             ),
         )
 

@@ -28,6 +28,7 @@ SECONDS = 55.0
 
 EACH = 20.0
 
+_DEAF = "accepted, ignored"
 _COUNT = "Count from 1 to 9, digits only, one blank between them."
 _SCHEMA = {
     "type": "object",
@@ -52,10 +53,6 @@ class Finding:
     note: str = ""
 
 
-def _no(name: str, note: str) -> Finding:
-    return Finding(name, supported=False, note=note)
-
-
 @dataclass(slots=True)
 class _Answer:
     status: int
@@ -66,6 +63,12 @@ class _Answer:
     @property
     def fine(self) -> bool:
         return self.status == 200 and isinstance(self.body, dict)  # noqa: PLR2004 - HTTP
+
+    @property
+    def refused(self) -> bool | None:
+        """False for a refusal; None for a failure that passes, which tells nothing."""
+        passing = self.status in {0, 408, 409, 425, 429} or self.status >= 500  # noqa: PLR2004
+        return None if passing else False
 
     @property
     def choice(self) -> dict[str, Any]:
@@ -82,7 +85,7 @@ class _Answer:
     @property
     def why(self) -> str:
         error = self.body.get("error", self.body) if isinstance(self.body, dict) else self.body
-        words = error.get("message") if isinstance(error, dict) else error
+        words = error.get("message") or error if isinstance(error, dict) else error
         return f"{self.status}: {str(words)[:100]}" if self.status else str(words)[:100]
 
 
@@ -138,7 +141,6 @@ class Probe:
         reasoning = bool(_thoughts(first))
         add(Finding("reasons before it answers", reasoning))
         checks = (
-            self._completions(),
             self._stop(),
             self._schema(),
             self._seed(),
@@ -163,23 +165,45 @@ class Probe:
                 answer.why,
                 "Check --base-url and the key (`--api-key-env NAME` names its variable).",
             )
+        completed = await self._complete()
+        if not answer.fine and not completed.fine:
+            raise BadInput(
+                f"probe {self.base_url}",
+                f"it answers neither chat nor completions of {self.model} ({answer.why})",
+                "Check --base-url and --model, or try again where the server is busy or loading.",
+            )
         note = f"{answer.seconds:.2f} s" if answer.fine else answer.why
-        findings.append(Finding("chat", answer.fine, note))
-        findings.append(Finding(self._tokens, answer.fine))
-        return answer
+        findings.append(Finding("chat", answer.fine or answer.refused, note))
+        findings.append(Finding(self._tokens, answer.fine or answer.refused))
+        findings.append(_found("completions", completed, given=bool(completed.choice)))
+        return answer if answer.fine else completed
 
-    async def _completions(self) -> Finding:
+    async def _complete(self) -> _Answer:
         body = {"prompt": "1 2 3 4", "model": self.model, self._tokens: 8}
-        answer = await self._send("POST", "/completions", body)
-        return Finding("completions", answer.fine and bool(answer.choice), _why(answer))
+        return await self._send("POST", "/completions", body)
 
     async def _stop(self) -> Finding:
         answer = await self._chat({"stop": ["5"]}, _COUNT, 40)
         if not answer.fine:
-            return _no("stop", answer.why)
-        if "4" not in answer.text:
-            return Finding("stop", None, "accepted; the model does not count to 9")
-        return Finding("stop", "5" not in answer.text, "" if "5" not in answer.text else "ignored")
+            return Finding("stop", answer.refused, answer.why)
+        if "4" in answer.text:
+            return Finding("stop", "5" not in answer.text, "" if "5" not in answer.text else _DEAF)
+        return await self._stop_at_its_own_words()
+
+    async def _stop_at_its_own_words(self) -> Finding:
+        """Let a model that does not count write anything, twice; stop the second at a word."""
+        free = await self._chat({"temperature": 0}, _COUNT, 40)
+        middle = len(free.text) / 2
+        words = sorted(free.text.split(), key=lambda word: abs(free.text.find(word) - middle))
+        word, *_ = words or [""]
+        before = free.text[: free.text.find(word)]
+        if not before.strip():
+            return Finding("stop", None, "accepted; the model says too little to tell")
+        cut = await self._chat({"temperature": 0, "stop": [word]}, _COUNT, 40)
+        if cut.text.rstrip() == before.rstrip():
+            return Finding("stop", supported=True)
+        told = cut.fine and word in cut.text
+        return Finding("stop", False if told else None, _DEAF if told else _why(cut) or "unclear")
 
     async def _schema(self) -> Finding:
         form = {
@@ -188,38 +212,40 @@ class Probe:
         }
         answer = await self._chat({"response_format": form}, "Is water wet?", 64)
         if not answer.fine:
-            return _no("json_schema", answer.why)
+            return Finding("json_schema", answer.refused, answer.why)
         try:
             obeyed = json.loads(answer.text).get("answer") in {"yes", "no"}
         except (ValueError, AttributeError):
+            cut = answer.choice.get("finish_reason") == "length"
+            if cut and answer.text.strip()[:1] in {"", "{"}:
+                return Finding("json_schema", None, "accepted; cut off before it can be told")
             obeyed = False
         return Finding("json_schema", obeyed, "" if obeyed else "accepted, not obeyed")
 
     async def _seed(self) -> Finding:
-        more = {"seed": 7, "temperature": 1.0}
-        one, two = await asyncio.gather(
-            self._chat(more, "Invent a word.", 12), self._chat(more, "Invent a word.", 12)
-        )
+        one, two, other = await asyncio.gather(*map(self._invent, (7, 7, 8)))
         if not one.fine:
-            return _no("seed", one.why)
-        return Finding(
-            "seed",
-            one.text == two.text,
-            "same text twice" if one.text == two.text else "accepted; the texts differ",
-        )
+            return Finding("seed", one.refused, one.why)
+        if one.text != two.text:
+            return Finding("seed", two.refused, _why(two) or "accepted; the texts differ")
+        if one.text == other.text:
+            return Finding("seed", None, "the same text whatever the seed")
+        return Finding("seed", supported=True, note="same text twice, another with another seed")
+
+    async def _invent(self, seed: int) -> _Answer:
+        return await self._chat({"seed": seed, "temperature": 1.0}, "Invent a word.", 12)
 
     async def _logprobs(self) -> Finding:
         answer = await self._chat({"logprobs": True, "top_logprobs": 1})
-        given = bool(answer.choice.get("logprobs"))
-        return Finding("logprobs", given, _why(answer) or ("" if given else "accepted, not given"))
+        return _found("logprobs", answer, given=bool(answer.choice.get("logprobs")))
 
     async def _system(self) -> Finding:
         rows = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
         answer = await self._chat({"messages": rows})
-        return Finding("system role", answer.fine, _why(answer))
+        return _found("system role", answer, given=True)
 
     async def _context(self) -> Finding:
-        """Find the context: in the list of models, or in what is said of a prompt too long."""
+        """Find the context in the list of models; asking for it would take a whole prompt."""
         answer = await self._send("GET", "/models", None)
         rows = answer.body.get("data") if answer.fine else None
         rows = rows if isinstance(rows, list) else []
@@ -232,8 +258,8 @@ class Probe:
 
     async def _list(self, what: str) -> Finding:
         answer = await self._send("GET", f"/{what}?limit=1", None)
-        fine = answer.fine and isinstance(answer.body.get("data"), list)
-        return Finding(what.capitalize(), fine, "" if fine else answer.why)
+        given = answer.fine and isinstance(answer.body.get("data"), list)
+        return _found(what.capitalize(), answer, given=given)
 
     async def _chat(
         self, more: Mapping[str, Any], text: str = "Say yes.", longest: int = 16
@@ -298,6 +324,13 @@ def _short(value: object) -> str:
 
 def _why(answer: _Answer) -> str:
     return "" if answer.fine else answer.why
+
+
+def _found(name: str, answer: _Answer, *, given: bool) -> Finding:
+    """Return a finding: refused, accepted but not given, or supported."""
+    if not answer.fine:
+        return Finding(name, answer.refused, answer.why)
+    return Finding(name, given, "" if given else "accepted, not given")
 
 
 async def probe_model(model: str, access: Access) -> list[Finding]:

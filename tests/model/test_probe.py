@@ -1,0 +1,127 @@
+"""What the probe makes of servers that refuse, fail for a while, ignore or only seem to obey."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+
+from selfinstruct.method.errors import BadInput
+from selfinstruct.model.probe import MOST_REQUESTS, Finding, Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Answer = Callable[[dict[str, Any]], tuple[int, Any]]
+
+STORY = "Once a fox met a hen, and both were surprised by how cold it was."
+
+
+def probe(answer: Answer, completions: int = 200) -> dict[str, Finding]:
+    """Probe a server whose chat answers so; it has no model list, Files or Batches."""
+
+    async def chat(request: web.Request) -> web.Response:
+        status, text = answer(await request.json())
+        if status != 200:
+            return web.json_response({"error": {"message": text}}, status=status)
+        choice = text if isinstance(text, dict) else {"message": {"content": text}}
+        return web.json_response({"choices": [choice], "usage": {"prompt_tokens": 1}})
+
+    async def complete(_request: web.Request) -> web.Response:
+        return web.json_response({"choices": [{"text": "5"}]}, status=completions)
+
+    async def run() -> list[Finding]:
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", chat)
+        app.router.add_post("/v1/completions", complete)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            probing = Probe("m", f"http://127.0.0.1:{runner.addresses[0][1]}/v1", None)
+            found = await probing.run()
+            assert probing.requests <= MOST_REQUESTS
+            return found
+        finally:
+            await runner.cleanup()
+
+    return {found.name: found for found in asyncio.run(run())}
+
+
+def stopped(text: str, body: dict[str, Any]) -> str:
+    return text.partition(body["stop"][0])[0] if "stop" in body else text
+
+
+def test_nothing_that_answers_is_no_table() -> None:
+    """A model that neither chat nor completions knows is an error, with the server's words."""
+    with pytest.raises(BadInput, match=r"neither chat nor completions of m \(404: no such model\)"):
+        probe(lambda _: (404, "no such model"), completions=404)
+
+
+def test_completions_alone_are_enough() -> None:
+    """A server without chat is told from one that does not answer."""
+    found = probe(lambda _: (400, "no template"))
+    assert found["completions"].supported
+    assert found["chat"] == Finding("chat", supported=False, note="400: no template")
+    assert found["json_schema"].supported is False
+
+
+@pytest.mark.parametrize(("status", "told"), [(429, None), (503, None), (400, False), (404, False)])
+def test_a_failure_that_passes_tells_nothing(status: int, told: object) -> None:
+    """Only a refusal is `no`."""
+
+    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+        plain = set(body) <= {"model", "messages", "max_tokens"}
+        return (200, "yes") if plain and len(body["messages"]) == 1 else (status, "not now")
+
+    found = probe(answer)
+    for name in ("stop", "json_schema", "seed", "logprobs", "system role"):
+        assert found[name] == Finding(name, told, f"{status}: not now")  # type: ignore[arg-type]
+    assert found["Files"].supported is False
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda body: (200, stopped("1 2 3 4 5 6", body)), True),
+        (lambda _: (200, "1 2 3 4 5 6"), False),
+        (lambda body: (200, stopped(STORY, body)), True),
+        (lambda _: (200, STORY), False),
+        (lambda _: (200, "yes"), None),
+    ],
+    ids=["counts and stops", "counts on", "tells and stops", "tells on", "says too little"],
+)
+def test_stop_texts(answer: Answer, told: object) -> None:
+    """Where the model does not count, its own words are the stop text."""
+    assert probe(answer)["stop"].supported is told
+
+
+def test_a_seed_that_changes_nothing_is_not_seen_to_work() -> None:
+    """A server that always says the same does not show that it knows seeds."""
+    assert probe(lambda _: (200, STORY))["seed"].supported is None
+    seen: list[int] = []
+
+    def draws(_body: dict[str, Any]) -> tuple[int, Any]:
+        seen.append(1)
+        return 200, f"word {len(seen)}"
+
+    assert probe(draws)["seed"].supported is False
+    assert probe(lambda body: (200, f"word {body.get('seed')}"))["seed"].supported
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "told"),
+    [
+        ('{"answer": "yes"}', "stop", True),
+        ("Yes, it is.", "stop", False),
+        ("Yes, and here is why: " * 9, "length", False),
+        ('{"answer" \n\n\n\n', "length", None),
+        ("\n\n\n", "length", None),
+    ],
+)
+def test_json_schema(text: str, finish: str, told: object) -> None:
+    """JSON that was cut off is no proof that the schema was ignored."""
+    choice = {"message": {"content": text}, "finish_reason": finish}
+    assert probe(lambda _: (200, choice))["json_schema"].supported is told
