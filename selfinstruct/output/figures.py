@@ -163,6 +163,8 @@ def notes(stats: Data) -> list[str]:
             )
         else:
             out.append(f"price of {name}: nothing")
+    if adopted := stats["counts"]["adopted"]:
+        out.append(f"adopted of another run, which paid for them: {adopted:,} replies")
     if lost and lost["requests"]:
         out.append(
             f"in the cost, without a recorded reply: {lost['requests']:,} requests, "

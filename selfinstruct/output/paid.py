@@ -1,7 +1,8 @@
 """What a run took: replies, tokens and dollars by stage, over time and over its tasks.
 
-All lines of the journal count: spare replies, what is still open, what lies beyond the target. The
-times of the journal show here and nowhere else: no time reaches a derived file.
+All replies of the journal count: spare ones, what is still open, what lies beyond the target; but
+none that a fork adopted, which another run has paid for. The times of the journal show here and
+nowhere else: no time reaches a derived file.
 """
 
 from __future__ import annotations
@@ -112,6 +113,10 @@ def paid(run: Run, prices: Mapping[str, Price | None]) -> Paid:
     account = Account()
     for entry in read(run.frozen.folder.journal, account):
         key, receipt = entry.reply.key, entry.receipt
+        if entry.reply.adopted:
+            if key.item < 0:  # in force; a step's is found by its digest, not by its key
+                seen.add(key)
+            continue
         price = out.prices.get(models.get(key.stage, models.get("", "")))
         line = _line(key.stage, receipt, price, lines[-1].second if lines else 0.0)
         row = out.stages.setdefault(key.stage, _nothing(price))

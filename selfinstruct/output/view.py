@@ -115,8 +115,8 @@ def open_run(path: Path) -> Run:
             f"read {path}",
             "pool.jsonl or rejected.jsonl is not what progress.json says, and neither can be made "
             f"anew from the journal: {why}",
-            "Copy the folder to where you may write, and use the version that began the run; or make "
-            f"a new run out of its replies: `selfinstruct fork {path} NEW`.",
+            "Copy the folder to where you may write, and use the version that began the run; "
+            f"`selfinstruct fork {path} NEW` makes a new run out of its replies.",
         )
     return Run(frozen, live=False)
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import subprocess
+import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from selfinstruct.method.money import Price
 from selfinstruct.output.export import FORMATS
+from selfinstruct.output.report import report
+from selfinstruct.output.stats import gather
+from selfinstruct.output.view import open_run
 from selfinstruct.store.folder import RunFolder
 from tests.output.recorded import (
+    MODEL,
     open_recipe,
     other_scripts,
     own_recipe,
@@ -19,13 +27,14 @@ from tests.output.recorded import (
     spare,
     torn,
 )
-from tests.world import reply_to
+from tests.world import command, environment, reply_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from pathlib import Path
 
+    from benchmarks.chromium import Page
     from tests.output.conftest import Done
 
 
@@ -134,3 +143,62 @@ def test_exports(
     assert done.code == 0, done.err
     assert f"{rows} rows in {out}" in done.err
     assert out.exists()
+
+
+def test_reports_in_a_browser(
+    runs: dict[str, Path], chromium: Callable[[], AbstractAsyncContextManager[Page]], tmp_path: Path
+) -> None:
+    """Every report opens without an error on the console, and nothing is wider than a phone."""
+
+    async def look() -> None:
+        async with chromium() as page:
+            for kind in KINDS:
+                file = tmp_path / f"{kind}.html"
+                facts = gather(open_run(runs[kind]), {MODEL: Price(1.0, 2.0)})
+                file.write_text(report(facts), encoding="utf-8")
+                await page.open(file.as_uri())
+                await page.screenshot(width=390, height=844, dark=False)
+                assert await page.evaluate("document.documentElement.scrollWidth") <= 390, kind
+                drawn = await page.evaluate("document.querySelectorAll('#course svg').length")
+                empty = "document.querySelector('#tokens-in').textContent"
+                assert drawn >= 3 or await page.evaluate(empty) == "Nothing to show yet.", kind
+                assert page.problems == [], kind
+                if kind in TASKS:
+                    await page.evaluate("document.querySelector('#list details').open = true")
+                    await page.until("document.querySelector('#list .body .text') !== null")
+                    total = "byId('stages').querySelector('tr.sum').lastChild.textContent"
+                    assert str(await page.evaluate(total)).startswith("$")
+                if kind == "own":
+                    assert "score" in await page.evaluate("byId('added').textContent")
+                    await page.until("byId('list').textContent.includes('Added by steps')")
+
+    asyncio.run(look())
+
+
+def test_a_run_at_work_is_looked_at(call: Callable[..., Done], tmp_path: Path) -> None:
+    """While a process writes, every view tells what there is so far, again and again."""
+    path = tmp_path / "run"
+    work = subprocess.Popen(
+        command("generate", path, "--model", "rehearsal", "--target", "20000"),
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    )
+    counts: list[int] = []
+    try:
+        give_up = time.monotonic() + 100
+        while len(counts) < 3 and time.monotonic() < give_up:
+            pool = path / "pool.jsonl"
+            if not pool.exists() or pool.stat().st_size < 30_000 * (len(counts) + 1):
+                time.sleep(0.05)
+                continue
+            found = json.loads(call("stats", path, "--json").out)
+            assert found["run"]["state"] == "running"
+            counts.append(found["counts"]["tasks"])
+            for words in (("report", path, "-o", tmp_path / "r.html"), ("compare", path, path)):
+                assert call(*words).code == 0
+            assert call("review", path, "--sample", "2", keys="q\n").code == 0
+    finally:
+        work.terminate()
+        work.wait(60)
+    assert len(counts) == 3
+    assert counts == sorted(counts)

@@ -149,6 +149,17 @@ def test_what_was_used_without_a_reply_counts(run: Path) -> None:
     assert live["total"] == live["replies"]
 
 
+def test_adopted_replies_are_paid_by_another_run(run: Path) -> None:
+    """A fork's cost is that of the replies it asked for itself."""
+    rows = journal_of(run)
+    lines = [json.dumps(row | {"adopted": place < 20}) + "\n" for place, row in enumerate(rows)]
+    (run / "journal.jsonl").write_text("".join(lines), "ascii")
+    found = figures_of(run, PRICE)
+    assert found["cost"]["total"] == pytest.approx(sum_of(rows[20:], PRICE))
+    assert sum(stage["replies"] for stage in found["tokens"]["stages"].values()) == len(rows) - 20
+    assert "which paid for them: 20 replies" in as_text(found)
+
+
 def test_times_that_cannot_be_read_do_no_harm(run: Path) -> None:
     """A journal line of any origin counts, whatever its time says."""
     journal = RunFolder(run).journal
