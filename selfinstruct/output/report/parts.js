@@ -98,7 +98,7 @@ function verbTable() {
     `and ${percent(STATS.paper.with_noun, STATS.paper.tasks)} with such a pair). Size: how often; the ` +
     `4 most common nouns of each verb are shown.`;
   table("verb-table", ["verb", "times", "nouns"], verbs.most_common.map((verb) =>
-    [verb.verb, count(verb.count), verb.nouns.map((n) => `${n.noun} ${count(n.count)}`).join(", ")]));
+    [verb.verb, count(verb.count), verb.nouns.map((n) => `${n.noun}\u00a0${count(n.count)}`).join(", ")]));
 }
 
 function similarity() {
