@@ -144,7 +144,7 @@ def _line(stage: str, receipt: Receipt, price: Price | None, before: float) -> L
         _second(receipt.time, before),
         stage,
         prompt,
-        None,  # the journal does not hold what an endpoint took from its cache
+        receipt.cached_prompt_tokens,
         completion,
         0.0 if price is None else price.of(prompt, completion),
     )

@@ -160,6 +160,23 @@ def test_adopted_replies_are_paid_by_another_run(run: Path) -> None:
     assert "which paid for them: 20 replies" in as_text(found)
 
 
+def test_tokens_from_a_cache_are_told_where_an_endpoint_told_them(run: Path) -> None:
+    """Apart and within the tokens in; a stage without any such line has none."""
+    rows = journal_of(run)
+    cached = [row for row in rows if row["key"].startswith("generate")]
+    for row in cached:
+        row["cached_prompt_tokens"] = row["prompt_tokens"] // 2
+    (run / "journal.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "ascii")
+    found = figures_of(run, PRICE)
+    stages = found["tokens"]["stages"]
+    total = sum(row["cached_prompt_tokens"] for row in cached)
+    assert stages["generate"]["cached_prompt_tokens"] == total
+    assert stages["classify"]["cached_prompt_tokens"] is None
+    assert found["tokens"]["course"][-1]["stages"]["generate"]["cached_prompt_tokens"] == total
+    assert f"{total:,}" in as_text(found)
+    assert found["cost"]["total"] == pytest.approx(sum_of(rows, PRICE))
+
+
 def test_times_that_cannot_be_read_do_no_harm(run: Path) -> None:
     """A journal line of any origin counts, whatever its time says."""
     journal = RunFolder(run).journal
