@@ -2,9 +2,10 @@
 
     python benchmarks/exports.py RUN
 
-Each export runs in a process of its own (wall time and peak memory, interpreter included). Then it
-is read by loaders that are not ours: `json`, `csv`, `pyarrow`, `datasets`, where installed. What
-they read is compared, text by text, with the run's pool.jsonl.
+Each export runs in a process of its own (wall time and peak memory, interpreter included), which
+must end within 20 s and 1 GB. Then it is read by loaders that are not ours: `json`, `csv`,
+`pyarrow`, `pandas`, `datasets`, where installed. What they read is counted, and compared, text by
+text, with the run's pool.jsonl.
 """
 
 from __future__ import annotations
@@ -36,9 +37,12 @@ FILES = {
     "huggingface": "folder",
 }
 
+SECONDS, KILOBYTES = 20, 1_000_000
+"""What an export of 52,000 tasks may take."""
+
 
 def main() -> None:
-    """Print a table; end with 1 if a loader differs."""
+    """Print a table; end with 1 if a loader differs or an export takes too much."""
     run = Path(sys.argv[1])
     wrong = 0
     with tempfile.TemporaryDirectory() as beside:
@@ -46,17 +50,21 @@ def main() -> None:
         spent = {form: _export(run, form, Path(beside) / name) for form, name in FILES.items()}
         expected = list(_pool(run))
         print(f"{len(expected):,} instances in {run / 'pool.jsonl'}\n")
-        print(f"{'format':18} {'seconds':>8} {'peak MB':>8} {'MB':>6}  read back equal by")
+        print(f"{'format':18} {'seconds':>8} {'peak MB':>8} {'MB':>6}  rows read back equal by")
         for form, name in FILES.items():
             path = Path(beside) / name
             files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
             size = sum(file.stat().st_size for file in files)
             said = []
             for loader, load in _loaders(form, path, Path(beside) / "cache"):
-                equal = _same(form, load(), expected)
+                rows = load()
+                equal = _same(form, rows, expected)
                 wrong += not equal
-                said.append(loader if equal else f"{loader} DIFFERS")
+                said.append(f"{loader} {len(rows):,}{'' if equal else ' DIFFERS'}")
             seconds, peak = spent[form]
+            if seconds > SECONDS or peak > KILOBYTES:
+                wrong += 1
+                said.append("TOO MUCH")
             print(
                 f"{form:18} {seconds:8.1f} {peak / 1e3:8.0f} {size / 1e6:6.1f}  {', '.join(said)}",
                 flush=True,
@@ -96,8 +104,23 @@ def _loaders(form: str, path: Path, cache: Path) -> Iterable[tuple[str, Callable
         from pyarrow import parquet  # noqa: PLC0415 - an extra
 
         yield "pyarrow", lambda: parquet.read_table(path).to_pylist()
+    if path.is_file() and importlib.util.find_spec("pandas"):
+        yield "pandas", lambda: _with_pandas(path)
     if importlib.util.find_spec("datasets"):
         yield "datasets", lambda: _with_datasets(path, cache)
+
+
+def _with_pandas(path: Path) -> list[Any]:
+    import pandas as pd  # noqa: PLC0415 - comes with an extra
+
+    if path.suffix == ".csv":
+        frame = pd.read_csv(path, keep_default_na=False)
+    elif path.suffix == ".parquet":
+        frame = pd.read_parquet(path)
+    else:
+        lines = path.suffix == ".jsonl"
+        frame = pd.read_json(path, lines=lines, dtype=False)
+    return list(frame.to_dict("records"))
 
 
 def _with_datasets(path: Path, cache: Path) -> list[Any]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from selfinstruct.method.errors import BadInput
 
 from .common import RunPath, app, say
+from .options import Price  # noqa: TC001 - typer reads annotations when it runs
+
+if TYPE_CHECKING:
+    from selfinstruct.output.stats import Facts
 
 
 class YesNo(StrEnum):
@@ -158,22 +162,21 @@ def export(  # noqa: PLR0913, PLR0917 - what may be wanted of a data set
 def stats(
     run: RunPath,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    price: Price = None,
 ) -> None:
     """Print the figures of a run, live or not, beside the paper's.
 
     Counts, reasons, lengths, root verbs and their nouns, ROUGE-L to the nearest seed task and the
-    nearest earlier task, near-duplicates, tokens.
+    nearest earlier task, near-duplicates, tokens and cost, and how these went over the run.
 
     Example: selfinstruct stats demo
     """
     import json
 
-    from selfinstruct.output.figures import as_text
-    from selfinstruct.output.stats import gather
     from selfinstruct.output.stats import stats as run_stats
-    from selfinstruct.output.view import open_run
+    from selfinstruct.output.text import as_text
 
-    found = run_stats(gather(open_run(run)))
+    found = run_stats(_gather(run, price))
     print(json.dumps(found, indent=2) if as_json else as_text(found))
 
 
@@ -183,6 +186,7 @@ def report(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path(
         "report.html"
     ),
+    price: Price = None,
 ) -> None:
     """Write one HTML file with charts and all records, to be read in a browser without network.
 
@@ -190,10 +194,8 @@ def report(
     """
     from selfinstruct.output.export import write
     from selfinstruct.output.report import report as run_report
-    from selfinstruct.output.stats import gather
-    from selfinstruct.output.view import open_run
 
-    size = write(output, [run_report(gather(open_run(run)))])
+    size = write(output, [run_report(_gather(run, price))])
     say(f"{size / 1e6:.1f} MB in {output}")
 
 
@@ -202,6 +204,7 @@ def compare(
     a: Annotated[Path, typer.Argument(help="A run folder.", metavar="A")],
     b: Annotated[Path, typer.Argument(help="Another run folder.", metavar="B")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    price: Price = None,
 ) -> None:
     """Print the figures of two runs side by side, and how much of B is in A.
 
@@ -211,10 +214,8 @@ def compare(
 
     from selfinstruct.output.compare import as_text
     from selfinstruct.output.compare import compare as compare_runs
-    from selfinstruct.output.stats import gather
-    from selfinstruct.output.view import open_run
 
-    both = compare_runs(gather(open_run(a)), gather(open_run(b)))
+    both = compare_runs(_gather(a, price), _gather(b, price))
     print(json.dumps(both, indent=2) if as_json else as_text(both))
 
 
@@ -261,3 +262,17 @@ def verify(run: RunPath) -> None:
             print(f"        {check.problem}")
     if any(check.problem for check in checks):
         raise typer.Exit(3)
+
+
+def _gather(path: Path, given: list[str] | None) -> Facts:
+    """Read a run, with the prices given here, else those it was told, else the table's."""
+    from selfinstruct.engine.money import prices_in_force
+    from selfinstruct.engine.wish import Wish, access_of
+    from selfinstruct.output.stats import gather
+    from selfinstruct.output.view import open_run
+
+    opened = open_run(path)
+    frozen = opened.frozen
+    knobs = {**frozen.knobs, "price": given} if given else frozen.knobs
+    access = access_of(frozen.folder, knobs, Wish())
+    return gather(opened, prices_in_force(frozen.identity.models, knobs, access))

@@ -175,6 +175,7 @@ class Receipt:
         prompt_tokens: tokens of the prompt, or None where the endpoint does not say.
         completion_tokens: tokens of the answer, or None.
         time: UTC, ISO 8601.
+        cached_prompt_tokens: tokens of the prompt that came from the endpoint's cache, or None.
     """
 
     model: str = ""
@@ -183,6 +184,7 @@ class Receipt:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     time: str = ""
+    cached_prompt_tokens: int | None = None
 
 
 class Instance(NamedTuple):

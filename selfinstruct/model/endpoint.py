@@ -185,6 +185,7 @@ def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, 
     details = usage.get("completion_tokens_details")
     thoughts = _count(details, "reasoning_tokens") if isinstance(details, dict) else 0
     reply = Reply(request.key, request.digest, kind, text, reasoning, str(finish))
+    told = usage.get("prompt_tokens_details")
     receipt = Receipt(
         model=str(row.get("model") or ""),
         fingerprint=str(row.get("system_fingerprint") or ""),
@@ -192,6 +193,7 @@ def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, 
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
         time=_now(),
+        cached_prompt_tokens=_count(told, "cached_tokens") if isinstance(told, dict) else None,
     )
     return reply, receipt, bool(reasoning or thoughts)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.rouge import TOKENIZERS, RougeIndex
 
-from .figures import figures, table
+from .figures import figures, headline, notes, table
 from .plain import one_line
 from .stats import stats
 
@@ -57,7 +58,7 @@ def as_text(both: Data) -> str:
     names = [one_line(some["run"]["name"], 24) for some in (a, b)]
     rows = [
         (first.name, first.value, second.value, first.paper)
-        for first, second in zip(figures(a), figures(b), strict=False)
+        for first, second in zip(figures(a), figures(b), strict=True)
     ]
     reasons = list(dict.fromkeys([*a["reasons"], *b["reasons"]]))
     rows += [
@@ -67,14 +68,17 @@ def as_text(both: Data) -> str:
     nearest = overlap["nearest"]
     return "\n".join(
         [
+            *(headline(some["run"]) for some in (a, b)),
+            "",
             *table(["", *names, "paper"], rows),
+            *dict.fromkeys([*notes(a), *notes(b)]),
             "",
             f"tasks of {names[1]} that stand in {names[0]} word for word: {overlap['same']:,}",
             f"  with a ROUGE-L above {overlap['threshold']} to one there: {overlap['near']:,}",
             f"  mean ROUGE-L to the nearest there: {'-' if nearest is None else f'{nearest:.3f}'}",
-            f"common root verbs of both: {_listed(overlap['verbs_of_both'])}",
-            f"  only of {names[0]}: {_listed(overlap['verbs_of_a'])}",
-            f"  only of {names[1]}: {_listed(overlap['verbs_of_b'])}",
+            _listed("common root verbs of both", overlap["verbs_of_both"]),
+            _listed(f"  only of {names[0]}", overlap["verbs_of_a"]),
+            _listed(f"  only of {names[1]}", overlap["verbs_of_b"]),
         ]
     )
 
@@ -84,5 +88,5 @@ def _part(some: Data, reason: str) -> str:
     return f"{count:,} ({100 * count / judged:.1f} %)" if judged else f"{count:,}"
 
 
-def _listed(verbs: list[str]) -> str:
-    return ", ".join(verbs) or "none"
+def _listed(name: str, verbs: list[str]) -> str:
+    return textwrap.fill(f"{name}: {', '.join(verbs) or 'none'}", 100, subsequent_indent=4 * " ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import jsonlines
 
@@ -12,15 +12,17 @@ from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.types import Instance, Nearest
 from selfinstruct.store.folder import RunFolder, load
-from selfinstruct.store.progress import in_step, read_progress
+from selfinstruct.store.progress import in_step, read_progress, readable
 from selfinstruct.store.rebuild import rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from selfinstruct.method.types import SeedTask
     from selfinstruct.store.folder import Frozen
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +61,20 @@ class Run:
         self.live = live
 
     def tasks(self) -> Iterator[Record]:
-        """Yield the complete tasks, in order; on a live run those written so far."""
-        for row in _rows(self.frozen.folder.pool):
-            yield Record(
-                id=row["id"],
-                instruction=row["instruction"],
-                instances=tuple(Instance(i["input"], i["output"]) for i in row["instances"]),
-                is_classification=row["is_classification"],
-                replies=tuple(row["replies"]),
-                nearest=tuple(Nearest(n["task"], n["score"]) for n in row.get("nearest", ())),
-                extra=row.get("extra", {}),
-            )
+        """Yield the complete tasks, in order; on a live run those written so far.
+
+        Raises:
+            Refused: for a line that is not a task.
+        """
+        yield from _read(self.frozen.folder.pool, _record)
 
     def rejected(self) -> Iterator[Mapping[str, Any]]:
-        """Yield what was turned down, in order: id, reason, value, limit, nearest and more."""
-        yield from _rows(self.frozen.folder.rejected)
+        """Yield what was turned down, in order: id, reason, value, limit, nearest and more.
+
+        Raises:
+            Refused: for a line that is not a rejection.
+        """
+        yield from _read(self.frozen.folder.rejected, _rejection)
 
     def seeds(self) -> tuple[SeedTask, ...]:
         """Return the seed tasks."""
@@ -87,32 +88,85 @@ class Run:
 def open_run(path: Path) -> Run:
     """Open a run for reading; derived files that do not match the journal are rebuilt first.
 
-    A run that another process works on, or that another method began, is read as it lies there.
+    A run that another process works on, or that another method began, or where nobody may write, is
+    read as it lies there.
 
     Raises:
         BadInput: if the folder is not a run.
-        Refused: if it is damaged.
+        Refused: if it is damaged, or its derived files are and cannot be rebuilt.
     """
     folder = RunFolder(path)
     frozen = load(folder)
+    why = f"method {frozen.method} began the run and this is method {METHOD}"
     try:
         with folder.locked(timeout=0):
-            if frozen.method == METHOD and not in_step(folder, frozen.target):
-                rebuild(frozen)
+            if frozen.method == METHOD:
+                if not in_step(folder, frozen.target):
+                    rebuild(frozen)
+                return Run(frozen, live=False)
     except Refused as refused:
         if not refused.locked:
             raise
         return Run(frozen, live=True)
-    except BadInput:
-        return Run(frozen, live=False)  # nobody can write there: it is read as it lies there
+    except BadInput as bad:
+        why = bad.why
+    if not readable(folder):
+        raise Refused(
+            f"read {path}",
+            "pool.jsonl or rejected.jsonl is not what progress.json says, and neither can be made "
+            f"anew from the journal: {why}",
+            "Copy the folder to where you may write, and use the version that began the run; "
+            f"`selfinstruct fork {path} NEW` makes a new run out of its replies.",
+        )
     return Run(frozen, live=False)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _record(row: Any) -> Record:  # noqa: ANN401 - whatever JSON holds
+    return Record(
+        id=str(row["id"]),
+        instruction=str(row["instruction"]),
+        instances=tuple(Instance(i["input"], i["output"]) for i in row["instances"]),
+        is_classification=row["is_classification"],
+        replies=tuple(row["replies"]),
+        nearest=tuple(Nearest(n["task"], n["score"]) for n in row.get("nearest", ())),
+        extra=row.get("extra", {}),
+    )
+
+
+def _rejection(row: Any) -> Mapping[str, Any]:  # noqa: ANN401 - as above
+    int(row["id"].partition(".")[0])
+    found: Mapping[str, Any] = {"value": None, "limit": None, "instruction": None, **row}
+    found["reason"]
+    return found
+
+
+def _read(path: Path, make: Callable[[Any], Made]) -> Iterator[Made]:
+    """Yield what the whole lines of a derived file hold.
+
+    Raises:
+        Refused: for a line that cannot be read, with its number.
+    """
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return
+    number = 0
+
+    def whole() -> Iterator[bytes]:
+        nonlocal number
+        for line in file:
+            number += 1
+            if line.endswith(b"\n"):
+                yield line
+
     with file:
-        whole = (line.decode("ascii") for line in file if line.endswith(b"\n"))
-        yield from jsonlines.Reader(whole).iter(type=dict)
+        try:
+            for row in jsonlines.Reader(whole()).iter(type=dict):
+                yield make(row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Refused(
+                f"read {path}",
+                f"line {number} was damaged or edited",
+                f"Delete {path.name}: it is rebuilt from the journal when no process works on "
+                "the run.",
+            ) from error

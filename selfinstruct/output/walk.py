@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from contextlib import contextmanager
@@ -44,10 +45,17 @@ def walk(run: Run, size: int, keys: Callable[[], str], out: TextIO) -> int:
     answers = read_answers(path)
     pairs = sample(list(run.tasks()), size, run.frozen.identity.seed, answers)
     place = _next(pairs, answers, 0)
+    if place < len(pairs):
+        out.write(f"{KEYS}\n")
+    elif not pairs:
+        out.write("no task is complete yet\n")
     while place < len(pairs):
         task, instance = pairs[place]
         done = sum(some.id in answers for some, _ in pairs if some.id != task.id)
         _show(out, task, instance, f"{done + 1} of {len(pairs)}")
+        if (before := answers.get(task.id)) is not None:
+            said = ", ".join("y" if before.answers[name] else "n" for name in QUESTIONS)
+            out.write(f"answered before: {said}\n")
         given = _ask(keys, out)
         if given is None:
             break
@@ -80,11 +88,11 @@ def _ask(keys: Callable[[], str], out: TextIO) -> dict[str, bool] | str | None:
     for name, question in QUESTIONS.items():
         out.write(f"{question} [y/n] ")
         out.flush()
-        key = keys().lower()
+        key = _key(keys)
         while key and key not in "ynbq\x03\x04":
             out.write(f"\n{KEYS}: ")
             out.flush()
-            key = keys().lower()
+            key = _key(keys)
         out.write(f"{key if key.isprintable() else ''}\n")
         if key in ("", "q", "\x03", "\x04"):  # Ctrl-C and Ctrl-D come as keys from a raw terminal
             return None
@@ -92,6 +100,14 @@ def _ask(keys: Callable[[], str], out: TextIO) -> dict[str, bool] | str | None:
             return key
         given[name] = key == "y"
     return given
+
+
+def _key(keys: Callable[[], str]) -> str:
+    """Return the next key; an interrupt stops as q does, and the answers so far are told."""
+    try:
+        return keys().lower()
+    except KeyboardInterrupt:
+        return "q"
 
 
 def _show(out: TextIO, task: Record, instance: int, place: str) -> None:
@@ -168,6 +184,22 @@ def terminal_keys() -> Iterator[Callable[[], str]]:
     before = termios.tcgetattr(number)
     try:
         tty.setcbreak(number)
-        yield lambda: sys.stdin.read(1)
+        yield _keys_of(lambda: os.read(number, 256))
     finally:
         termios.tcsetattr(number, termios.TCSADRAIN, before)
+
+
+def _keys_of(read: Callable[[], bytes]) -> Callable[[], str]:
+    """Return a function that gives one key after the other, "" at the end.
+
+    What one read gives from an escape on is one key, such as an arrow: its letters are no keys.
+    """
+    waiting: list[str] = []
+
+    def key() -> str:
+        if not waiting:
+            text, escape, _ = read().decode("utf-8", "replace").partition("\x1b")
+            waiting.extend([*text, escape] if escape else text)
+        return waiting.pop(0) if waiting else ""
+
+    return key

@@ -57,6 +57,11 @@ def encode(reply: Reply, receipt: Receipt) -> bytes:
                 "text": reply.text,
                 "time": receipt.time,
                 **({"adopted": True} if reply.adopted else {}),
+                **(
+                    {}
+                    if receipt.cached_prompt_tokens is None
+                    else {"cached_prompt_tokens": receipt.cached_prompt_tokens}
+                ),
             }
         )
         + "\n"
@@ -92,6 +97,7 @@ def _entry(row: Any) -> Entry:  # noqa: ANN401 - whatever JSON holds
             row["prompt_tokens"],
             row["completion_tokens"],
             row["time"],
+            row.get("cached_prompt_tokens"),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"field {error} is missing or wrong") from None

@@ -76,8 +76,27 @@ def kept(row: Mapping[str, object]) -> dict[str, dict[str, int]]:
 def in_step(folder: RunFolder, target: int) -> bool:
     """Tell whether journal, pool and rejections are as they were when progress was written."""
     row = read_progress(folder)
-    sizes = [
+    return row.get("sizes") == sizes_of(folder) and row.get("target") == target
+
+
+def readable(folder: RunFolder) -> bool:
+    """Tell whether pool and rejections can be read by who may not write them anew.
+
+    They are as they were when progress was written, or the journal and they have grown since: then
+    the process was killed, and what it had written is right.
+    """
+    sizes = read_progress(folder).get("sizes")
+    now = sizes_of(folder)
+    if not isinstance(sizes, list) or len(sizes) != len(now):
+        return False
+    if sizes[0] == now[0]:
+        return sizes == now
+    return all(size <= there for size, there in zip(sizes, now, strict=True))
+
+
+def sizes_of(folder: RunFolder) -> list[int]:
+    """Return the bytes of journal, pool and rejections as they lie there; -1 for none."""
+    return [
         path.stat().st_size if path.exists() else -1
         for path in (folder.journal, folder.pool, folder.rejected)
     ]
-    return row.get("sizes") == sizes and row.get("target") == target

@@ -17,6 +17,7 @@ from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Re
 from selfinstruct.model.dialect import HEAD_ROOM, Dialect
 from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.model.seam import REWORDED, Passing
+from selfinstruct.store.journal import decode, encode
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STOPS = ("\nTask:",)
@@ -120,6 +121,19 @@ def test_final_outcomes_are_recorded_raw(body: Any, kind: str, text: str, finish
     """Whatever is final comes back as a reply, its text untouched."""
     reply, _ = ask(answering(body))
     assert (reply.kind, reply.text, reply.finish) == (kind, text, finish)
+
+
+@pytest.mark.parametrize(
+    ("details", "cached"), [({"cached_tokens": 5}, 5), ({"cached_tokens": 0}, 0), ({}, None)]
+)
+def test_tokens_from_the_endpoints_cache_are_kept(details: Any, cached: int | None) -> None:
+    """And come back from the journal; where the endpoint does not say, its line does not either."""
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": details}
+    reply, receipt = ask(answering(good(body={"usage": usage})))
+    assert receipt.cached_prompt_tokens == cached
+    line = encode(reply, receipt)
+    assert (b"cached_prompt_tokens" in line) == (cached is not None)
+    assert decode(line).receipt == receipt
 
 
 @pytest.mark.parametrize("usage", [None, {}, [], {"prompt_tokens": "7"}])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import settings
 
 from benchmarks.chromium import open_chromium
+from selfinstruct.cli import main
 from selfinstruct.output.view import Record, Run, open_run
 
 if TYPE_CHECKING:
@@ -73,3 +75,29 @@ def chromium(tmp_path: Path) -> Callable[[], AbstractAsyncContextManager[Page]]:
     if program is None:
         pytest.skip("needs Chromium (Debian package chromium)")
     return lambda: open_chromium(program, tmp_path / "profile")
+
+
+class Done(NamedTuple):
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """Return a caller of the command line, with keys for a review."""
+
+    def run(*words: str | Path, keys: str = "") -> Done:
+        monkeypatch.setattr(sys, "argv", ["selfinstruct", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(keys))
+        monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        code = ended.value.code
+        return Done(code if isinstance(code, int) else 0, *capsys.readouterr())
+
+    return run

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from selfinstruct.method.types import Instance
 from selfinstruct.output.review import Answer, append_answer, read_answers, sample, shares, wilson
 from selfinstruct.output.view import Record, Run, open_run
-from selfinstruct.output.walk import walk
+from selfinstruct.output.walk import _keys_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +96,44 @@ def test_walk_goes_back(run: Run) -> None:
     """Key b asks about the task before once more, and its last answer counts."""
     walk(run, 5, Keys("nnnbyyyq"), io.StringIO())
     assert [answer.keep for answer in answers_of(run).values()] == [True]
+
+
+def test_an_interrupt_stops_and_tells_the_result(run: Run) -> None:
+    """Ctrl-C is no traceback: the answers are kept, and the shares so far are shown."""
+    keys = Keys("yyny")
+
+    def interrupted() -> str:
+        key = keys()
+        if not key:
+            raise KeyboardInterrupt
+        return key
+
+    out = io.StringIO()
+    assert walk(run, 5, interrupted, out) == 4
+    assert "0 of 1" in out.getvalue()
+    assert [answer.keep for answer in answers_of(run).values()] == [False]
+
+
+def test_walk_tells_its_keys_and_what_was_answered_before(run: Run) -> None:
+    """The keys stand first; back at a task, its answers are shown."""
+    out = io.StringIO()
+    walk(run, 5, Keys("ynybq"), out)
+    assert out.getvalue().startswith("y yes, n no, b back, q stop")
+    assert out.getvalue().count("answered before: y, n, y") == 1
+
+
+def test_a_run_without_tasks_has_nothing_to_review(plant: Callable[..., Run]) -> None:
+    """It is said, and nothing is asked."""
+    out = io.StringIO()
+    assert walk(plant([]), 5, Keys("y"), out) == 0
+    assert out.getvalue().startswith("no task is complete yet")
+
+
+def test_an_arrow_is_no_letter() -> None:
+    """The letters of an escape sequence are no answers; those typed ahead are, one by one."""
+    reads = iter([b"yn", b"\x1b[B", b"n\x1bOA", "é".encode(), b""])
+    key = _keys_of(lambda: next(reads))
+    assert [key() for _ in range(7)] == ["y", "n", "\x1b", "n", "\x1b", "é", ""]
 
 
 def test_review_file_says_what_to_keep(run: Run) -> None:

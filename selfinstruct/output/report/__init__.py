@@ -1,6 +1,6 @@
 """The report: one HTML file that needs no network and no other file.
 
-The page is ours (`page.html`, `page.css`, `charts.js`, `browser.js`); the figures stand in it as
+The page is ours (`page.html`, `page.css` and the scripts); the figures stand in it as
 JSON, the records as deflated blocks that the page unpacks when they are looked at. Texts of models
 reach the page only as JSON or base64 and are shown only as text nodes, and its content security
 policy names the digests of our own script and style, so nothing else can run.
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.output.figures import figures
+from selfinstruct.output.figures import figures, notes
 from selfinstruct.output.plain import one_line
 from selfinstruct.output.review import read_answers, shares
 from selfinstruct.output.stats import stats
@@ -48,13 +48,14 @@ def report(facts: Facts, room: int = ROOM) -> str:
         room: characters of records in the page, at most.
     """
     style = _read("page.css")
-    script = _read("charts.js") + _read("browser.js")
+    script = "".join(map(_read, ("charts.js", "parts.js", "browser.js")))
     accepted = _fitting([*_accepted(facts)], int(room * ACCEPTED))
     rejected = _fitting([*_rejected(facts)], room - sum(map(len, accepted[0])))
     numbers = stats(facts)
     data = {
         "stats": numbers,
         "figures": figures(numbers),
+        "notes": notes(numbers),
         "review": _review(facts),
         "reasons": _reasons(facts),
         "seeds": [[seed.id, seed.instruction] for seed in facts.seeds],
@@ -99,7 +100,10 @@ def _json(value: object) -> str:
 
 
 def _accepted(facts: Facts) -> Iterator[list[Any]]:
-    """Yield [id, instruction, class, instances, nearest seed, score, nearest earlier, score]."""
+    """Yield [id, instruction, class, instances, nearest seed, score, nearest earlier, score].
+
+    What steps added follows, where they added something.
+    """
     seeds = [seed.id for seed in facts.seeds]
     ids = [task.id for task in facts.tasks]
     near = facts.similar
@@ -111,6 +115,7 @@ def _accepted(facts: Facts) -> Iterator[list[Any]]:
             [[instance.input, instance.output] for instance in task.instances],
             *_near(seed, seeds),
             *_near(earlier, ids),
+            *([dict(task.extra)] if task.extra else []),
         ]
 
 

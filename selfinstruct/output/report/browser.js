@@ -68,11 +68,11 @@ function marked(text, some) {
     parts.push(visible(text.slice(at, start)), element("mark", {}, visible(text.slice(start, end))));
     at = end;
   }
-  return element("p", { class: "text" }, ...parts, visible(text.slice(at)));
+  return element("p", { class: "text", dir: "auto" }, ...parts, visible(text.slice(at)));
 }
 
 function written(name, text) {
-  return [element("h4", {}, name), element("p", { class: "text" }, visible(text))];
+  return [element("h4", {}, name), element("p", { class: "text", dir: "auto" }, visible(text))];
 }
 
 async function near(name, id, score, instruction) {
@@ -88,11 +88,12 @@ async function near(name, id, score, instruction) {
 }
 
 async function acceptedBody(row) {
-  const [, instruction, , instances, seed, seedScore, earlier, earlierScore] = row;
+  const [, instruction, , instances, seed, seedScore, earlier, earlierScore, extra] = row;
   const parts = instances.flatMap(([input, output], i) => {
     const number = instances.length > 1 ? ` ${i + 1}` : "";
     return [...(input ? written("Input" + number, input) : []), ...written("Output" + number, output)];
   });
+  if (extra) parts.push(...written("Added by steps", JSON.stringify(extra, null, 1)));
   if (seed) parts.push(await near("Nearest seed task", seed, seedScore, instruction));
   if (earlier) parts.push(await near("Nearest earlier task", earlier, earlierScore, instruction));
   return parts;
@@ -102,8 +103,12 @@ async function rejectedBody(row) {
   const [, instruction, reason, value, limit, id, score] = row;
   const show = (v) => (typeof v === "string" ? v || "(empty)" : JSON.stringify(v));
   const parts = [];
-  if (value !== null) parts.push(...written("Value", show(value)));
-  if (limit !== null) parts.push(...written("Limit", show(limit)));
+  const numbers = typeof value === "number" && (typeof limit === "number" || limit === null);
+  if (numbers) parts.push(element("p", { class: "soft" }, `Value ${value}` + (limit === null ? "" : `, limit ${limit}`)));
+  else {
+    if (value !== null) parts.push(...written("Value", show(value)));
+    if (limit !== null) parts.push(...written("Limit", show(limit)));
+  }
   if (id) parts.push(await near("Nearest task", id, score, instruction || ""));
   if (!parts.length) parts.push(element("p", { class: "soft" }, `Turned down: ${visible(DATA.reasons[reason])}.`));
   return parts;
@@ -117,9 +122,9 @@ function record(kind, row) {
     if (row[3].length > 1) tag(`${row[3].length} instances`);
   } else {
     tag(DATA.reasons[row[2]], true);
-    if (row[5]) tag(`ROUGE-L ${row[6].toFixed(2)}`, true);
+    if (row[5]) tag(`ROUGE-L ${row[6].toFixed(3)}`, true);
   }
-  const summary = element("summary", {}, tags, visible(row[1] === null ? "(the whole reply)" : row[1]));
+  const summary = element("summary", {}, tags, element("span", { class: "words", dir: "auto" }, visible(row[1] === null ? "(the whole reply)" : row[1])));
   const made = element("details", { class: "record" }, summary);
   made.addEventListener("toggle", async () => {
     if (!made.open || made.children.length > 1) return;
@@ -149,7 +154,7 @@ async function search() {
   const mine = ++turn;
   const [kind, fits, narrowed] = wanted();
   byId("reason-label").hidden = kind !== "rejected";
-  byId("class-label").hidden = kind !== "accepted";
+  byId("class-label").hidden = kind !== "accepted" || STATS.counts.undecided === STATS.counts.tasks;
   const list = byId("list"), about = DATA[kind];
   list.replaceChildren();
   byId("more").hidden = true;

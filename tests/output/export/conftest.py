@@ -38,7 +38,7 @@ def make_run(tmp_path: Path) -> Callable[..., Run]:
         folder = RunFolder(tmp_path / "run")
         folder.path.mkdir(exist_ok=True)
         folder.pool.write_text("".join(json.dumps(task) + "\n" for task in tasks), "utf-8")
-        folder.rejected.write_text('{"reason": "too few words"}\n', "utf-8")
+        folder.rejected.write_text('{"id": "9.0", "reason": "too few words"}\n', "utf-8")
         identity = Identity("own", {"recipe.toml": "sha256:0"}, "sha256:1", {"": "m"}, "chat", seed)
         files = {"recipe.toml": b"# ```\nname = 'own'\n"}
         frozen = Frozen(folder, identity, METHOD, {"target": 9}, files, SEEDS.encode())
