@@ -28,7 +28,9 @@ def fork(  # noqa: PLR0913, PLR0917 - what a fork may change
     target: Annotated[int | None, typer.Option(help="Another target.", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Make a new run with other filters, prompts or models out of a run's replies; ask nothing.
+    """Make a new run with other settings out of a run's replies.
+
+    Other filters, prompts, seed tasks or models; nothing is asked.
 
     The generation replies are taken over as they are, a step's reply where the same is asked.
     What comes of them is printed, and what the new run still has to ask. RUN itself is not touched.

@@ -20,7 +20,7 @@ def check(
         str, typer.Option(help="Recipe whose filters a seed file is held against.")
     ] = "self-instruct",
 ) -> None:
-    """Check seed tasks or a recipe before anything is asked of a model.
+    """Check seed tasks or a recipe; nothing is asked.
 
     Prints what is there, and warns of seed tasks that the recipe's own filters would turn down and
     of near-duplicates among them. A defect ends it with exit code 2.
@@ -38,7 +38,9 @@ def init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
     recipe: Annotated[str, typer.Option(help="The recipe to copy.")] = "self-instruct",
 ) -> None:
-    """Write a recipe of your own to begin with: prompts, numbers, three seed tasks.
+    """Write a recipe of your own to begin with.
+
+    Prompts, numbers, three seed tasks.
 
     Example: selfinstruct init my-recipe --recipe alpaca
     """

@@ -109,7 +109,9 @@ def plan(  # noqa: PLR0913, PLR0917 - options of generate
     rehearsal: o.Rehearsal = None,
     as_json: o.AsJson = False,
 ) -> None:
-    """Ask a run's first 40 generation requests (they count), and tell what the rest will take.
+    """Ask a run's first 40 requests and tell what the rest will take.
+
+    The 40 generation requests and their steps count: `generate` goes on from them.
 
     Example: selfinstruct plan demo --model rehearsal --target 2000
     """
@@ -139,7 +141,9 @@ def probe(
     api_key_env: o.ApiKeyEnv = None,
     as_json: o.AsJson = False,
 ) -> None:
-    """Find out what an endpoint supports, with at most 15 small requests.
+    """Find out what an endpoint supports.
+
+    At most 15 small requests are sent.
 
     Example: selfinstruct probe --model rehearsal
     """

@@ -117,7 +117,9 @@ def export(  # noqa: PLR0913, PLR0917 - what may be wanted of a data set
         bool, typer.Option("--public", help="With --push-to-hub: let everybody see it.")
     ] = False,
 ) -> None:
-    """Write the complete tasks in a form that trainers read; at any time, of a live run too.
+    """Write the complete tasks in a form that trainers read.
+
+    At any time, of a live run too.
 
     Example: selfinstruct export demo --format messages --words output=1:300 -o chats.jsonl
     """
@@ -188,7 +190,9 @@ def report(
     ),
     price: Price = None,
 ) -> None:
-    """Write one HTML file with charts and all records, to be read in a browser without network.
+    """Write one HTML file with charts and all records.
+
+    A browser reads it without network, on a phone too.
 
     Example: selfinstruct report demo -o report.html
     """
@@ -206,7 +210,9 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     price: Price = None,
 ) -> None:
-    """Print the figures of two runs side by side, and how much of B is in A.
+    """Print the figures of two runs side by side.
+
+    Also how much of B is in A.
 
     Example: selfinstruct compare demo other
     """
@@ -227,7 +233,9 @@ def review(
         bool, typer.Option("--show", help="Only print the result so far; ask nothing.")
     ] = False,
 ) -> None:
-    """Look at a sample of the tasks, one by one, and answer the paper's questions with y or n.
+    """Judge a sample of the tasks by the paper's four questions.
+
+    One task after the other, answered with y or n.
 
     Answers are kept in review.jsonl in the run folder; the same command goes on where it stopped.
     Tasks with an answer no can be left out of an export.
@@ -249,7 +257,9 @@ def review(
 
 @app.command()
 def verify(run: RunPath) -> None:
-    """Check a run against its journal: keys, digests, traces, derived files, ROUGE-L decisions.
+    """Check a run's files against its journal.
+
+    Keys, digests, traces, derived files, and ROUGE-L decisions of a sample.
 
     Example: selfinstruct verify demo
     """

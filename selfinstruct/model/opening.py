@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from selfinstruct.method.digest import sha256
 from selfinstruct.method.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ REHEARSAL = "rehearsal"
 GGUF = ".gguf"
 TINY = "tiny"
 """Our own small model, which comes along (`model/tiny/README.md`)."""
+_MAGIC = b"GGUF"
+"""How each GGUF file begins (ggml, `docs/gguf.md`)."""
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -88,22 +90,44 @@ def identify(name: str) -> tuple[str, str | None]:
         name = str(Path(__file__).parent / TINY / f"{TINY}{GGUF}")
     if name.endswith(GGUF):
         path = Path(name).expanduser().resolve()
-        try:
-            return f"gguf:{sha256(path.read_bytes())}", str(path)
-        except OSError as error:
-            raise BadInput(
-                f"read model {name}", error.strerror or str(error), "Name a GGUF file."
-            ) from None
+        return f"gguf:{_digest_of(path)}", str(path)
     return name, None
+
+
+def _digest_of(path: Path) -> str:
+    """Return the digest of a GGUF file, which may be larger than the memory.
+
+    Raises:
+        BadInput: if it cannot be read, or does not begin as a GGUF does.
+    """
+    try:
+        state = path.stat()
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+        if magic == _MAGIC:
+            return _digest_once(path, state.st_size, state.st_mtime_ns)
+        why = "it does not begin as a GGUF file does (a web page or a pointer in its place?)"
+    except OSError as error:
+        why = error.strerror or str(error)
+    raise BadInput(f"read model {path}", why, "Name a GGUF file.")
+
+
+@lru_cache
+def _digest_once(path: Path, _size: int, _changed: int) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def is_paid(identity: str, access: Access) -> bool:
     """Tell whether asking this model may cost money."""
     from .way import is_local
 
-    if identity.startswith((f"{REHEARSAL}:", "gguf:")):
-        return False
-    return not is_local(access.url)
+    return not _is_ours(identity) and not is_local(access.url)
+
+
+def _is_ours(identity: str) -> bool:
+    """Tell whether a model is served by ourselves."""
+    return identity.startswith((f"{REHEARSAL}:", "gguf:"))
 
 
 class Models:
@@ -147,6 +171,12 @@ def check(identities: set[str], access: Access) -> None:
     Raises:
         BadInput: if a key or an extra is missing, or an option will not do.
     """
+    if access.base_url and all(map(_is_ours, identities)):
+        raise BadInput(
+            f"use --base-url {access.base_url}",
+            "no model of this run is asked there: rehearsal, tiny and GGUF files are served here",
+            "Leave it out, or name the model that the endpoint serves.",
+        )
     for identity in sorted(identities):
         if identity.startswith(f"{REHEARSAL}:"):
             _rehearsal_options(access)

@@ -13,7 +13,7 @@ import httpx2
 
 from selfinstruct.method.errors import BadInput
 
-from .opening import identify, reach
+from .opening import check, identify, reach
 from .rate import read_headers
 from .way import blocked, open_client
 
@@ -342,6 +342,7 @@ async def probe_model(model: str, access: Access) -> list[Finding]:
     identity, path = identify(model)
     if path is not None:
         access = replace(access, paths={identity: path})
+    check({identity}, access)
     async with AsyncExitStack() as stack:
         return await Probe(*await reach(identity, access, stack)).run()
 

@@ -42,11 +42,13 @@ def rebuild(frozen: Frozen) -> tuple[Progress, Recorded, list[Request]]:
     finally:
         derived.close()
     size = folder.journal.stat().st_size if folder.journal.exists() else -1
+    before = read_progress(folder)
     write_progress(
         folder,
         counts(fold.state(), derived.complete, tally)
         | {"curve": curve.points}
-        | kept(read_progress(folder)),
+        | kept(before)
+        | {name: before[name] for name in ("cost",) if name in before},
         (size, *derived.sizes),
         frozen.target,
     )

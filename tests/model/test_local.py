@@ -61,12 +61,11 @@ def test_the_command_tells_of_the_run_and_nothing_of_llama_cpp(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda data: b"\x1b]" + data, "invalid magic"),
         (lambda data: data[:100_000], "key-value"),
         (lambda data: data[:-100_000], "not within the file bounds"),
         (lambda data: data.replace(b"llama", b"lamma", 1), "architecture: 'lamma'"),
     ],
-    ids=["no GGUF", "cut within its header", "cut within its weights", "an unknown form"],
+    ids=["cut within its header", "cut within its weights", "an unknown form"],
 )
 def test_a_broken_file_is_named_with_llama_cpps_own_reason(
     tmp_path: Path, change: Callable[[bytes], bytes], reason: str
@@ -92,3 +91,21 @@ def test_without_a_second_try_the_first_reason_is_told(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing here"))
     with pytest.raises(BadInput, match=r"cannot load it \(Failed to init server"):
         LlamaServer(str(path)).__enter__()
+
+
+def test_what_is_no_gguf_is_refused_before_there_is_a_folder(tmp_path: Path) -> None:
+    """Such as the web page or the pointer that a download may leave in a model's place."""
+    path = tmp_path / "model.gguf"
+    path.write_text("version https://git-lfs.github.com/spec/v1\n", encoding="utf-8")
+    said = cli("generate", tmp_path / "run", "--model", path, "--target", "1", code=2).stderr
+    assert said.startswith(f"cannot read model {path}: it does not begin as a GGUF file does")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_base_url_that_nothing_is_asked_at_is_refused(tmp_path: Path) -> None:
+    """The tiny model is served here: who names a server too means another model."""
+    url = "http://127.0.0.1:8000/v1"
+    words = ("--model", "tiny", "--base-url", url, "--target", "1")
+    said = cli("generate", tmp_path / "run", *words, code=2).stderr
+    assert said.startswith(f"cannot use --base-url {url}: no model of this run is asked there")
+    assert not (tmp_path / "run").exists()

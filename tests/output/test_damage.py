@@ -91,6 +91,15 @@ def test_what_does_not_fit_is_folded_again(
     assert {name: (run / name).read_bytes() for name in names} == before
 
 
+def test_what_was_spent_outlives_a_rebuild(run: Path, call: Callable[..., Done]) -> None:
+    """Only the process that spent it knows the price; folding anew does not forget the sum."""
+    claim(run, cost=1.25)
+    assert "spent $1.2500" in call("status", run).out
+    (run / "pool.jsonl").unlink()
+    assert "spent $1.2500" in call("status", run).out
+    assert (run / "pool.jsonl").exists()
+
+
 @pytest.fixture(params=["other method", "nobody may write"])
 def fixed(request: pytest.FixtureRequest, run: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a run whose derived files cannot be made anew."""
