@@ -158,9 +158,10 @@ class EndpointModel:
             f"the endpoint says {status}: {self._words(told) or 'no reason given'}",
             remedies.get(
                 status,
-                f"It refuses this form of request ({request.protocol}); try another --protocol, "
-                "--context N where its context is small, or another decoding in the recipe. "
-                "Nothing recorded is lost.",
+                f"Where that names the key or the model: check `--api-key-env` and `--model` (now "
+                f"{self.name}). Otherwise it refuses this form of request ({request.protocol}): "
+                "try another --protocol, --context N where its context is small, or another "
+                "decoding in the recipe. Nothing recorded is lost.",
             ),
         )
 

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selfinstruct.method import readers
+from selfinstruct.method import forms, readers
 from selfinstruct.method.rouge import RougeIndex
 from selfinstruct.model.rehearsal import grammar, replies, stages
 from selfinstruct.model.rehearsal.answers import CHARS_PER_TOKEN, answer, digest
@@ -339,8 +341,57 @@ BAD_CHAT: list[object] = [
     chat("x", stream=True),
     chat("x", top_k=40),
     chat("x", response_format={"type": "json_object"}),
+    chat("x", response_format={"type": "json_schema"}),
     chat("x", response_format="json"),
 ]
+FORMS = {
+    "generate": forms.LIST,
+    "blocks": forms.BLOCKS,
+    "classify": forms.DECISION,
+    "examples": forms.INPUT_FIRST,
+    "labels": forms.OUTPUT_FIRST,
+}
+
+
+def of_schema(form: forms.Form, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a request as `--protocol schema` puts it: a note at its end, and the schema."""
+    messages = [dict(message) for message in body["messages"]]
+    messages[-1]["content"] += f"\n\n{form.note}"
+    told = {"name": "x", "strict": True, "schema": json.loads(form.schema)}
+    wanted = {"type": "json_schema", "json_schema": told}
+    return {**body, "messages": messages, "response_format": wanted, "stop": None}
+
+
+@pytest.mark.parametrize("stage", FORMS)
+def test_a_schema_is_obeyed(stage: str) -> None:
+    """What is not cut or refused is JSON of the schema, and says what the text would say."""
+    form = FORMS[stage]
+    schema = json.loads(form.schema)
+    told: list[str] = []
+    blocks = [chat(f"{name}\n### Task 4\nInstruction:") for name in range(60)]
+    for body in blocks if stage == "blocks" else bodies(stage, 60):
+        found = choice(of_schema(form, body))
+        if found["finish_reason"] != "stop" or found["message"]["refusal"]:
+            continue
+        said = found["message"]["content"]
+        jsonschema.validate(json.loads(said), schema)
+        told.append(said)
+    assert len(told) > 50
+    if stage == "generate":
+        assert sum(len(readers.read_list(said)) == 8 for said in told) > 45
+    if stage == "classify":
+        assert {readers.read_decision(said) for said in told} == {True, False}
+
+
+def test_an_unknown_schema_is_filled_with_what_fits() -> None:
+    """As a model would that has no idea what it is for."""
+    kinds = ("array", "string", "boolean", "integer", "number")
+    parts = {kind: {"type": kind} for kind in kinds} | {"choice": {"enum": ["a", "b"]}}
+    schema = {"type": "object", "properties": parts, "required": list(parts)}
+    told = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    jsonschema.validate(json.loads(text(chat("Who are you?", response_format=told))), schema)
+
+
 BAD_COMPLETION: list[object] = [
     {"model": "m"},
     {"model": "m", "prompt": 5},

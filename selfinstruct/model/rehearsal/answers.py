@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from . import replies, stages
+from . import replies, stages, structured
 from .dice import Dice
 
 MALFORMED = 0.03
@@ -129,8 +129,10 @@ def _fault_of_wishes(body: Json) -> Fault | None:
     if body.get("stream"):
         return "stream", "this service does not stream"
     form = body.get("response_format") or {"type": "text"}
-    if not isinstance(form, dict) or form.get("type") != "text":
-        return "response_format", "this service does not support 'response_format'"
+    if not isinstance(form, dict) or form.get("type") not in {"text", "json_schema"}:
+        return "response_format", "'response_format' must be of the type text or json_schema"
+    if form["type"] == "json_schema" and structured.schema_of(body) is None:
+        return "response_format", "'response_format' must hold a schema in 'json_schema'"
     return None
 
 
@@ -194,14 +196,14 @@ def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  
     luck = dice.unit()
     refusal: str | None = None
     if luck < MALFORMED:
-        text, finish = _cut(replies.bad(wish, seed, dice), body)
+        text, finish = _cut(_words(wish, body, seed, dice, right=False), body)
     elif luck < MALFORMED + REFUSED:
-        text, finish, refusal = _refuse(form, dice)
+        text, finish, refusal = _refuse(form, dice, strict=structured.schema_of(body) is not None)
     elif luck < MALFORMED + REFUSED + CUT:
-        text = _mid_word(_cut(replies.good(wish, seed, dice), body)[0], dice)
+        text = _mid_word(_cut(_words(wish, body, seed, dice, right=True), body)[0], dice)
         finish = "length"
     else:
-        text, finish = _cut(replies.good(wish, seed, dice), body)
+        text, finish = _cut(_words(wish, body, seed, dice, right=True), body)
     before, tail = stages.texts(body)
     asked = _tokens(before + tail if form == "chat" else tail)
     given = _tokens(text or refusal or "")
@@ -221,12 +223,22 @@ def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  
     return 200, reply
 
 
-def _refuse(form: str, dice: Dice) -> tuple[str, str, str | None]:
-    """Return text, finish reason and refusal: two in five each way, one in five filtered."""
+def _words(wish: stages.Wish, body: Json, seed: int, dice: Dice, *, right: bool) -> str:
+    schema = structured.schema_of(body)
+    if schema is not None:
+        return structured.write(wish, schema, seed, dice, right=right)
+    return replies.good(wish, seed, dice) if right else replies.bad(wish, seed, dice)
+
+
+def _refuse(form: str, dice: Dice, *, strict: bool) -> tuple[str, str, str | None]:
+    """Return text, finish reason and refusal: two in five each way, one in five filtered.
+
+    Where a schema is asked for, no refusal stands in the text, which must obey it.
+    """
     way, words = dice.below(5), dice.pick(replies.REFUSALS)
     if way == 0:
         return "", "content_filter", None
-    if form == "chat" and way <= 2:  # noqa: PLR2004
+    if form == "chat" and (strict or way <= 2):  # noqa: PLR2004
         return "", "stop", words
     return words, "stop", None
 

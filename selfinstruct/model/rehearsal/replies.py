@@ -137,7 +137,7 @@ def _known(wish: Wish) -> str:
     return labels_text(pairs) if wish.stage == "labels" else examples_text(pairs)
 
 
-_UNFIT = (
+UNFIT = (
     "Draw a picture of the harbour at noon",
     "Write a program that sorts the guests by age",
     "Sum up",
@@ -162,7 +162,7 @@ def _bad_list(wish: Wish, seed: int, dice: Dice) -> str:
     if way == 3:  # noqa: PLR2004
         return json.dumps({"tasks": made})
     if way == 4:  # noqa: PLR2004
-        return _numbered([dice.pick(_UNFIT) for _ in made], wish, dice)
+        return _numbered([dice.pick(UNFIT) for _ in made], wish, dice)
     return "Here are some tasks you could use. " + made[0][: len(made[0]) // 2]
 
 

@@ -20,6 +20,8 @@ _LAST_TASK = re.compile(
 _SHOT = re.compile(r"(?:^|\n)Task \d+: ([^\n]+)")
 _BLOCK_SHOT = re.compile(r"\nInstruction: ([^\n]+)")
 _SCORE = re.compile(r"\b(scores?|ratings?|rate|grade)\b", re.IGNORECASE)
+_JSON_NOTE = re.compile(r"\n[ \t]*\n[^\n]*\bJSON\b[^\n]*\s*\Z")
+"""What a prompt says of JSON at its end, where the schema says it too."""
 _STOP = re.compile(r"Task (\d+)")
 
 MOST_ITEMS = 40
@@ -85,6 +87,8 @@ def _last(body: Mapping[str, Any], guide: str, first: int, usual: int) -> int:
 def read(body: Mapping[str, Any]) -> Wish:
     """Return what a well-formed request asks for."""
     before, tail = texts(body)
+    if body.get("response_format"):
+        tail = _JSON_NOTE.sub("", tail)
     end = tail[-3000:].rstrip()
     context = f"{before}\n{tail}" if "messages" in body else tail
     return (
