@@ -131,7 +131,7 @@ class Budget:
             cap, so_far = getattr(caps, name), getattr(used, name)
             if getattr(wanted, name) > cap:
                 digits = "," if name != "cost" else ",.4f"
-                words.append(f"--max-{name} {cap:,.10g} (used: {so_far:{digits}})")
+                words.append(f"--max-{name} {cap:,.10g} (used at most: {so_far:{digits}})")
                 options[f"--max-{name}"] = f"{2 * max(cap, so_far):.10g}"
         return _cap_reached(f"the next request could go beyond {' and '.join(words)}", options)
 

@@ -49,8 +49,8 @@ def used(ledger: Path) -> tuple[int, int, float]:
 @pytest.mark.parametrize(
     ("cap", "size"),
     [
-        ("max_requests", 60 + 22 * KILLS),
-        ("max_cost", 0.25 + 0.11 * KILLS),
+        ("max_requests", 60 + 45 * KILLS),
+        ("max_cost", 0.25 + 0.22 * KILLS),
     ],
 )
 def test_kills_never_break_a_cap(cap: str, size: float, tmp_path: Path) -> None:

@@ -37,13 +37,13 @@ def test_a_cap_names_itself_and_the_next_line_works(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("caps", "used", "words", "options"),
     [
-        (Caps(cost=1.5), Amount(9, 9, 1.4), "--max-cost 1.5 (used: 1.4000)", {"cost": "3"}),
+        (Caps(cost=1.5), Amount(9, 9, 1.4), "--max-cost 1.5 (used at most: 1.4000)", {"cost": "3"}),
         (Caps(tokens=1e7), Amount(9, 10**7), "--max-tokens 10,000,000", {"tokens": "20000000"}),
-        (Caps(requests=9), Amount(12), "--max-requests 9 (used: 12)", {"requests": "24"}),
+        (Caps(requests=9), Amount(12), "--max-requests 9 (used at most: 12)", {"requests": "24"}),
         (
             Caps(cost=1, requests=9),
             Amount(9, 0, 1.0),
-            "--max-requests 9 (used: 9) and --max-cost 1",
+            "--max-requests 9 (used at most: 9) and --max-cost 1",
             {"requests": "18", "cost": "2"},
         ),
         (Caps(cost=1, requests=9), Amount(0, 0, 1.0), "--max-cost 1", {"cost": "2"}),

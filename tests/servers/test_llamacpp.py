@@ -160,9 +160,3 @@ def test_a_context_too_small_for_any_prompt_ends_the_run(tmp_path: Path) -> None
     found = kinds(run)
     assert set(found) == {("generate", attempt, "overflow") for attempt in range(3)}
     assert found["generate", 2, "overflow"] >= 20
-
-
-def test_llamacpp_in_our_own_process_is_quiet(tmp_path: Path) -> None:
-    """`--model tiny` shows what the run tells, and no log of the server."""
-    told = cli("generate", tmp_path / "run", "--model", "tiny", "--target", "1").stderr
-    assert [line.split()[0] for line in told.splitlines()] == ["new", "done:", "next:"]
