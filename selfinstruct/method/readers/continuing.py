@@ -62,6 +62,10 @@ class Item:
 
 
 _BOLD = re.compile(r"(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s*_])\1")
+_SLANTED = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_\n]+)(?<=[^\s*_])\1(?![\w*])")
+_STARS = frozenset("*_")
+_EDGES = re.compile(r"\A(?:[* \u3000]|_{1,2}(?!_))+|(?:[* \u3000]|(?<!_)_{1,2})+\Z")
+"""Marks around an instruction; three underscores or more are a blank to fill in."""
 _ANSWER_LAST = re.compile(rf"\s+{ANSWER_NAME}\s*[:\uff1a]?$", re.IGNORECASE)
 
 
@@ -70,7 +74,9 @@ def clean(text: str) -> str:
     plain = " ".join(text.split())
     if "**" in plain or "__" in plain:
         plain = _BOLD.sub(r"\2", plain)
-    plain = plain.strip("*_ \u3000").lstrip(".:\uff1a#>- ")
+    if plain[:1] in _STARS or plain[-1:] in _STARS:
+        plain = _SLANTED.sub(r"\2", plain)
+    plain = _EDGES.sub("", plain).lstrip(".:\uff1a#>- ")
     asked = _QUESTION.match(plain)
     if asked is not None:
         plain = plain[asked.end() :]

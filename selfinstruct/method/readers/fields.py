@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FIELD = re.compile(
-    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w' -]{0,30})[*_]{0,3}[ \t]*[:\uff1a][*_]{0,3}",
+    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w'\u00a0 -]{0,40})[*_]{0,3}[ \t]*[:\uff1a][*_]{0,3}",
     re.MULTILINE,
 )
 _OWN_RESULT = re.compile(
@@ -74,6 +74,7 @@ _MAKES = re.compile(
     re.IGNORECASE,
 )
 """Tasks that make a text, or change one."""
+_BOUND = re.compile(r"\s(?:of|in|that|with|longer|shorter|greater|more|less)\s")
 _INFLECTED = re.compile(r"(?:ies|y|s)\Z")
 _ENDING = 3
 _STEM = 5
@@ -133,6 +134,11 @@ def answered_pairs(text: str, instruction: str) -> list[tuple[str, str]]:
         (text[given.start() : answer.start()], text[answer.end() : end])
         for given, answer, end in zip(fields[::2], fields[1::2], ends[1::2], strict=True)
     ]
+
+
+def commands(text: str) -> bool:
+    """Tell whether a text orders something."""
+    return _MAKES.search(text) is not None or _ASKS.match(text.strip()) is not None
 
 
 def asked_for(name: str, instruction: str) -> bool:
@@ -208,6 +214,6 @@ def _plain(name: str) -> str:
 
 
 def _head(name: str) -> str:
-    """Return the word that a name is about: the last one, or the last one ahead of "of"."""
-    words = name.partition(" of ")[0].split()
+    """Return the word that a name is about: the last one, or the last one ahead of "of", "in"."""
+    words = _BOUND.split(name, maxsplit=1)[0].split()
     return words[-1] if words else ""

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Instance
 
+from .classes import label_pieces, row_of
 from .cut import looks_cut
-from .fields import answered_pairs, asked_for, is_record, only_given, parted
+from .endings import own_input, own_output
+from .fields import answered_pairs, asked_for, commands, is_record, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, find_rows, has_name, text_of
-from .text import before_loop, is_tail, prepare, unbalanced
+from .text import before_loop, prepare, unbalanced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,11 +57,11 @@ _KNOWN = (
     "(?:the|this|that|these|given|following|provided|predefined|original"
     "|each|any|(?:in|from|of) an?)"
 )
-_REMARK = re.compile(
-    r"\n[ \t]*\n[ \t]*[*_]*Output format[*_]*[ \t]*:.*\Z", re.DOTALL | re.IGNORECASE
-)
-_RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
+_BEGUN = re.compile(
+    r"\s*(?:i(?:n(?:p(?:u(?:t:?)?)?)?)?|o(?:u(?:t(?:p(?:u(?:t:?)?)?)?)?)?)?\s*", re.IGNORECASE
+)
+"""Nothing, or the beginning of a label."""
 _INNER = frozenset({"input", "output", "label"})
 
 
@@ -104,18 +106,25 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
     if rows and all(has_name(rows[0], names) for names in (_OUTPUT_NAMES + _LABEL_NAMES, _GIVEN)):
         read = [_element(row) for row in (rows[:-1] if cut else rows)]
         return [instance for instance in read if instance is not None]
-    tokens, body, ended = tokens_of(_without_rest(body, instruction), output_first=output_first)
+    if rows and output_first:
+        pairs = [row_of(row, _LABEL_NAMES) for row in (rows[:-1] if cut else rows)]
+        read = [_instance(pair[1], pair[0]) for pair in pairs if pair is not None]
+        if read:
+            return [instance for instance in read if instance is not None]
+    tokens, body, ended = tokens_of(
+        _without_rest(body, instruction), instruction, output_first=output_first
+    )
     names = [token.name for token in tokens]
     labels, outputs = names.count("label"), names.count("output")
     if labels and (output_first or not outputs):
-        instances = _label_pieces(tokens)
+        found = [_instance(given, label) for label, given in label_pieces(tokens, instruction)]
     else:
-        instances = _example_pieces(tokens, instruction)
-    if instances and not ended and (looks_cut(body) if cut is None else cut):
-        last = instances.pop()
-        if before_loop(last.output) != last.output:  # only another round was cut
-            instances.append(last)
-    return [instance._replace(output=before_loop(instance.output)) for instance in instances]
+        found = _example_pieces(tokens, instruction)
+    if found and not ended and (looks_cut(tokens[-1].text.lstrip()) if cut is None else cut):
+        last = found.pop()
+        if last is not None and before_loop(last.output) != last.output:
+            found.append(last)  # only another round was cut
+    return [one._replace(output=before_loop(one.output)) for one in found if one is not None]
 
 
 def _without_rest(body: str, instruction: str) -> str:
@@ -135,36 +144,38 @@ def _element(element: object) -> Instance | None:
 
 def _instance(given: str, output: str) -> Instance | None:
     """Return an instance of two trimmed texts; None without an output."""
-    output = _RULE.sub("", _REMARK.sub("", output.strip()).strip()).strip()
-    while output:
-        rest, blank, last = output.rpartition("\n\n")
-        if not blank or not is_tail(last):
-            break
-        output = rest.rstrip()
-    given = _RULE.sub("", "\n" + given.strip()).strip()
+    output, given = own_output(output), own_input(given)
     return Instance("" if says_nothing(given) else given, output) if output else None
 
 
-def _example_pieces(tokens: Sequence[Token], instruction: str) -> list[Instance]:
+def _example_pieces(tokens: Sequence[Token], instruction: str) -> list[Instance | None]:
+    """Return what each example holds; None for one without an output."""
     labels = [token for token in tokens if token.name in {"input", "output"}]
     names = [token.name for token in labels]
-    if len(names) > 1 and names == ["output", "input"] * (len(names) // 2):
-        pairs = [
+    if _is_inverted(tokens, names):
+        return [
             _instance(given.text, output.text)
             for output, given in zip(labels[::2], labels[1::2], strict=True)
         ]
-        if all(token.text.strip() for token in labels):
-            return [pair for pair in pairs if pair is not None]
     if len(tokens) == 1:
-        pairs = [_instance(*pair) for pair in answered_pairs(tokens[0].text, instruction)]
+        pairs = answered_pairs(tokens[0].text, instruction)
         if pairs:
-            return [pair for pair in pairs if pair is not None]
+            return [_instance(*pair) for pair in pairs]
     pieces = _grouped(tokens)
     found = [_finish(piece, instruction) for piece in pieces]
     if len(pieces) > 1 and not any(token.name == "output" for token in pieces[0]):
         others = found[1:] if pieces[0][0].name == "start" else found
         found = others if any(others) else found
-    return [instance for instance in found if instance is not None]
+    return found
+
+
+def _is_inverted(tokens: Sequence[Token], names: Sequence[str]) -> bool:
+    """Tell whether each output stands ahead of its input, and nothing else ahead of both."""
+    return (
+        len(names) > 1
+        and names == ["output", "input"] * (len(names) // 2)
+        and all(bool(token.text.strip()) is (token.name in _INNER) for token in tokens)
+    )
 
 
 def _grouped(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -180,7 +191,8 @@ def _grouped(tokens: Sequence[Token]) -> list[list[Token]]:
             waits = "input" in names and not full
             numbered = any(char.isdigit() for char in token.whole.partition("\n")[0])
             inside = full or waits or (names == {"start"} and bool(pieces[-1][0].text.strip()))
-            if (after not in _INNER and inside) or (
+            open_end = not after and _BEGUN.fullmatch(token.text) is not None and numbered
+            if (after not in _INNER and inside and not open_end) or (
                 after == "output" and (waits or (inside and not full and not numbered))
             ):
                 token.name = "text"
@@ -221,9 +233,15 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
     given = inputs[0].text + "".join(token.whole for token in inputs[1:])
     if ahead and not given.strip():
         return _instance(ahead, output)
-    if piece[0].name == "start" and _FIELD.match(ahead):
+    if _leads(piece, ahead):
         return _instance(f"{ahead}\n" + "".join(token.whole for token in inputs), output)
     return _instance(given, output)
+
+
+def _leads(piece: Sequence[Token], ahead: str) -> bool:
+    """Tell whether material stands ahead of an Input label: a field, or nothing but data."""
+    data = bool(ahead) and not any(map(str.isalpha, ahead))
+    return piece[0].name == "start" and (data or _FIELD.match(ahead) is not None)
 
 
 def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
@@ -238,6 +256,8 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     """Return what there is where no output label has a text behind it."""
     inputs = [token for token in piece if token.name == "input"]
     material = inputs[0].text if inputs else ahead
+    if inputs and _leads(piece, ahead):
+        material = f"{ahead}\n" + "".join(token.whole for token in inputs)
     answered = any(token.name == "output" for token in piece)
     parts = parted(material.strip(), instruction, given=bool(inputs), answered=answered)
     if parts is not None:
@@ -247,12 +267,22 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     answer = _ANSWER.match(ahead)
     if answer is not None:
         return _instance("", ahead[answer.end() :])
-    if answered and _is_material(ahead, instruction):
+    wanted_code = _CODE.search(ahead) and _ASKS_FOR_CODE.search(instruction)
+    shown = any(token.name == "example" and token.text.strip() for token in piece)
+    if answered and (_is_material(ahead, instruction) or (shown and not wanted_code)):
         return None
     unanswered = only_given(ahead, instruction) or (
         piece[0].name == "example" and is_record(ahead, instruction)
     )
-    return None if unanswered else _instance("", ahead)
+    return None if unanswered else _instance("", _without_task(ahead, instruction))
+
+
+def _without_task(ahead: str, instruction: str) -> str:
+    """Return an answer without the command ahead of it, where the task itself has none."""
+    line, _, rest = ahead.partition("\n")
+    if rest.strip() and line.rstrip().endswith((".", ":")) and commands(line):
+        return ahead if not instruction or commands(instruction) else rest
+    return ahead
 
 
 def _is_material(ahead: str, instruction: str) -> bool:
@@ -269,25 +299,3 @@ def _is_material(ahead: str, instruction: str) -> bool:
 
 def _own_code(ahead: str, instruction: str) -> bool:
     return _CODE.search(ahead) is not None and not _ASKS_FOR_CODE.search(instruction)
-
-
-def _label_pieces(tokens: Sequence[Token]) -> list[Instance]:
-    """Return the instances of "Class label:" pieces; of labels behind their inputs as well."""
-    before = ""
-    pairs: list[tuple[str, str]] = []
-    for token in tokens:
-        if token.name == "label":
-            line, _, rest = token.text.lstrip(" \t\n").partition("\n")
-            pairs.append((line.strip(" \t*_`"), rest))
-        elif token.name in {"start", "input", "example"}:
-            text = token.text
-            if pairs:
-                label, given = pairs[-1]
-                pairs[-1] = label, f"{given}\n{text}" if given.strip() else text
-            else:
-                before += text
-    if before.strip() and not pairs[-1][1].strip():
-        inputs = [before, *(given for _, given in pairs[:-1])]
-        pairs = [(label, given) for (label, _), given in zip(pairs, inputs, strict=True)]
-    read = [_instance(given, label) for label, given in pairs]
-    return [instance for instance in read if instance is not None]

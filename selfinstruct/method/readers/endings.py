@@ -1,0 +1,71 @@
+"""What stands behind an output and is no part of it: rules, remarks, small talk, another task."""
+
+from __future__ import annotations
+
+import re
+
+from .text import is_tail
+
+_REMARK = re.compile(
+    r"\n[ \t]*\n[ \t]*[*_]*(?:Output format[*_]*[ \t]*:"
+    r"|(?:The )?output (?:should|must|has to|needs? to) (?:(?:only|always|also) )?"
+    r"(?:not\b|be (?:an?|in|the|of|at|only|as|one)\b|be [^\n]* (?:if|otherwise)\b|contain|include"
+    r"|have\b)|Output (?:the|in|as)\b[^\n:]*$).*\Z",
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+"""What is said of the wanted form, and all that follows it."""
+_NO_LABEL = re.compile(
+    r"\n[ \t]*(?:class )?labels?[ \t]*:[ \t]*(?:none|n/a|null)?[ \t]*\Z", re.IGNORECASE
+)
+_RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
+_END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
+_RUN_ON = re.compile(
+    r"(?<=\n)[ \t]*\n"
+    r"(?:(?:Write|Create|Implement|Design|Develop) an? (?:[\w-]+ ){0,3}?"
+    r"(?:function|program|script|algorithm|query|class|method)\b[^\n]* (?:that|to|which) "
+    r"|Given (?:an?|two|three|the) [^\n]{3,80}?, (?:write|create|find|return|determine|calculate"
+    r"|compute|print|output|generate|identify|convert|sort|count) )"
+)
+_OF_TASKS = re.compile(
+    r"\A\W*list\b|\b(?:tasks?|exercises?|problems|questions|prompts?|instructions|assignments?"
+    r"|steps|challenges|plan|ideas)\b",
+    re.IGNORECASE,
+)
+
+
+def own_output(output: str) -> str:
+    """Return an output without rules, remarks on its form and small talk behind it."""
+    output = output.strip()
+    whole = _NO_LABEL.sub("", _REMARK.sub("", output))
+    output = output if whole == output else without_end(whole)
+    return without_tail(_RULE.sub("", output.strip()).strip())
+
+
+def without_tail(text: str) -> str:
+    """Return a text without the paragraphs of small talk behind it."""
+    while text:
+        rest, blank, last = text.rpartition("\n\n")
+        if not blank or not is_tail(last):
+            break
+        text = rest.rstrip()
+    return text
+
+
+def own_input(given: str) -> str:
+    """Return an input without a rule behind it."""
+    return _RULE.sub("", "\n" + given.strip()).strip()
+
+
+def without_end(text: str) -> str:
+    """Return a text without a last word such as "end." behind a blank line."""
+    return _END.sub("", text)
+
+
+def run_on(body: str, start: int, instruction: str) -> int:
+    """Return where another task begins behind a place, without a label; the end where none does.
+
+    A paragraph that orders a program or is given something is taken for one, unless the task
+    itself makes tasks, or a list.
+    """
+    found = None if _OF_TASKS.search(instruction) else _RUN_ON.search(body, start)
+    return len(body) if found is None else found.start()
