@@ -10,7 +10,7 @@ _REMARK = re.compile(
     r"\n[ \t]*\n[ \t]*[*_]*(?:Output format[*_]*[ \t]*:"
     r"|(?:The )?output (?:should|must|has to|needs? to) (?:(?:only|always|also) )?"
     r"(?:not\b|be (?:an?|in|the|of|at|only|as|one)\b|be [^\n]* (?:if|otherwise)\b|contain|include"
-    r"|have\b)|Output (?:the|in|as)\b[^\n:]*$).*\Z",
+    r"|have\b)|Output (?:the|in|as)\b[^\n:]*(?:\Z|\n[ \t]*(?:\n|\Z))).*\Z",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
 )
 """What is said of the wanted form, and all that follows it."""

@@ -137,8 +137,13 @@ def answered_pairs(text: str, instruction: str) -> list[tuple[str, str]]:
 
 
 def commands(text: str) -> bool:
-    """Tell whether a text orders something."""
-    return _MAKES.search(text) is not None or _ASKS.match(text.strip()) is not None
+    """Tell whether a text begins by ordering something."""
+    return any(verb.match(text.strip()) for verb in (_MAKES, _ASKS))
+
+
+def asks(text: str) -> bool:
+    """Tell whether a text asks for something anywhere."""
+    return "?" in text or any(verb.search(text) for verb in (_MAKES, _ASKS))
 
 
 def asked_for(name: str, instruction: str) -> bool:

@@ -14,7 +14,7 @@ from selfinstruct.method.types import Instance
 from .classes import label_pieces, row_of
 from .cut import looks_cut
 from .endings import own_input, own_output
-from .fields import answered_pairs, asked_for, commands, is_record, only_given, parted
+from .fields import answered_pairs, asked_for, asks, commands, is_record, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, find_rows, has_name, text_of
 from .text import before_loop, prepare, unbalanced
@@ -120,11 +120,16 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         found = [_instance(given, label) for label, given in label_pieces(tokens, instruction)]
     else:
         found = _example_pieces(tokens, instruction)
-    if found and not ended and (looks_cut(tokens[-1].text.lstrip()) if cut is None else cut):
+    if found and not ended and (_ends_open(body, tokens) if cut is None else cut):
         last = found.pop()
         if last is not None and before_loop(last.output) != last.output:
             found.append(last)  # only another round was cut
     return [one._replace(output=before_loop(one.output)) for one in found if one is not None]
+
+
+def _ends_open(body: str, tokens: Sequence[Token]) -> bool:
+    """Tell whether a reply looks cut, by the text behind its last label alone or by all of it."""
+    return looks_cut(tokens[-1].text.lstrip()) or looks_cut(body)
 
 
 def _without_rest(body: str, instruction: str) -> str:
@@ -259,7 +264,9 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     if inputs and _leads(piece, ahead):
         material = f"{ahead}\n" + "".join(token.whole for token in inputs)
     answered = any(token.name == "output" for token in piece)
-    parts = parted(material.strip(), instruction, given=bool(inputs), answered=answered)
+    shown = any(token.name == "example" and token.text.strip() for token in piece)
+    given = bool(inputs) or shown
+    parts = parted(material.strip(), instruction, given=given, answered=answered)
     if parts is not None:
         return _instance(*parts)
     if inputs:
@@ -268,7 +275,6 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     if answer is not None:
         return _instance("", ahead[answer.end() :])
     wanted_code = _CODE.search(ahead) and _ASKS_FOR_CODE.search(instruction)
-    shown = any(token.name == "example" and token.text.strip() for token in piece)
     if answered and (_is_material(ahead, instruction) or (shown and not wanted_code)):
         return None
     unanswered = only_given(ahead, instruction) or (
@@ -281,7 +287,7 @@ def _without_task(ahead: str, instruction: str) -> str:
     """Return an answer without the command ahead of it, where the task itself has none."""
     line, _, rest = ahead.partition("\n")
     if rest.strip() and line.rstrip().endswith((".", ":")) and commands(line):
-        return ahead if not instruction or commands(instruction) else rest
+        return ahead if not instruction or asks(instruction) else rest
     return ahead
 
 
