@@ -44,9 +44,11 @@ _SIGNED = re.compile(
 )
 _SENTENCE_INSIDE = re.compile(
     r"(?:[\w,'\u2019-]+ ){4}[\w'\u2019-]*[a-z]{3}[.!?][\"\u201d)]? +[A-Z][a-z']*"
-    r"(?: [\w,'\u2019-]+){3,}\Z"
+    r"(?: [\w,'\u2019-]+)*\Z"
 )
-"""A sentence with its mark, and behind it on the same line one of four words or more without."""
+"""A sentence with its mark, and behind it on the same line another without."""
+_NAME = re.compile(r"[^\W\d]\w{4,}")
+_NAME_LAST = re.compile(r"(?<![\w'\"])[^\W\d]\w{4,}\Z")
 _LETTER_LAST = re.compile(r".*\w[,|]? ?(?:[,|] ?|\ba )[b-hj-wyzB-HJ-WYZ]")
 _LABEL_LAST = re.compile(r"\W*(?:output|input|answer|class label)\W*", re.IGNORECASE)
 _ACCESS = re.compile(r"\s*(?:[A-Za-z_\]\[)(][\w\]\[)(]*\.)+\w+|.*[\w\])]\.[a-z]{1,3}")
@@ -72,9 +74,9 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each
 
     Signs, in order: a list's next number alone; an open table row, bracket, quotation or list
     number; an end that wants more (a comma, "the", a colon, a lone letter); and a sentence without
-    its mark. Behind a blank line nothing but such a number is cut, and behind a line end only what
-    is plainly open. Short values, headlines, lists without marks, and code that is whole may end as
-    they like.
+    its mark. Behind a blank line only such a number or sentence is cut, and behind a line end only
+    what is plainly open. Short values, headlines, lists without marks, and code that is whole may
+    end as they like.
     """
     body = text.rstrip()
     if not body:
@@ -83,7 +85,7 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each
     if _is_next_number(last, earlier, behind_blank=text.endswith("\n\n")):
         return True
     if text.endswith("\n\n"):
-        return False
+        return _SENTENCE_INSIDE.search(last) is not None and not _SIGNED.search(last)
     whole_line = text.endswith("\n")
     if last.lstrip().startswith("```"):
         return body.count("```") % 2 == 1 and not whole_line
@@ -91,7 +93,7 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each
         return True
     if _SIGNED.search(last):
         return False
-    if _plainly_open(last, earlier, body):
+    if _plainly_open(last, earlier, body) or _is_half_name(body):
         return True
     if text.endswith("\n"):
         return last.endswith(".") and unbalanced(body)
@@ -178,6 +180,16 @@ def _is_fragment(last: str, earlier: Sequence[str]) -> bool:
     fields = sum(_FIELD_MARK.match(line) is not None for line in earlier)
     rows = sum("|" in line for line in earlier)
     return len(earlier) in {fields, rows} and not _is_item(last) and "|" not in last
+
+
+def _is_half_name(body: str) -> bool:
+    """Tell whether a program ends in the beginning of one of its names, said nowhere else."""
+    found = _NAME_LAST.search(body)
+    if found is None or not _PROGRAM.search(body):
+        return False
+    names = _NAME.findall(body)
+    word = found.group()
+    return names.count(word) == 1 and any(name != word and name.startswith(word) for name in names)
 
 
 def _repeats_beginning(last: str, earlier: Sequence[str]) -> bool:

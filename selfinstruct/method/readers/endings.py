@@ -10,7 +10,7 @@ _REMARK = re.compile(
     r"\n[ \t]*\n[ \t]*[*_]*(?:Output format[*_]*[ \t]*:"
     r"|(?:The )?output (?:should|must|has to|needs? to) (?:(?:only|always|also) )?"
     r"(?:not\b|be (?:an?|in|the|of|at|only|as|one)\b|be [^\n]* (?:if|otherwise)\b|contain|include"
-    r"|have\b)|Output (?:the|in|as)\b[^\n:]*(?:\Z|\n[ \t]*(?:\n|\Z))).*\Z",
+    r"|have\b)|Output (?:the|in|as)\b[^\n]*(?<!:)(?:\Z|\n[ \t]*(?:\n|\Z))).*\Z",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
 )
 """What is said of the wanted form, and all that follows it."""
@@ -19,6 +19,7 @@ _NO_LABEL = re.compile(
 )
 _RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
 _END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
+_MARK_ALONE = re.compile(r"\(?\d{1,2}\)")
 _RUN_ON = re.compile(
     r"(?<=\n)[ \t]*\n"
     r"(?:(?:Write|Create|Implement|Design|Develop) an? (?:[\w-]+ ){0,3}?"
@@ -38,7 +39,8 @@ def own_output(output: str) -> str:
     output = output.strip()
     whole = _NO_LABEL.sub("", _REMARK.sub("", output))
     output = output if whole == output else without_end(whole)
-    return without_tail(_RULE.sub("", output.strip()).strip())
+    output = without_tail(_RULE.sub("", output.strip()).strip())
+    return "" if _MARK_ALONE.fullmatch(output) else output
 
 
 def without_tail(text: str) -> str:

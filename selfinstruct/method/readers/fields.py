@@ -50,7 +50,8 @@ _MATERIAL = frozenset(
     word
     for words in (
         "text passage paragraph article document sentence string data dataset context word input",
-        "given story list array number",
+        "given story list array number function code email review paragraph dialogue conversation",
+        "matrix table poem question statement",
     )
     for word in words.split()
 )
@@ -183,11 +184,15 @@ def only_given(text: str, instruction: str) -> bool:
     names = [_plain(field["name"]) for field in _FIELD.finditer(text)]
     if not names or not is_field(text) or _MAKES.search(instruction):
         return False
-    return all(
-        name in _MATERIAL
-        and not asked_for(name, instruction)
-        and re.search(rf"\b{_GIVEN}\s+(?:\w+\s+)?{name}", instruction, re.IGNORECASE)
-        for name in names
+    if any(name in _RESULTS or asked_for(name, instruction) for name in names):
+        return False
+    first, *others = names
+    given = rf"\b(?:{_GIVEN}|the)\s+(?:\w+\s+)?{re.escape(first)}\b"
+    told = instruction.casefold()
+    return (
+        first in _MATERIAL
+        and re.search(given, instruction, re.IGNORECASE) is not None
+        and all(_INFLECTED.sub("", name.partition(" ")[0]) in told for name in others)
     )
 
 

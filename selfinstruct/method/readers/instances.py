@@ -53,6 +53,10 @@ _REFERS = re.compile(
     r"|this (?:code|text|list|sentence|passage|function))\b",
     re.IGNORECASE,
 )
+_HOLDS = re.compile(
+    r"[:\uff1a]\s*\S+(?:\s+\S+){2}|[\"\u201c`](?:[^\s\"\u201d`]+\s+){2}|[\[{][^\]}]*[\]}]"
+)
+"""A task that holds what it refers to."""
 _KNOWN = (
     "(?:the|this|that|these|given|following|provided|predefined|original"
     "|each|any|(?:in|from|of) an?)"
@@ -286,14 +290,18 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
 def _without_task(ahead: str, instruction: str) -> str:
     """Return an answer without the command ahead of it, where the task itself has none."""
     line, _, rest = ahead.partition("\n")
-    if rest.strip() and line.rstrip().endswith((".", ":")) and commands(line):
-        return ahead if not instruction or asks(instruction) else rest
-    return ahead
+    end = line.rstrip()[-1:]
+    ordered = commands(line) if end in {".", ":"} else end == "?" != rest.rstrip()[-1:]
+    if not rest.strip() or not ordered or not instruction or asks(instruction):
+        return ahead
+    answer = _ANSWER.match(rest.lstrip())
+    return rest if answer is None else rest.lstrip()[answer.end() :]
 
 
 def _is_material(ahead: str, instruction: str) -> bool:
     """Tell whether a text ahead of an empty output is what the task was to work on."""
-    if _REFERS.search(instruction) or _own_code(ahead, instruction):
+    refers = _REFERS.search(instruction) and not _HOLDS.search(instruction)
+    if refers or _own_code(ahead, instruction):
         return True
     field = _FIELD.match(ahead)
     if field is None or asked_for(field.group().strip(" \t*_:\uff1a"), instruction):

@@ -50,7 +50,8 @@ _LABELS = (
 _ORDINAL = r"(?:(?:first|second|third|fourth|fifth)[ \t]+)?"
 _TOKEN = re.compile(
     rf"{LEAD}(?:"
-    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}|instruction{SIGN}"
+    rf"(?P<task>(?:\d{{1,2}}[ \t]+)?(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}"
+    rf"|instruction{SIGN}"
     rf"|tasks?[ \t]*\Z)"
     rf"|(?P<output>(?P<example_output>(?:example|expected|sample)[ \t]+)?"
     rf"(?:(?:expected|sample|desired|correct|your|final|the)[ \t]+)?(?:output|{_OUTPUTS})"
