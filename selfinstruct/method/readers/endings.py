@@ -37,6 +37,8 @@ _OF_TASKS = re.compile(
 def own_output(output: str) -> str:
     """Return an output without rules, remarks on its form and small talk behind it."""
     output = output.strip()
+    if output.endswith("end.") and "begin" not in output.lower():
+        output = without_end(output)
     whole = _NO_LABEL.sub("", _REMARK.sub("", output))
     output = output if whole == output else without_end(whole)
     output = without_tail(_RULE.sub("", output.strip()).strip())

@@ -76,6 +76,10 @@ _MAKES = re.compile(
 )
 """Tasks that make a text, or change one."""
 _BOUND = re.compile(r"\s(?:of|in|that|with|longer|shorter|greater|more|less)\s")
+_HEADED = re.compile(
+    rf"{LEAD}[^\W\d_]+{SIGN}[ \t]*\n(?={LEAD}[^\W\d_][\w' -]*{SIGN})", re.MULTILINE
+)
+"""A name without a value, and a field on the next line: the fields are what it holds."""
 _INFLECTED = re.compile(r"(?:ies|y|s)\Z")
 _ENDING = 3
 _STEM = 5
@@ -108,7 +112,8 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
         return text[: own.start()], text[own.end() :]
     if not begins or (not answered if given else not _may_be_given(names, instruction)):
         return None
-    for place, field in enumerate(fields):
+    headed = _HEADED.match(text) is not None and names[0] in _MATERIAL
+    for place, field in enumerate([] if headed and not answered else fields):
         answers = names[place] in _RESULTS or asked_for(names[place], instruction)
         if not text[: field.start()].strip() or not answers:
             continue
@@ -184,15 +189,15 @@ def only_given(text: str, instruction: str) -> bool:
     names = [_plain(field["name"]) for field in _FIELD.finditer(text)]
     if not names or not is_field(text) or _MAKES.search(instruction):
         return False
+    if _HEADED.match(text) and names[0] in _MATERIAL:
+        return True
     if any(name in _RESULTS or asked_for(name, instruction) for name in names):
         return False
-    first, *others = names
-    given = rf"\b(?:{_GIVEN}|the)\s+(?:\w+\s+)?{re.escape(first)}\b"
     told = instruction.casefold()
-    return (
-        first in _MATERIAL
-        and re.search(given, instruction, re.IGNORECASE) is not None
-        and all(_INFLECTED.sub("", name.partition(" ")[0]) in told for name in others)
+    given = "|".join(re.escape(name) for name in names if name in _MATERIAL) or "-"
+    referred = rf"\b(?:{_GIVEN}|the)\s+(?:\w+\s+)?(?:{given})\b"
+    return re.search(referred, instruction, re.IGNORECASE) is not None and all(
+        _INFLECTED.sub("", name.partition(" ")[0]) in told for name in names
     )
 
 

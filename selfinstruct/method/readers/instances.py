@@ -53,10 +53,8 @@ _REFERS = re.compile(
     r"|this (?:code|text|list|sentence|passage|function))\b",
     re.IGNORECASE,
 )
-_HOLDS = re.compile(
-    r"[:\uff1a]\s*\S+(?:\s+\S+){2}|[\"\u201c`](?:[^\s\"\u201d`]+\s+){2}|[\[{][^\]}]*[\]}]"
-)
-"""A task that holds what it refers to."""
+_HOLDS = re.compile(r"[:\uff1a]\s*\S+(?:\s+\S+){2}|[\[{][^\]}]*[\]}]")
+_QUOTED = re.compile(r"[\"\u201c`]([^\"\u201c\u201d`]*)(?:[\"\u201d`]|\Z)")
 _KNOWN = (
     "(?:the|this|that|these|given|following|provided|predefined|original"
     "|each|any|(?:in|from|of) an?)"
@@ -300,8 +298,7 @@ def _without_task(ahead: str, instruction: str) -> str:
 
 def _is_material(ahead: str, instruction: str) -> bool:
     """Tell whether a text ahead of an empty output is what the task was to work on."""
-    refers = _REFERS.search(instruction) and not _HOLDS.search(instruction)
-    if refers or _own_code(ahead, instruction):
+    if (_REFERS.search(instruction) and not _holds(instruction)) or _own_code(ahead, instruction):
         return True
     field = _FIELD.match(ahead)
     if field is None or asked_for(field.group().strip(" \t*_:\uff1a"), instruction):
@@ -309,6 +306,12 @@ def _is_material(ahead: str, instruction: str) -> bool:
     nouns = "|".join(map(re.escape, re.findall(r"\w{3,}", field.group()))) or "-"
     named = rf"\b{_KNOWN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
     return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
+
+
+def _holds(instruction: str) -> bool:
+    """Tell whether a task holds what it refers to: behind a colon, in brackets, in quotes."""
+    quoted = (len(text.split()) > 2 for text in _QUOTED.findall(instruction))  # noqa: PLR2004 - no name
+    return _HOLDS.search(instruction) is not None or any(quoted)
 
 
 def _own_code(ahead: str, instruction: str) -> bool:

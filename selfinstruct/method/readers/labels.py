@@ -76,7 +76,7 @@ _OTHER_OUTPUT = re.compile(
 """Labels that stand for "Output" in a reply that has inputs and no outputs."""
 _LOOSE_OUTPUT = re.compile(
     rf"(?<=\n){LEAD}(?P<output>Output(?:[ \t]+(?:should|will|would)[ \t]+be\b|[ \t]*=(?!=)))"
-    r"(?=[ \t]*(?!(?:an?|the|in|as|of|at|only|one|sorted|printed|returned|formatted|like)\b)\S)",
+    r"(?=[^\S\n]*(?!(?:an?|the|in|as|of|at|only|one|sorted|printed|returned|formatted|like)\b)\S)",
     re.MULTILINE,
 )
 """Labels without their colon, in a reply that has no other output and something ahead of them."""
