@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from .labels import LEAD, SIGN
@@ -34,6 +35,12 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 """Verbs whose object a task wants."""
+_TURNS = re.compile(
+    r"\b(?:convert|translate|change|turn|transform)\b[^.;?!]*?\b(?:in)?to\s+"
+    r"((?:[\w-]+[ \t]*){1,3})",
+    re.IGNORECASE,
+)
+"""What a task turns a text into."""
 _LINKS = frozenset(
     {"in", "of", "from", "for", "to", "with", "on", "between", "that", "which", "using", "by"}
     | {"given", "this", "these"}
@@ -119,7 +126,9 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
             continue
         material = text[: field.start()]
         end = field.start() if len(fields) > place + 1 else field.end()
-        return (material, text[end:]) if _FIELD.sub("", material).strip() else None
+        if not _FIELD.sub("", material).strip():
+            return None
+        return material, text[end:] if _FIELD.sub("", text[end:]).strip() else ""
     return None
 
 
@@ -177,6 +186,10 @@ def _wanted(instruction: str) -> frozenset[str]:
             if word.endswith((".", ";", ":", "?", "!")):
                 break
             before = plain
+    for turned in _TURNS.finditer(instruction):
+        wanted.update(
+            takewhile(lambda word: word not in _LINKS, turned.group(1).casefold().split())
+        )
     return frozenset(wanted)
 
 

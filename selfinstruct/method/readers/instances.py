@@ -48,6 +48,10 @@ _ASKS_FOR_CODE = re.compile(
     r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_OF_CODE = re.compile(
+    r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query|loop)\b",
+    re.IGNORECASE,
+)
 _REFERS = re.compile(
     r"\b(?:(?:the|these) (?:following|given|provided)|below|above"
     r"|this (?:code|text|list|sentence|passage|function))\b",
@@ -315,4 +319,7 @@ def _holds(instruction: str) -> bool:
 
 
 def _own_code(ahead: str, instruction: str) -> bool:
-    return _CODE.search(ahead) is not None and not _ASKS_FOR_CODE.search(instruction)
+    """Tell whether a program is what a task speaks of, and does not ask for."""
+    spoken_of = not instruction or _OF_CODE.search(instruction) is not None
+    asked = _ASKS_FOR_CODE.search(instruction) is not None
+    return spoken_of and not asked and _CODE.search(ahead) is not None
