@@ -19,30 +19,37 @@ _NO_LABEL = re.compile(
 )
 _RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
 _END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
-_MARK_ALONE = re.compile(r"\(?\d{1,2}\)")
+_MARK_ALONE = re.compile(r"1\)")
 _RUN_ON = re.compile(
     r"(?<=\n)[ \t]*\n"
-    r"(?:(?:Write|Create|Implement|Design|Develop) an? (?:[\w-]+ ){0,3}?"
-    r"(?:function|program|script|algorithm|query|class|method)\b[^\n]* (?:that|to|which) "
+    r"(?:Write an? (?:[\w-]+ ){0,3}?(?:function|program|script|algorithm|query|class|method)\b"
+    r"[^\n]* (?:that|to|which) "
     r"|Given (?:an?|two|three|the) [^\n]{3,80}?, (?:write|create|find|return|determine|calculate"
     r"|compute|print|output|generate|identify|convert|sort|count) )"
 )
 _OF_TASKS = re.compile(
-    r"\A\W*list\b|\b(?:tasks?|exercises?|problems|questions|prompts?|instructions|assignments?"
-    r"|steps|challenges|plan|ideas)\b",
+    r"\A\W*(?:list|how|explain|describe|teach|outline)\b"
+    r"|\b(?:tasks?|exercises?|problems|questions|prompts?|instructions|assignments?|specifications?"
+    r"|requirements|homework|quiz|project|tests?|lessons?|tutorial|guide|course|curriculum|steps"
+    r"|challenges|plan|ideas)\b",
     re.IGNORECASE,
 )
+"""Tasks whose output may order something itself."""
 
 
 def own_output(output: str) -> str:
-    """Return an output without rules, remarks on its form and small talk behind it."""
-    output = output.strip()
+    """Return an output without rules, an empty label and small talk behind it."""
+    output = _NO_LABEL.sub("", output.strip())
     if output.endswith("end.") and "begin" not in output.lower():
         output = without_end(output)
-    whole = _NO_LABEL.sub("", _REMARK.sub("", output))
-    output = output if whole == output else without_end(whole)
     output = without_tail(_RULE.sub("", output.strip()).strip())
     return "" if _MARK_ALONE.fullmatch(output) else output
+
+
+def without_remark(output: str, instruction: str) -> str:
+    """Return an output without a remark on its form, unless such is what the task makes."""
+    remark = None if _OF_TASKS.search(instruction) else _REMARK.search(output)
+    return output if remark is None else own_output(without_end(output[: remark.start()] + "\n"))
 
 
 def without_tail(text: str) -> str:

@@ -58,7 +58,7 @@ _MATERIAL = frozenset(
     for words in (
         "text passage paragraph article document sentence string data dataset context word input",
         "given story list array number function code email review paragraph dialogue conversation",
-        "matrix table poem question statement",
+        "matrix table poem question statement character letter keyword",
     )
     for word in words.split()
 )
@@ -83,6 +83,10 @@ _MAKES = re.compile(
 )
 """Tasks that make a text, or change one."""
 _BOUND = re.compile(r"\s(?:of|in|that|with|longer|shorter|greater|more|less)\s")
+_BOTH = re.compile(
+    r"\b(?:and|with|plus)\s+(?:\w+\s+){0,2}?(?:answers?|solutions?)\b", re.IGNORECASE
+)
+"""A task that makes something together with its answer."""
 _HEADED = re.compile(
     rf"{LEAD}[^\W\d_]+{SIGN}[ \t]*\n(?={LEAD}[^\W\d_][\w' -]*{SIGN})", re.MULTILINE
 )
@@ -115,11 +119,11 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
         return None  # a record that recurs is a list
     begins = given or not text[: fields[0].start()].strip()
     own = _OWN_RESULT.search(text)
-    if own is not None and text[: own.start()].strip() and begins:
+    if own is not None and not _BOTH.search(instruction) and text[: own.start()].strip() and begins:
         return text[: own.start()], text[own.end() :]
     if not begins or (not answered if given else not _may_be_given(names, instruction)):
         return None
-    headed = _HEADED.match(text) is not None and names[0] in _MATERIAL
+    headed = _HEADED.match(text) is not None and _is_material(names[0], instruction)
     for place, field in enumerate([] if headed and not answered else fields):
         answers = names[place] in _RESULTS or asked_for(names[place], instruction)
         if not text[: field.start()].strip() or not answers:
@@ -149,11 +153,6 @@ def answered_pairs(text: str, instruction: str) -> list[tuple[str, str]]:
         (text[given.start() : answer.start()], text[answer.end() : end])
         for given, answer, end in zip(fields[::2], fields[1::2], ends[1::2], strict=True)
     ]
-
-
-def commands(text: str) -> bool:
-    """Tell whether a text begins by ordering something."""
-    return any(verb.match(text.strip()) for verb in (_MAKES, _ASKS))
 
 
 def asks(text: str) -> bool:
@@ -202,16 +201,17 @@ def only_given(text: str, instruction: str) -> bool:
     names = [_plain(field["name"]) for field in _FIELD.finditer(text)]
     if not names or not is_field(text) or _MAKES.search(instruction):
         return False
-    if _HEADED.match(text) and names[0] in _MATERIAL:
-        return True
-    if any(name in _RESULTS or asked_for(name, instruction) for name in names):
-        return False
-    told = instruction.casefold()
+    if any(name in _RESULTS | _ANSWERS or asked_for(name, instruction) for name in names):
+        return _HEADED.match(text) is not None and _is_material(names[0], instruction)
     given = "|".join(re.escape(name) for name in names if name in _MATERIAL) or "-"
     referred = rf"\b(?:{_GIVEN}|the)\s+(?:\w+\s+)?(?:{given})\b"
     return re.search(referred, instruction, re.IGNORECASE) is not None and all(
-        _INFLECTED.sub("", name.partition(" ")[0]) in told for name in names
+        name.partition(" ")[0].removesuffix("s") in _MATERIAL for name in names
     )
+
+
+def _is_material(name: str, instruction: str) -> bool:
+    return name in _MATERIAL and not asked_for(name, instruction)
 
 
 def is_record(text: str, instruction: str) -> bool:

@@ -13,8 +13,8 @@ from selfinstruct.method.types import Instance
 
 from .classes import label_pieces, row_of
 from .cut import looks_cut
-from .endings import own_input, own_output
-from .fields import answered_pairs, asked_for, asks, commands, is_record, only_given, parted
+from .endings import own_input, own_output, without_remark
+from .fields import answered_pairs, asked_for, asks, is_record, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, find_rows, has_name, text_of
 from .text import before_loop, prepare, unbalanced
@@ -59,6 +59,11 @@ _REFERS = re.compile(
 )
 _HOLDS = re.compile(r"[:\uff1a]\s*\S+(?:\s+\S+){2}|[\[{][^\]}]*[\]}]")
 _QUOTED = re.compile(r"[\"\u201c`]([^\"\u201c\u201d`]*)(?:[\"\u201d`]|\Z)")
+_COMMAND = re.compile(
+    r"\s*(?:(?:re)?write|rephrase|paraphrase|generate|compose|translate|summari[sz]e|convert"
+    r"|calculate|identify)\s",
+    re.IGNORECASE,
+)
 _KNOWN = (
     "(?:the|this|that|these|given|following|provided|predefined|original"
     "|each|any|(?:in|from|of) an?)"
@@ -130,7 +135,9 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         last = found.pop()
         if last is not None and before_loop(last.output) != last.output:
             found.append(last)  # only another round was cut
-    return [one._replace(output=before_loop(one.output)) for one in found if one is not None]
+    whole = [one for one in found if one is not None]
+    outputs = [without_remark(before_loop(one.output), instruction) for one in whole]
+    return [Instance(one.input, output) for one, output in zip(whole, outputs, strict=True)]
 
 
 def _ends_open(body: str, tokens: Sequence[Token]) -> bool:
@@ -176,7 +183,8 @@ def _example_pieces(tokens: Sequence[Token], instruction: str) -> list[Instance 
     found = [_finish(piece, instruction) for piece in pieces]
     if len(pieces) > 1 and not any(token.name == "output" for token in pieces[0]):
         others = found[1:] if pieces[0][0].name == "start" else found
-        found = others if any(others) else found
+        asked = any(token.name == "input" for piece in pieces[1:] for token in piece)
+        found = others if any(others) or asked else found
     return found
 
 
@@ -292,12 +300,13 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
 def _without_task(ahead: str, instruction: str) -> str:
     """Return an answer without the command ahead of it, where the task itself has none."""
     line, _, rest = ahead.partition("\n")
-    end = line.rstrip()[-1:]
-    ordered = commands(line) if end in {".", ":"} else end == "?" != rest.rstrip()[-1:]
-    if not rest.strip() or not ordered or not instruction or asks(instruction):
+    rest = rest.strip()
+    if not rest or not instruction or asks(instruction):
         return ahead
-    answer = _ANSWER.match(rest.lstrip())
-    return rest if answer is None else rest.lstrip()[answer.end() :]
+    answer = _ANSWER.match(rest)
+    if line.rstrip().endswith("?") and answer is not None:
+        return rest[answer.end() :]
+    return rest if _COMMAND.match(line) and line.rstrip().endswith((".", ":")) else ahead
 
 
 def _is_material(ahead: str, instruction: str) -> bool:

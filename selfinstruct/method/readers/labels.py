@@ -50,7 +50,7 @@ _LABELS = (
 _ORDINAL = r"(?:(?:first|second|third|fourth|fifth)[ \t]+)?"
 _TOKEN = re.compile(
     rf"{LEAD}(?:"
-    rf"(?P<task>(?:\d{{1,2}}[ \t]+)?(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}"
+    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}"
     rf"|instruction{SIGN}"
     rf"|tasks?[ \t]*\Z)"
     rf"|(?P<output>(?P<example_output>(?:example|expected|sample)[ \t]+)?"
@@ -75,11 +75,12 @@ _OTHER_OUTPUT = re.compile(
 )
 """Labels that stand for "Output" in a reply that has inputs and no outputs."""
 _LOOSE_OUTPUT = re.compile(
-    rf"(?<=\n){LEAD}(?P<output>Output(?:[ \t]+(?:should|will|would)[ \t]+be\b|[ \t]*=(?!=)))"
+    rf"(?<=\n){LEAD}(?P<output>(?:Output|The output)"
+    r"(?:[ \t]+(?:should|will|would)[ \t]+be\b|[ \t]*=(?!=)))"
     r"(?=[^\S\n]*(?!(?:an?|the|in|as|of|at|only|one|sorted|printed|returned|formatted|like)\b)\S)",
     re.MULTILINE,
 )
-"""Labels without their colon, in a reply that has no other output and something ahead of them."""
+"""Labels without their colon, in a reply that has an example and no other output."""
 _OTHER_LABEL = re.compile(
     rf"{LEAD}(?P<label>category|sentiment|{_LABELS}){_COUNT}{SIGN}", re.IGNORECASE | re.MULTILINE
 )
@@ -194,7 +195,7 @@ def _marks(body: str, *, output_first: bool) -> list[Mark]:
         for found in (other.finditer(body) if other is not None else ())
         if _counts(body, found, fences)
     ]
-    if not names & {"output", "label"} and not more and not output_first:
+    if not names & {"output", "label"} and not more and "example" in names:
         more = [_mark(found) for found in _LOOSE_OUTPUT.finditer(body)][:1]
     return sorted(marks + more)
 
