@@ -135,9 +135,12 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         last = found.pop()
         if last is not None and before_loop(last.output) != last.output:
             found.append(last)  # only another round was cut
-    whole = [one for one in found if one is not None]
-    outputs = [without_remark(before_loop(one.output), instruction) for one in whole]
-    return [Instance(one.input, output) for one, output in zip(whole, outputs, strict=True)]
+    whole = [
+        one._replace(output=without_remark(before_loop(one.output), instruction))
+        for one in found
+        if one is not None
+    ]
+    return [one for one in whole if one.output]
 
 
 def _ends_open(body: str, tokens: Sequence[Token]) -> bool:
