@@ -114,7 +114,8 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         read = [_element(element) for element in elements]
         return [instance for instance in read if instance is not None]
     rows = find_rows(body) if "table" not in instruction.lower() else []
-    if rows and all(has_name(rows[0], names) for names in (_OUTPUT_NAMES + _LABEL_NAMES, _GIVEN)):
+    given = _GIVEN[:1] if output_first else _GIVEN  # there, own names belong to the input
+    if rows and all(has_name(rows[0], names) for names in (_OUTPUT_NAMES + _LABEL_NAMES, given)):
         read = [_element(row) for row in (rows[:-1] if cut else rows)]
         return [instance for instance in read if instance is not None]
     if rows and output_first:

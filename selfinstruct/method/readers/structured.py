@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .text import is_opener, is_tail
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -95,15 +97,15 @@ def find_rows(text: str) -> list[Mapping[str, object]]:
 def list_of_table(text: str) -> str:
     """Return a text with a list where a table of tasks is all of it; other texts as they are.
 
-    The tasks are in the column of that name, or behind a column of numbers. One line of small talk
-    may stand at either end; the last row may break off.
+    The tasks are in the column of that name, or behind a column of numbers. Small talk may stand
+    at either end; the last row may break off.
     """
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     places = [place for place, line in enumerate(lines) if line.startswith("|")]
     if len(places) < 2 or places != list(range(places[0], places[-1] + 1)):  # noqa: PLR2004 - a head and a row
         return text
     ahead, behind = lines[: places[0]], lines[places[-1] + 1 :]
-    if len(ahead) > 1 or len(behind) > 1:
+    if not all(map(is_opener, ahead)) or not all(map(is_tail, behind)):
         return text
     table = [
         [cell.strip(" *_`") for cell in lines[place].strip("|").split("|")] for place in places
