@@ -43,8 +43,8 @@ _SIGNED = re.compile(
     r"|[\"\u201d.!?] ?[-\u2013\u2014~] ?)(?:\s*[A-Z\[][\w.'\u2019-]*\]?){1,4}\Z"
 )
 _SENTENCE_INSIDE = re.compile(
-    r"(?:[\w,'\u2019-]+ ){4}[\w'\u2019-]*[a-z]{3}[.!?][\"\u201d)]? +[A-Z][a-z']*"
-    r"(?: [\w,'\u2019-]+)*\Z"
+    r"(?<![\w,'\u2019-])(?:[\w,'\u2019-]{1,30} ){4}[\w'\u2019-]{0,30}[a-z]{3}[.!?][\"\u201d)]? +"
+    r"[A-Z][a-z']*(?: [\w,'\u2019-]+)*\Z"
 )
 """A sentence with its mark, and behind it on the same line another without."""
 _NAME = re.compile(r"[^\W\d]\w{4,}")

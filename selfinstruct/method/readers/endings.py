@@ -17,7 +17,7 @@ _REMARK = re.compile(
 _NO_LABEL = re.compile(
     r"\n[ \t]*(?:class )?labels?[ \t]*:[ \t]*(?:none|n/a|null)?[ \t]*\Z", re.IGNORECASE
 )
-_RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
+_RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})")
 _END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
 _MARK_ALONE = re.compile(r"1\)")
 _RUN_ON = re.compile(
@@ -42,7 +42,7 @@ def own_output(output: str) -> str:
     output = _NO_LABEL.sub("", output.strip())
     if output.endswith("end.") and "begin" not in output.lower():
         output = without_end(output)
-    output = without_tail(_RULE.sub("", output.strip()).strip())
+    output = without_tail(_without_rules(output))
     return "" if _MARK_ALONE.fullmatch(output) else output
 
 
@@ -64,7 +64,17 @@ def without_tail(text: str) -> str:
 
 def own_input(given: str) -> str:
     """Return an input without a rule behind it."""
-    return _RULE.sub("", "\n" + given.strip()).strip()
+    return _without_rules("\n" + given.strip())
+
+
+def _without_rules(text: str) -> str:
+    """Return a text without the rules below it; one that has a single line stays."""
+    text = text.rstrip()
+    while True:
+        rest, line_end, last = text.rpartition("\n")
+        if not line_end or _RULE.fullmatch(last) is None:
+            return text.strip()
+        text = rest.rstrip()
 
 
 def without_end(text: str) -> str:
