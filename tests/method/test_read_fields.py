@@ -45,6 +45,12 @@ TEXT = "Text: The fox ran."
             f"{TEXT}\nWords longer than \u00a02 letters: fox",
             (TEXT, "fox"),
         ),
+        ("Give the number of foxes in a text.", f'{TEXT}\nNumber of "fox": 1', (TEXT, "1")),
+        (
+            "Come up with a word and a sentence.",
+            "Word: flum\nSentence: Flum!",
+            ("", "Word: flum\nSentence: Flum!"),
+        ),
         ("Convert the text to pig Latin.", f"{TEXT}\nPig Latin: Ehay", (TEXT, "Ehay")),
         (
             "Write a riddle and its answer.",

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FIELD = re.compile(
-    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w'\u00a0 -]{0,40})[*_]{0,3}[ \t]*[:\uff1a][*_]{0,3}",
+    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w'\"\u201c\u201d\u00a0 -]{0,40})[*_]{0,3}"
+    r"[ \t]*[:\uff1a][*_]{0,3}",
     re.MULTILINE,
 )
 _OWN_RESULT = re.compile(
@@ -31,7 +32,7 @@ _ASKS = re.compile(
     r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )\b(?:find|identif(?:y|ies)|determine"
     r"|describe|write|give|provide|calculate|compute|create|generate|make|produce|list|name|state"
     r"|tell|choose|select|extract|returns?|output|predict|suggest|propose|construct|form|compose"
-    r"|develop|build|come up with|what(?:['\u2019]s| is| are)|which)(?=\s)",
+    r"|develop|build|come up(?: with)?|what(?:['\u2019]s| is| are)|which)(?=\s)",
     re.IGNORECASE,
 )
 """Verbs whose object a task wants."""
