@@ -219,13 +219,14 @@ def kept(half: str, seen: set[str], label: dict[str, Any], *, unsure: bool) -> b
 def table(
     data: Path, stage: str, half: str, draws: Sequence[str] = ("first",), *, errors: bool = False
 ) -> None:
-    """Print one stage's table for one half; `final` leaves out replies that also stand in tune."""
+    """Print one stage's table for one half; `final` leaves out those of tune, or looked at."""
     all_labels = list(labelled(data, stage, draws))
     seen = {
         label["digest"]
         for label, _ in labelled(data, stage, tuple(DRAWS))
         if label["half"] == "tune"
     }
+    seen.update((LABELS / "looked_at.txt").read_text(encoding="utf-8").split())
     if stage == STAGES[1]:
         seen = set()  # nearly all of these replies are one word: all are counted
     ours: dict[str, Count] = defaultdict(Count)

@@ -25,6 +25,9 @@ from selfinstruct.method.readers import read_decision
         "Ja.",
         "Sí, es una tarea",
         "예",
+        "\\boxed{Yes}",
+        "I would say yes, the labels are few.",
+        "Yes ``` and more of the template",
     ],
 )
 def test_yes(text: str) -> None:
@@ -49,6 +52,11 @@ def test_yes(text: str) -> None:
         "不是",
         "Nein",
         "いいえ",
+        "Task: Is it red?\nClassification: No",
+        "**Task:** Is\nit red?\n**Classification:** No\n\nTask: Sum.\nClassification: Yes",
+        "is_classification: false",
+        "I'd say no",
+        "The answer is $\\boxed{\\text{No}}$.",
     ],
 )
 def test_no(text: str) -> None:
@@ -77,6 +85,9 @@ def test_no(text: str) -> None:
         "Positive",
         "Please provide the text.",
         "<think>Yes",
+        "I'd say yes and no",
+        "I would say it depends",
+        "I would say no to that offer",
     ],
 )
 def test_undecided(text: str) -> None:

@@ -41,6 +41,23 @@ TEXT = "Text: The fox ran."
             ("Sentence: I ran.", "Subject: I\nVerb: ran"),
         ),
         (
+            "List all the words in a sentence that are longer than 2 letters.",
+            f"{TEXT}\nWords longer than \u00a02 letters: fox",
+            (TEXT, "fox"),
+        ),
+        ("Give the number of foxes in a text.", f'{TEXT}\nNumber of "fox": 1', (TEXT, "1")),
+        (
+            "Come up with a word and a sentence.",
+            "Word: flum\nSentence: Flum!",
+            ("", "Word: flum\nSentence: Flum!"),
+        ),
+        ("Convert the text to pig Latin.", f"{TEXT}\nPig Latin: Ehay", (TEXT, "Ehay")),
+        (
+            "Write a riddle and its answer.",
+            "Riddle: Who?\nAnswer: I.",
+            ("", "Riddle: Who?\nAnswer: I."),
+        ),
+        (
             "Make up a word and write a sentence with it.",
             "Word: flum\nSentence: A flum.",
             ("", "Word: flum\nSentence: A flum."),
@@ -64,6 +81,10 @@ def test_own_fields_are_told_apart_by_the_instruction(
     [
         ("Find the longest word in a text.", TEXT),
         ("List the names in this article.", "Article: Ada met Bob."),
+        ("Explain how the function works.", "Function: def one(): return 1"),
+        ("Count a word in the given text.", f"Word: fox\n{TEXT}"),
+        ("Find the average price.", "Data:\nPrice: 2, 3\nShop: Bakery"),
+        ("Convert the number to binary.", "Number: 15\nBinary:\n"),
         (
             "Tell who is rude.",
             "Example 1\nAda: Hello!\nBob: Go away.\nExample 2\nAda: Hi.\nBob: Good day.",
@@ -89,6 +110,29 @@ def test_a_lone_field_that_may_answer_stays_an_output(instruction: str, reply: s
     found = read_input_first(reply, cut=False, instruction=instruction)
     assert [instance.input for instance in found] == [""]
     assert found[0].output in reply
+
+
+def test_a_task_that_holds_its_text_is_answered() -> None:
+    """What stands ahead of an empty "Output:" answers it, unless the task only speaks of a text."""
+    reply = "It is a statement.\n\nOutput:\n\n"
+    held = 'Identify the kind of the following sentence: "the fox ran away.'
+    assert read_input_first(reply, cut=False, instruction=held) == [("", "It is a statement.")]
+    spoken_of = "Identify the kind of the following sentence."
+    assert read_input_first(reply, cut=False, instruction=spoken_of) == []
+
+
+@pytest.mark.parametrize(
+    ("instruction", "reply", "output"),
+    [
+        ("The sentence is too long.", "Rewrite the sentence in short.\nI ran.", "I ran."),
+        ("I have 12 apples.", "How many are a half?\nAnswer: 6", "6"),
+        ("My car will not start.", "Replace the fuse.\nThen try.", "Replace the fuse.\nThen try."),
+        ("I am sad.", "Why are you sad?\nI listen.", "Why are you sad?\nI listen."),
+    ],
+)
+def test_a_reply_may_first_say_the_task(instruction: str, reply: str, output: str) -> None:
+    """Where the task orders nothing, a command or question ahead of the answer is no part of it."""
+    assert read_input_first(reply, cut=False, instruction=instruction) == [("", output)]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,22 @@ def test_a_word_for_nothing_is_no_input(nothing: str) -> None:
         ("Output:\n```python\nprint(1)\n```", [("", "```python\nprint(1)\n```")]),
         ("Output:\n| a | b |\n|---|---|\n| 1 | 2 |", [("", "| a | b |\n|---|---|\n| 1 | 2 |")]),
         ("Problem: x = 2\nSolution: two", [("Problem: x = 2", "two")]),
+        (
+            "x = 2\nInput: 3\nExpected output: 5\n\nOutput: x + 3",
+            [("x = 2\nInput: 3\nExpected output: 5", "x + 3")],
+        ),
+        ("Example: x = 2\nOutput should be  4\n", [("x = 2", "4")]),
+        ("Example: x = 2\nOutput = 4\n", [("x = 2", "4")]),
+        (
+            "Yield is a ratio.\nOutput = Input x yield",
+            [("", "Yield is a ratio.\nOutput = Input x yield")],
+        ),
+        ("Example: a dog\nOutput should be:\nd\nInput:\na cat\n", [("a dog", "d")]),
+        ("Example: a dog\nOutput:\n\n", []),
+        ("Example: a dog\nAnswer: d\n\nOutput:\n\n", [("a dog", "d")]),
+        ("15\n25\nInput: 1) ---\nOutput: 40", [("15\n25\nInput: 1) ---", "40")]),
+        ("Name: sum\nInput: 3\nOutput value: 5", [("Name: sum\nInput: 3", "5")]),
+        ("Input: 3\nOutput: 1)\n\n", []),
     ],
 )
 def test_input_first_without_all_labels(text: str, instances: list[tuple[str, str]]) -> None:
@@ -108,12 +124,26 @@ def test_a_loop_counts_once() -> None:
         "Text: Bad.",
         "Text: Good.\nClass label: Positive\n\nText: Bad.\nClass label: Negative",
         "Class label 1: Positive\nText: Good.\nClass label 2:\nNegative\nText: Bad.\n\nTask: Next",
+        "Positive\nText: Good.\n\nClass label: Negative\nText: Bad.",
+        "| Label | Input |\n|---|---|\n| Positive | Text: Good. |\n| Negative | Text: Bad. |",
+        "| # | Text | Label |\n|---|---|---|\n| 1 | Good. | Positive |\n| 2 | Bad. | Negative |",
+        "Class label: Positive\nText: Good.\n\nClass label: Negative\nText: Bad.\n\n"
+        "I hope this helps!",
         '{"instances": [{"class_label": "Positive", "input": "Text: Good."},'
         ' {"class_label": "Negative", "input": "Text: Bad."}]}',
     ],
 )
 def test_output_first_in_many_dresses(text: str) -> None:
     """Labels before or behind their inputs, bold, numbered, or JSON."""
+    assert read_output_first(text, cut=False) == [GOOD, BAD]
+
+
+@pytest.mark.parametrize(
+    "lead", ["A list of two pieces, as asked:", "Is it good?", "Text of a kind\nMood: Glad"]
+)
+def test_what_leads_class_labels_is_no_label(lead: str) -> None:
+    """Only a word or three ahead of an input like the others' are a label without its name."""
+    text = f"{lead}\n\nClass label: Positive\nText: Good.\n\nClass label: Negative\nText: Bad."
     assert read_output_first(text, cut=False) == [GOOD, BAD]
 
 

@@ -42,6 +42,11 @@ def read(text: str, *, cut: bool | None = False) -> list[str]:
         "<think>1. Or a song?\n2. No.</think>\nTask 5: Write a poem about the sea.\n"
         "Task 6: Give a recipe for soup.",
         '{"tasks": ["Write a poem about the sea.", "Give a recipe for soup."]}',
+        "| 5 | Write a poem about the sea. |\n| 6 | Give a recipe for soup. |",
+        "Here are the tasks:\n\n| No. | Kind | **Task** |\n|:---|---|---|\n| 5 | A | Write a poem"
+        " about the sea. |\n| 6 | food | Give a recipe for soup. |\n\nI hope these help!",
+        "| Instruction |\n|---|\n| Write a poem about the sea. |\n| Give a recipe for soup. |",
+        "5. *Write* a poem about the sea.\n6. Give a recipe for _soup._",
         'Here you are:\n```json\n["Write a poem about the sea.", "Give a recipe for soup."]\n```',
     ],
 )
@@ -141,3 +146,25 @@ def test_first_person_tasks_are_tasks() -> None:
     assert read(" I can't sleep at night. What can I do?") == [
         "I can't sleep at night. What can I do?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "item"),
+    [
+        ("*Compare* two things.", "Compare two things."),
+        ("Compare *two* things.", "Compare *two* things."),
+        ("Write a story about *rain*", "Write a story about rain"),
+        ("*Find the verb.*", "Find the verb."),
+        ("Work out 2 * 3 * 4.", "Work out 2 * 3 * 4."),
+        ("Fill in the blank: the sky is ____", "Fill in the blank: the sky is ____"),
+    ],
+)
+def test_emphasis_goes_in_pairs(line: str, item: str) -> None:
+    """No star is left alone, and a blank to fill in is no emphasis."""
+    assert read(f"5. {line}\n6. Give a recipe for soup.") == [item, TWO[1]]
+
+
+def test_a_table_inside_an_item_is_its_data() -> None:
+    """Only a reply that is nothing but a table is read by its rows."""
+    text = "5. Sum up this table:\n| 1 | red |\n| 2 | blue |\n6. Give a recipe for soup."
+    assert read(text) == ["Sum up this table: | 1 | red | | 2 | blue |", TWO[1]]

@@ -62,6 +62,9 @@ class Item:
 
 
 _BOLD = re.compile(r"(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s*_])\1")
+_SLANTED = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_\n]+)(?<=[^\s*_])\1(?![\w*])")
+_STARS = frozenset("*_")
+_AROUND = frozenset("* \u3000")
 _ANSWER_LAST = re.compile(rf"\s+{ANSWER_NAME}\s*[:\uff1a]?$", re.IGNORECASE)
 
 
@@ -70,7 +73,9 @@ def clean(text: str) -> str:
     plain = " ".join(text.split())
     if "**" in plain or "__" in plain:
         plain = _BOLD.sub(r"\2", plain)
-    plain = plain.strip("*_ \u3000").lstrip(".:\uff1a#>- ")
+    if plain[:1] in _STARS or plain[-1:] in _STARS:
+        plain = _SLANTED.sub(r"\2", plain)
+    plain = _without_marks(plain).lstrip(".:\uff1a#>- ")
     asked = _QUESTION.match(plain)
     if asked is not None:
         plain = plain[asked.end() :]
@@ -78,6 +83,20 @@ def clean(text: str) -> str:
     if plain[:1] in '"\u201c' and plain[-1:] in '"\u201d' and plain.count('"') in {0, 2}:
         plain = plain[1:-1].strip()
     return plain if any(char.isalnum() for char in plain) else ""
+
+
+def _without_marks(text: str) -> str:
+    """Return a text without marks around it; three underscores or more are a blank to fill in."""
+    start, end = 0, len(text)
+    while start < end and (
+        text[start] in _AROUND or (text[start] == "_" and not text.startswith("___", start))
+    ):
+        start += 1
+    while start < end and (
+        text[end - 1] in _AROUND or (text[end - 1] == "_" and not text.endswith("___", start, end))
+    ):
+        end -= 1
+    return text[start:end]
 
 
 def new_ones(items: list[str], shots: Sequence[str]) -> list[str]:

@@ -16,7 +16,10 @@ _OPEN_WORD = re.compile(
     r"(?<!\w)(?:a|an|and|as|at|but|by|for|from|in|into|is|of|on|or|than|that|the|their|to|was|were"
     r"|which|who|with|your)\Z"
 )
+_PARTICLE = re.compile(r"(?<!\w)(?:as|at|by|for|from|in|into|is|on|that|to|was|were|with)\Z")
 _NUMBER_ALONE = re.compile(r"\s*\(?\d{1,2}\s?[.)]?\s*")
+_NUMBER_LAST = re.compile(r"\s*\(?(?P<number>\d{1,3})(?P<sign> ?[.):])?\s*")
+_NUMBERED = re.compile(r"\s*\(?(?P<number>\d{1,3})(?P<sign> ?[.):])?[ \t]+[^\W\d]")
 _LETTER_ALONE = re.compile(r"\s*(?:(?:[-*\u2022]|\d{1,2} ?[.)])\s*)?[A-Za-z]")
 _MARK_ALONE = re.compile(r"\s*(?:[-*\u2022]|#|//)\s*")
 _NO_VOWEL = re.compile(r"(?<![\w.'\u2019-])[b-df-hj-np-tv-xz]{2,6}\Z")
@@ -39,6 +42,13 @@ _SIGNED = re.compile(
     r"(?:\b(?:regards|sincerely|love|cheers|wishes|yours|truly|thanks)\b,?"
     r"|[\"\u201d.!?] ?[-\u2013\u2014~] ?)(?:\s*[A-Z\[][\w.'\u2019-]*\]?){1,4}\Z"
 )
+_SENTENCE_INSIDE = re.compile(
+    r"(?<![\w,'\u2019-])(?:[\w,'\u2019-]{1,30} ){4}[\w'\u2019-]{0,30}[a-z]{3}[.!?][\"\u201d)]? +"
+    r"[A-Z][a-z']*(?: [\w,'\u2019-]+)*\Z"
+)
+"""A sentence with its mark, and behind it on the same line another without."""
+_NAME = re.compile(r"[^\W\d]\w{4,}")
+_NAME_LAST = re.compile(r"(?<![\w'\"])[^\W\d]\w{4,}\Z")
 _LETTER_LAST = re.compile(r".*\w[,|]? ?(?:[,|] ?|\ba )[b-hj-wyzB-HJ-WYZ]")
 _LABEL_LAST = re.compile(r"\W*(?:output|input|answer|class label)\W*", re.IGNORECASE)
 _ACCESS = re.compile(r"\s*(?:[A-Za-z_\]\[)(][\w\]\[)(]*\.)+\w+|.*[\w\])]\.[a-z]{1,3}")
@@ -62,15 +72,20 @@ _SMALL_WORDS = frozenset(
 def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each sign
     """Tell whether a text stops in the middle.
 
-    Signs, in order: an open table row, bracket, quotation or list number; an end that wants more
-    (a comma, "the", a colon, a lone letter); and a sentence without its mark. Behind a blank line
-    nothing is cut, and behind a line end only what is plainly open. Short values, headlines,
-    lists without marks, and code that is whole may end as they like.
+    Signs, in order: a list's next number alone; an open table row, bracket, quotation or list
+    number; an end that wants more (a comma, "the", a colon, a lone letter); and a sentence without
+    its mark. Behind a blank line only such a number or sentence is cut, and behind a line end only
+    what is plainly open. Short values, headlines, lists without marks, and code that is whole may
+    end as they like.
     """
     body = text.rstrip()
-    if not body or text.endswith("\n\n"):
+    if not body:
         return False
     *earlier, last = [line for line in body.split("\n") if line.strip()]
+    if _is_next_number(last, earlier, behind_blank=text.endswith("\n\n")):
+        return True
+    if text.endswith("\n\n"):
+        return _SENTENCE_INSIDE.search(last) is not None and not _SIGNED.search(last)
     whole_line = text.endswith("\n")
     if last.lstrip().startswith("```"):
         return body.count("```") % 2 == 1 and not whole_line
@@ -78,7 +93,7 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each
         return True
     if _SIGNED.search(last):
         return False
-    if _plainly_open(last, earlier, body):
+    if _plainly_open(last, earlier, body) or _is_half_name(body):
         return True
     if text.endswith("\n"):
         return last.endswith(".") and unbalanced(body)
@@ -92,6 +107,8 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each
         return True
     if not last[-1].isalnum():
         return False
+    if _repeats_beginning(last, earlier) or _SENTENCE_INSIDE.search(last):
+        return True
     if _LETTER_LAST.fullmatch(last) or _is_fragment(last, earlier):
         return True
     if text.endswith(" ") or (_ACCESS.fullmatch(last) and _PROGRAM.search(body)):
@@ -99,6 +116,22 @@ def looks_cut(text: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - one for each
     if earlier and _LETTER_ALONE.fullmatch(last) and _is_item(earlier[-1]):
         return True
     return _is_open_prose(last, earlier)
+
+
+def _is_next_number(last: str, earlier: Sequence[str], *, behind_blank: bool) -> bool:
+    """Tell whether a last line is the number, or its beginning, that a list would go on with."""
+    found = _NUMBER_LAST.fullmatch(last)
+    if found is None or (behind_blank and not found["sign"]):
+        return False
+    items = [item for item in map(_NUMBERED.match, earlier) if item is not None]
+    numbers = [int(item["number"]) for item in items]
+    if len(items) < 2 or numbers != list(range(1, len(items) + 1)):  # noqa: PLR2004 - no list
+        return False
+    signs = {(item["sign"] or "").strip() for item in items}
+    if found["sign"]:
+        return signs == {found["sign"].strip()} and int(found["number"]) == len(items) + 1
+    whole = len(items) == len(earlier) or signs != {""}
+    return whole and str(len(items) + 1).startswith(found["number"])
 
 
 def _plainly_open(last: str, earlier: Sequence[str], body: str) -> bool:
@@ -110,7 +143,10 @@ def _plainly_open(last: str, earlier: Sequence[str], body: str) -> bool:
         return True
     field = _FIELD_MARK.match(last)
     value = last[field.end() :] if field else last
-    if len(value.split()) > 3 and _OPEN_WORD.search(last):  # noqa: PLR2004 - a word may be an answer
+    words = sum(
+        part[0].isalnum() for part in value.split()
+    )  # a word may be an answer, and "turn it on" is one
+    if words > 2 and _OPEN_WORD.search(last) and (words > 3 or not _PARTICLE.search(last)):  # noqa: PLR2004
         return True
     if _NUMBER_ALONE.fullmatch(last) and any(_LIST_MARK.match(line) for line in earlier):
         return not last.strip().isdigit()
@@ -144,6 +180,22 @@ def _is_fragment(last: str, earlier: Sequence[str]) -> bool:
     fields = sum(_FIELD_MARK.match(line) is not None for line in earlier)
     rows = sum("|" in line for line in earlier)
     return len(earlier) in {fields, rows} and not _is_item(last) and "|" not in last
+
+
+def _is_half_name(body: str) -> bool:
+    """Tell whether a program ends in the beginning of one of its names, said nowhere else."""
+    found = _NAME_LAST.search(body)
+    if found is None or not _PROGRAM.search(body):
+        return False
+    names = _NAME.findall(body)
+    word = found.group()
+    return names.count(word) == 1 and any(name != word and name.startswith(word) for name in names)
+
+
+def _repeats_beginning(last: str, earlier: Sequence[str]) -> bool:
+    """Tell whether a last line says the beginning of two or more marked lines again, no more."""
+    begun = [line for line in earlier if line.startswith(f"{last} ")]
+    return len(begun) > 1 and all(line.rstrip().endswith(_MARKS) for line in begun)
 
 
 def _is_short_item(last: str, earlier: Sequence[str]) -> bool:

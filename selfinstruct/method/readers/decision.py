@@ -20,13 +20,22 @@ _NO = (
     *("不是", "否", "不", "いいえ", "아니요", "아니오", "n"),
 )
 _MEANING = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+_ECHO = re.compile(
+    r"\A\s*[*_#]{0,3}\s*task[ \t]*\d{0,2}[*_]{0,3}[:\uff1a](?:[^\n]*\n){1,40}?"
+    r"(?=[ \t*_]*(?:is[ \t_]+)?classification[ \t*_]*[:?])",
+    re.IGNORECASE,
+)
+"""The task said again, ahead of the decision's own label."""
 _LEAD = re.compile(
-    r"[\s*_#>\"'`(\[\u201c\u300c-]*(?:\d[.)]\s+)?(?:(?:(?:the\s+)?(?:(?:final|correct)\s+)?answer"
-    r"|(?:is\s+(?:it|this|the\s+task)\s+(?:a\s+)?)?classification(?:\s+task)?|output|label"
+    r"[\s*_#>\"'`(\[\u201c\u300c-]*(?:\d[.)]\s+)?"
+    r"(?:i(?:['\u2019]d|\s+would)\s+(?:have\s+to\s+)?(?:say|answer)[\s:,*\"'\u201c]*(?:that\s+)?)?"
+    r"(?:(?:(?:the\s+)?(?:(?:final|correct)\s+)?answer"
+    r"|(?:is[\s_]+(?:(?:it|this|the\s+task)\s+(?:a\s+)?)?)?classification(?:\s+task)?|output|label"
     r"|class\s+label|decision|result|答案|回答|답|antwort|réponse|respuesta)"
     r"[\s*_]*(?:[:?=\uff1a]|\bis\b)[\s*_\"'`:]*)*",
     re.IGNORECASE,
 )
+_BOXED = re.compile(r"\$*\\boxed\{\s*(?:\\text\w*\{\s*)?([^{}\n]{1,20})\}+\$*")
 _WORD = re.compile(
     "("
     + "|".join(sorted(map(re.escape, _MEANING), key=len, reverse=True))
@@ -78,7 +87,7 @@ def read_decision(text: str) -> bool | None:  # noqa: PLR0911 - one for each kin
         return value
     if isinstance(value, str):
         body = value
-    body = body[:600]
+    body = _BOXED.sub(r"\1", _ECHO.sub("", body[:4000], count=1)[:600])
     lead = _LEAD.match(body)
     start = lead.end() if lead is not None else 0
     found = _WORD.match(body, start)
@@ -88,6 +97,8 @@ def read_decision(text: str) -> bool | None:  # noqa: PLR0911 - one for each kin
     line = body[found.end() :].partition("\n")[0]
     if found.group("end") == "?" or _OFFER.search(body):
         return None
+    if line.startswith("```"):
+        return decision
     if found.group("end") in {"", "\n", ".", "\u3002"} or not line.strip():
         return None if _asks_back(line) else decision
     if _HEDGE.match(line) or _OTHER_TALK.match(line) or _asks_back(line):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from .labels import LEAD, SIGN
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FIELD = re.compile(
-    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w' -]{0,30})[*_]{0,3}[ \t]*[:\uff1a][*_]{0,3}",
+    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w'\"\u201c\u201d\u00a0 -]{0,40})[*_]{0,3}"
+    r"[ \t]*[:\uff1a][*_]{0,3}",
     re.MULTILINE,
 )
 _OWN_RESULT = re.compile(
@@ -30,10 +32,16 @@ _ASKS = re.compile(
     r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )\b(?:find|identif(?:y|ies)|determine"
     r"|describe|write|give|provide|calculate|compute|create|generate|make|produce|list|name|state"
     r"|tell|choose|select|extract|returns?|output|predict|suggest|propose|construct|form|compose"
-    r"|develop|build|come up with|what(?:['\u2019]s| is| are)|which)(?=\s)",
+    r"|develop|build|come up(?: with)?|what(?:['\u2019]s| is| are)|which)(?=\s)",
     re.IGNORECASE,
 )
 """Verbs whose object a task wants."""
+_TURNS = re.compile(
+    r"\b(?:convert|translate|change|turn|transform)\b[^.;?!]*?\b(?:in)?to\s+"
+    r"((?:[\w-]+[ \t]*){1,3})",
+    re.IGNORECASE,
+)
+"""What a task turns a text into."""
 _LINKS = frozenset(
     {"in", "of", "from", "for", "to", "with", "on", "between", "that", "which", "using", "by"}
     | {"given", "this", "these"}
@@ -50,7 +58,8 @@ _MATERIAL = frozenset(
     word
     for words in (
         "text passage paragraph article document sentence string data dataset context word input",
-        "given story list array number",
+        "given story list array number function code email review paragraph dialogue conversation",
+        "matrix table poem question statement character letter keyword",
     )
     for word in words.split()
 )
@@ -74,6 +83,15 @@ _MAKES = re.compile(
     re.IGNORECASE,
 )
 """Tasks that make a text, or change one."""
+_BOUND = re.compile(r"\s(?:of|in|that|with|longer|shorter|greater|more|less)\s")
+_BOTH = re.compile(
+    r"\b(?:and|with|plus)\s+(?:\w+\s+){0,2}?(?:answers?|solutions?)\b", re.IGNORECASE
+)
+"""A task that makes something together with its answer."""
+_HEADED = re.compile(
+    rf"{LEAD}[^\W\d_]+{SIGN}[ \t]*\n(?={LEAD}[^\W\d_][\w' -]*{SIGN})", re.MULTILINE
+)
+"""A name without a value, and a field on the next line: the fields are what it holds."""
 _INFLECTED = re.compile(r"(?:ies|y|s)\Z")
 _ENDING = 3
 _STEM = 5
@@ -102,17 +120,20 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
         return None  # a record that recurs is a list
     begins = given or not text[: fields[0].start()].strip()
     own = _OWN_RESULT.search(text)
-    if own is not None and text[: own.start()].strip() and begins:
+    if own is not None and not _BOTH.search(instruction) and text[: own.start()].strip() and begins:
         return text[: own.start()], text[own.end() :]
     if not begins or (not answered if given else not _may_be_given(names, instruction)):
         return None
-    for place, field in enumerate(fields):
+    headed = _HEADED.match(text) is not None and _is_material(names[0], instruction)
+    for place, field in enumerate([] if headed and not answered else fields):
         answers = names[place] in _RESULTS or asked_for(names[place], instruction)
         if not text[: field.start()].strip() or not answers:
             continue
         material = text[: field.start()]
         end = field.start() if len(fields) > place + 1 else field.end()
-        return (material, text[end:]) if _FIELD.sub("", material).strip() else None
+        if not _FIELD.sub("", material).strip():
+            return None
+        return material, text[end:] if _FIELD.sub("", text[end:]).strip() else ""
     return None
 
 
@@ -133,6 +154,11 @@ def answered_pairs(text: str, instruction: str) -> list[tuple[str, str]]:
         (text[given.start() : answer.start()], text[answer.end() : end])
         for given, answer, end in zip(fields[::2], fields[1::2], ends[1::2], strict=True)
     ]
+
+
+def asks(text: str) -> bool:
+    """Tell whether a text asks for something anywhere."""
+    return "?" in text or any(verb.search(text) for verb in (_MAKES, _ASKS))
 
 
 def asked_for(name: str, instruction: str) -> bool:
@@ -160,6 +186,10 @@ def _wanted(instruction: str) -> frozenset[str]:
             if word.endswith((".", ";", ":", "?", "!")):
                 break
             before = plain
+    for turned in _TURNS.finditer(instruction):
+        wanted.update(
+            takewhile(lambda word: word not in _LINKS, turned.group(1).casefold().split())
+        )
     return frozenset(wanted)
 
 
@@ -172,12 +202,17 @@ def only_given(text: str, instruction: str) -> bool:
     names = [_plain(field["name"]) for field in _FIELD.finditer(text)]
     if not names or not is_field(text) or _MAKES.search(instruction):
         return False
-    return all(
-        name in _MATERIAL
-        and not asked_for(name, instruction)
-        and re.search(rf"\b{_GIVEN}\s+(?:\w+\s+)?{name}", instruction, re.IGNORECASE)
-        for name in names
+    if any(name in _RESULTS | _ANSWERS or asked_for(name, instruction) for name in names):
+        return _HEADED.match(text) is not None and _is_material(names[0], instruction)
+    given = "|".join(re.escape(name) for name in names if name in _MATERIAL) or "-"
+    referred = rf"\b(?:{_GIVEN}|the)\s+(?:\w+\s+)?(?:{given})\b"
+    return re.search(referred, instruction, re.IGNORECASE) is not None and all(
+        name.partition(" ")[0].removesuffix("s") in _MATERIAL for name in names
     )
+
+
+def _is_material(name: str, instruction: str) -> bool:
+    return name in _MATERIAL and not asked_for(name, instruction)
 
 
 def is_record(text: str, instruction: str) -> bool:
@@ -208,6 +243,6 @@ def _plain(name: str) -> str:
 
 
 def _head(name: str) -> str:
-    """Return the word that a name is about: the last one, or the last one ahead of "of"."""
-    words = name.partition(" of ")[0].split()
+    """Return the word that a name is about: the last one, or the last one ahead of "of", "in"."""
+    words = _BOUND.split(name, maxsplit=1)[0].split()
     return words[-1] if words else ""

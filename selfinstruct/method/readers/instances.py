@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Instance
 
+from .classes import label_pieces, row_of
 from .cut import looks_cut
-from .fields import answered_pairs, asked_for, is_record, only_given, parted
+from .endings import own_input, own_output, without_remark
+from .fields import answered_pairs, asked_for, asks, is_record, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, find_rows, has_name, text_of
-from .text import before_loop, is_tail, prepare, unbalanced
+from .text import before_loop, prepare, unbalanced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,20 +48,31 @@ _ASKS_FOR_CODE = re.compile(
     r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_OF_CODE = re.compile(
+    r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query|loop)\b",
+    re.IGNORECASE,
+)
 _REFERS = re.compile(
     r"\b(?:(?:the|these) (?:following|given|provided)|below|above"
     r"|this (?:code|text|list|sentence|passage|function))\b",
+    re.IGNORECASE,
+)
+_HOLDS = re.compile(r"[:\uff1a]\s*\S+(?:\s+\S+){2}|[\[{][^\]}]*[\]}]")
+_QUOTED = re.compile(r"[\"\u201c`]([^\"\u201c\u201d`]*)(?:[\"\u201d`]|\Z)")
+_COMMAND = re.compile(
+    r"\s*(?:(?:re)?write|rephrase|paraphrase|generate|compose|translate|summari[sz]e|convert"
+    r"|calculate|identify)\s",
     re.IGNORECASE,
 )
 _KNOWN = (
     "(?:the|this|that|these|given|following|provided|predefined|original"
     "|each|any|(?:in|from|of) an?)"
 )
-_REMARK = re.compile(
-    r"\n[ \t]*\n[ \t]*[*_]*Output format[*_]*[ \t]*:.*\Z", re.DOTALL | re.IGNORECASE
-)
-_RULE = re.compile(r"(?:\s*\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})[ \t]*)+\Z")
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
+_BEGUN = re.compile(
+    r"\s*(?:i(?:n(?:p(?:u(?:t:?)?)?)?)?|o(?:u(?:t(?:p(?:u(?:t:?)?)?)?)?)?)?\s*", re.IGNORECASE
+)
+"""Nothing, or the beginning of a label."""
 _INNER = frozenset({"input", "output", "label"})
 
 
@@ -101,21 +114,39 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         read = [_element(element) for element in elements]
         return [instance for instance in read if instance is not None]
     rows = find_rows(body) if "table" not in instruction.lower() else []
-    if rows and all(has_name(rows[0], names) for names in (_OUTPUT_NAMES + _LABEL_NAMES, _GIVEN)):
+    given = _GIVEN[:1] if output_first else _GIVEN  # there, own names belong to the input
+    if rows and all(has_name(rows[0], names) for names in (_OUTPUT_NAMES + _LABEL_NAMES, given)):
         read = [_element(row) for row in (rows[:-1] if cut else rows)]
         return [instance for instance in read if instance is not None]
-    tokens, body, ended = tokens_of(_without_rest(body, instruction), output_first=output_first)
+    if rows and output_first:
+        pairs = [row_of(row, _LABEL_NAMES) for row in (rows[:-1] if cut else rows)]
+        read = [_instance(pair[1], pair[0]) for pair in pairs if pair is not None]
+        if read:
+            return [instance for instance in read if instance is not None]
+    tokens, body, ended = tokens_of(
+        _without_rest(body, instruction), instruction, output_first=output_first
+    )
     names = [token.name for token in tokens]
     labels, outputs = names.count("label"), names.count("output")
     if labels and (output_first or not outputs):
-        instances = _label_pieces(tokens)
+        found = [_instance(given, label) for label, given in label_pieces(tokens, instruction)]
     else:
-        instances = _example_pieces(tokens, instruction)
-    if instances and not ended and (looks_cut(body) if cut is None else cut):
-        last = instances.pop()
-        if before_loop(last.output) != last.output:  # only another round was cut
-            instances.append(last)
-    return [instance._replace(output=before_loop(instance.output)) for instance in instances]
+        found = _example_pieces(tokens, instruction)
+    if found and not ended and (_ends_open(body, tokens) if cut is None else cut):
+        last = found.pop()
+        if last is not None and before_loop(last.output) != last.output:
+            found.append(last)  # only another round was cut
+    whole = [
+        one._replace(output=without_remark(before_loop(one.output), instruction))
+        for one in found
+        if one is not None
+    ]
+    return [one for one in whole if one.output]
+
+
+def _ends_open(body: str, tokens: Sequence[Token]) -> bool:
+    """Tell whether a reply looks cut, by the text behind its last label alone or by all of it."""
+    return looks_cut(tokens[-1].text.lstrip()) or looks_cut(body)
 
 
 def _without_rest(body: str, instruction: str) -> str:
@@ -135,36 +166,39 @@ def _element(element: object) -> Instance | None:
 
 def _instance(given: str, output: str) -> Instance | None:
     """Return an instance of two trimmed texts; None without an output."""
-    output = _RULE.sub("", _REMARK.sub("", output.strip()).strip()).strip()
-    while output:
-        rest, blank, last = output.rpartition("\n\n")
-        if not blank or not is_tail(last):
-            break
-        output = rest.rstrip()
-    given = _RULE.sub("", "\n" + given.strip()).strip()
+    output, given = own_output(output), own_input(given)
     return Instance("" if says_nothing(given) else given, output) if output else None
 
 
-def _example_pieces(tokens: Sequence[Token], instruction: str) -> list[Instance]:
+def _example_pieces(tokens: Sequence[Token], instruction: str) -> list[Instance | None]:
+    """Return what each example holds; None for one without an output."""
     labels = [token for token in tokens if token.name in {"input", "output"}]
     names = [token.name for token in labels]
-    if len(names) > 1 and names == ["output", "input"] * (len(names) // 2):
-        pairs = [
+    if _is_inverted(tokens, names):
+        return [
             _instance(given.text, output.text)
             for output, given in zip(labels[::2], labels[1::2], strict=True)
         ]
-        if all(token.text.strip() for token in labels):
-            return [pair for pair in pairs if pair is not None]
     if len(tokens) == 1:
-        pairs = [_instance(*pair) for pair in answered_pairs(tokens[0].text, instruction)]
+        pairs = answered_pairs(tokens[0].text, instruction)
         if pairs:
-            return [pair for pair in pairs if pair is not None]
+            return [_instance(*pair) for pair in pairs]
     pieces = _grouped(tokens)
     found = [_finish(piece, instruction) for piece in pieces]
     if len(pieces) > 1 and not any(token.name == "output" for token in pieces[0]):
         others = found[1:] if pieces[0][0].name == "start" else found
-        found = others if any(others) else found
-    return [instance for instance in found if instance is not None]
+        asked = any(token.name == "input" for piece in pieces[1:] for token in piece)
+        found = others if any(others) or asked else found
+    return found
+
+
+def _is_inverted(tokens: Sequence[Token], names: Sequence[str]) -> bool:
+    """Tell whether each output stands ahead of its input, and nothing else ahead of both."""
+    return (
+        len(names) > 1
+        and names == ["output", "input"] * (len(names) // 2)
+        and all(bool(token.text.strip()) is (token.name in _INNER) for token in tokens)
+    )
 
 
 def _grouped(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -180,7 +214,8 @@ def _grouped(tokens: Sequence[Token]) -> list[list[Token]]:
             waits = "input" in names and not full
             numbered = any(char.isdigit() for char in token.whole.partition("\n")[0])
             inside = full or waits or (names == {"start"} and bool(pieces[-1][0].text.strip()))
-            if (after not in _INNER and inside) or (
+            open_end = not after and _BEGUN.fullmatch(token.text) is not None and numbered
+            if (after not in _INNER and inside and not open_end) or (
                 after == "output" and (waits or (inside and not full and not numbered))
             ):
                 token.name = "text"
@@ -221,9 +256,15 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
     given = inputs[0].text + "".join(token.whole for token in inputs[1:])
     if ahead and not given.strip():
         return _instance(ahead, output)
-    if piece[0].name == "start" and _FIELD.match(ahead):
+    if _leads(piece, ahead):
         return _instance(f"{ahead}\n" + "".join(token.whole for token in inputs), output)
     return _instance(given, output)
+
+
+def _leads(piece: Sequence[Token], ahead: str) -> bool:
+    """Tell whether material stands ahead of an Input label: a field, or nothing but data."""
+    data = bool(ahead) and not any(map(str.isalpha, ahead))
+    return piece[0].name == "start" and (data or _FIELD.match(ahead) is not None)
 
 
 def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
@@ -238,8 +279,12 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     """Return what there is where no output label has a text behind it."""
     inputs = [token for token in piece if token.name == "input"]
     material = inputs[0].text if inputs else ahead
+    if inputs and _leads(piece, ahead):
+        material = f"{ahead}\n" + "".join(token.whole for token in inputs)
     answered = any(token.name == "output" for token in piece)
-    parts = parted(material.strip(), instruction, given=bool(inputs), answered=answered)
+    shown = any(token.name == "example" and token.text.strip() for token in piece)
+    given = bool(inputs) or shown
+    parts = parted(material.strip(), instruction, given=given, answered=answered)
     if parts is not None:
         return _instance(*parts)
     if inputs:
@@ -247,17 +292,30 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     answer = _ANSWER.match(ahead)
     if answer is not None:
         return _instance("", ahead[answer.end() :])
-    if answered and _is_material(ahead, instruction):
+    wanted_code = _CODE.search(ahead) and _ASKS_FOR_CODE.search(instruction)
+    if answered and (_is_material(ahead, instruction) or (shown and not wanted_code)):
         return None
     unanswered = only_given(ahead, instruction) or (
         piece[0].name == "example" and is_record(ahead, instruction)
     )
-    return None if unanswered else _instance("", ahead)
+    return None if unanswered else _instance("", _without_task(ahead, instruction))
+
+
+def _without_task(ahead: str, instruction: str) -> str:
+    """Return an answer without the command ahead of it, where the task itself has none."""
+    line, _, rest = ahead.partition("\n")
+    rest = rest.strip()
+    if not rest or not instruction or asks(instruction):
+        return ahead
+    answer = _ANSWER.match(rest)
+    if line.rstrip().endswith("?") and answer is not None:
+        return rest[answer.end() :]
+    return rest if _COMMAND.match(line) and line.rstrip().endswith((".", ":")) else ahead
 
 
 def _is_material(ahead: str, instruction: str) -> bool:
     """Tell whether a text ahead of an empty output is what the task was to work on."""
-    if _REFERS.search(instruction) or _own_code(ahead, instruction):
+    if (_REFERS.search(instruction) and not _holds(instruction)) or _own_code(ahead, instruction):
         return True
     field = _FIELD.match(ahead)
     if field is None or asked_for(field.group().strip(" \t*_:\uff1a"), instruction):
@@ -267,27 +325,14 @@ def _is_material(ahead: str, instruction: str) -> bool:
     return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
 
 
+def _holds(instruction: str) -> bool:
+    """Tell whether a task holds what it refers to: behind a colon, in brackets, in quotes."""
+    quoted = (len(text.split()) > 2 for text in _QUOTED.findall(instruction))  # noqa: PLR2004 - no name
+    return _HOLDS.search(instruction) is not None or any(quoted)
+
+
 def _own_code(ahead: str, instruction: str) -> bool:
-    return _CODE.search(ahead) is not None and not _ASKS_FOR_CODE.search(instruction)
-
-
-def _label_pieces(tokens: Sequence[Token]) -> list[Instance]:
-    """Return the instances of "Class label:" pieces; of labels behind their inputs as well."""
-    before = ""
-    pairs: list[tuple[str, str]] = []
-    for token in tokens:
-        if token.name == "label":
-            line, _, rest = token.text.lstrip(" \t\n").partition("\n")
-            pairs.append((line.strip(" \t*_`"), rest))
-        elif token.name in {"start", "input", "example"}:
-            text = token.text
-            if pairs:
-                label, given = pairs[-1]
-                pairs[-1] = label, f"{given}\n{text}" if given.strip() else text
-            else:
-                before += text
-    if before.strip() and not pairs[-1][1].strip():
-        inputs = [before, *(given for _, given in pairs[:-1])]
-        pairs = [(label, given) for (label, _), given in zip(pairs, inputs, strict=True)]
-    read = [_instance(given, label) for label, given in pairs]
-    return [instance for instance in read if instance is not None]
+    """Tell whether a program is what a task speaks of, and does not ask for."""
+    spoken_of = not instruction or _OF_CODE.search(instruction) is not None
+    asked = _ASKS_FOR_CODE.search(instruction) is not None
+    return spoken_of and not asked and _CODE.search(ahead) is not None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .continuing import ANSWER_NAME, Item, clean, going_on, new_ones, unprompted
 from .cut import looks_cut
-from .structured import find_list, text_of
+from .structured import find_list, list_of_table, text_of
 from .text import (
     before_loop,
     declines,
@@ -99,7 +99,7 @@ def read_list(
     if elements is not None:
         texts = [text_of(item, ("instruction", "task", "text", "question")) for item in elements]
         return new_ones([item for item in map(clean, filter(None, texts)) if item], known)
-    lead, items = _split(body, following, shots)
+    lead, items = _split(list_of_table(body), following, shots)
     items = going_on(lead, items, shots, following) if shots else unprompted(items, following)
     items = _without_headers(items)
     if items and (_last_is_cut(body, items) if cut is None else cut and not _ended(body)):

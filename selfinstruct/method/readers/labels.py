@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .endings import run_on, without_end
 from .text import is_opener
 
 LEAD = (
@@ -49,11 +50,12 @@ _LABELS = (
 _ORDINAL = r"(?:(?:first|second|third|fourth|fifth)[ \t]+)?"
 _TOKEN = re.compile(
     rf"{LEAD}(?:"
-    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}|instruction{SIGN}"
+    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}"
+    rf"|instruction{SIGN}"
     rf"|tasks?[ \t]*\Z)"
-    rf"|(?P<output>(?P<example_output>example[ \t]+)?"
+    rf"|(?P<output>(?P<example_output>(?:example|expected|sample)[ \t]+)?"
     rf"(?:(?:expected|sample|desired|correct|your|final|the)[ \t]+)?(?:output|{_OUTPUTS})"
-    rf"(?:[ \t]+(?:should|will|would)[ \t]+be|[ \t]+is)?{_COUNT}(?:{SIGN}|{_ALONE}))"
+    rf"(?:(?:[ \t]+(?:should|will|would)[ \t]+be|[ \t]+is)[ \t]*|{_COUNT})(?:{SIGN}|{_ALONE}))"
     rf"|(?P<input>(?P<example_input>example[ \t]+)?(?:(?:sample|the|given)[ \t]+)?(?:inputs?"
     rf"|{_INPUTS})"
     rf"{_COUNT}(?:{SIGN}|{_ALONE}))"
@@ -72,6 +74,13 @@ _OTHER_OUTPUT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Labels that stand for "Output" in a reply that has inputs and no outputs."""
+_LOOSE_OUTPUT = re.compile(
+    rf"(?<=\n){LEAD}(?P<output>(?:Output|The output)"
+    r"(?:[ \t]+(?:should|will|would)[ \t]+be\b|[ \t]*=(?!=)))"
+    r"(?=[^\S\n]*(?!(?:an?|the|in|as|of|at|only|one|sorted|printed|returned|formatted|like)\b)\S)",
+    re.MULTILINE,
+)
+"""Labels without their colon, in a reply that has an example and no other output."""
 _OTHER_LABEL = re.compile(
     rf"{LEAD}(?P<label>category|sentiment|{_LABELS}){_COUNT}{SIGN}", re.IGNORECASE | re.MULTILINE
 )
@@ -83,7 +92,6 @@ _TAGGED = re.compile(
 )
 _END_TAG = re.compile(r"[ \t]*</(?:input|output|class_label|label|example)>", re.IGNORECASE)
 _FENCED = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\n.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
-_END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
 _PROGRAM = re.compile(r"^[ \t]*(?:def |class |import |print ?\(|for .*:$|return\b)", re.MULTILINE)
 _INPUT_HERE = re.compile(r"[ \t]*[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}", re.IGNORECASE)
 _INPUT_INSIDE = re.compile(r"(?<=\S)[ \t,;]+[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}")
@@ -102,7 +110,8 @@ class Token:
         name: start, task, example, input, output or label.
         text: what stands behind the label.
         whole: the same with the label.
-        of_example: the label says "Example input" or stands on the line of "Example:".
+        of_example: the label says "Example input" or "Expected output", or stands on the line of
+            "Example:".
     """
 
     name: str
@@ -120,7 +129,9 @@ class Mark(NamedTuple):
     of_example: bool
 
 
-def tokens_of(body: str, *, output_first: bool = False) -> tuple[list[Token], str, bool]:
+def tokens_of(
+    body: str, instruction: str = "", *, output_first: bool = False
+) -> tuple[list[Token], str, bool]:
     """Return a reply's pieces, the part of it that they are from, and if another task ended it.
 
     The task itself, said again at the beginning, and small talk ahead of the first label go.
@@ -137,10 +148,14 @@ def tokens_of(body: str, *, output_first: bool = False) -> tuple[list[Token], st
             continue
         body, ended = body[: mark.start], True
         break
+    begun = next((mark.end for mark in marks if mark.name == "output"), len(body))
+    until = run_on(body, begun, instruction)
+    if until < len(body) and body[begun:until].strip():
+        body, ended = body[:until], True
     if ended:
         if body.count("```") % 2:
             body = re.sub(r"```[ \t]*\s*\Z", "", body)
-        body = _END.sub("", body)
+        body = without_end(body)
     marks = [mark for mark in marks if start <= mark.start < len(body) and mark.name != "task"]
     first = marks[0].start if marks else len(body)
     ahead = _without_opener(body[start:first])
@@ -175,9 +190,13 @@ def _marks(body: str, *, output_first: bool) -> list[Mark]:
         other = _OTHER_LABEL
     elif "input" in names and "output" not in names:
         other = _OTHER_OUTPUT
-    if other is None:
-        return marks
-    more = [_mark(found) for found in other.finditer(body) if _counts(body, found, fences)]
+    more = [
+        _mark(found)
+        for found in (other.finditer(body) if other is not None else ())
+        if _counts(body, found, fences)
+    ]
+    if not names & {"output", "label"} and not more and "example" in names:
+        more = [_mark(found) for found in _LOOSE_OUTPUT.finditer(body)][:1]
     return sorted(marks + more)
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .text import is_opener, is_tail
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,6 +21,8 @@ _FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | 
 _LIST = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.){1,40}"\s*:\s*)?\[')
 _RULE = re.compile(r"[|:\s-]+")
 _LEAST_ROWS = 3
+_TASK_HEAD = re.compile(r"(?:new )?(?:task|instruction|prompt|question)s?", re.IGNORECASE)
+_ROW_NUMBER = re.compile(r"(?:task )?(\d{1,3})[.):]?", re.IGNORECASE)
 _MOST = 200_000
 """Longer replies are not looked through as JSON."""
 
@@ -88,6 +92,40 @@ def find_rows(text: str) -> list[Mapping[str, object]]:
         return []
     head, _, *rows = ([cell.strip(" *_") for cell in line[1:-1].split("|")] for line in table)
     return [dict(zip(head, row, strict=True)) for row in rows if len(row) == len(head)]
+
+
+def list_of_table(text: str) -> str:
+    """Return a text with a list where a table of tasks is all of it; other texts as they are.
+
+    The tasks are in the column of that name, or behind a column of numbers. Small talk may stand
+    at either end; the last row may break off.
+    """
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    places = [place for place, line in enumerate(lines) if line.startswith("|")]
+    if len(places) < 2 or places != list(range(places[0], places[-1] + 1)):  # noqa: PLR2004 - a head and a row
+        return text
+    ahead, behind = lines[: places[0]], lines[places[-1] + 1 :]
+    if not all(map(is_opener, ahead)) or not all(map(is_tail, behind)):
+        return text
+    table = [
+        [cell.strip(" *_`") for cell in lines[place].strip("|").split("|")] for place in places
+    ]
+    rows = [
+        row for row, place in zip(table, places, strict=True) if not _RULE.fullmatch(lines[place])
+    ]
+    named = next((at for at, cell in enumerate(rows[0]) if _TASK_HEAD.fullmatch(cell)), None)
+    numbers = [_ROW_NUMBER.fullmatch(row[0]) for row in rows]
+    if named is not None and numbers[0] is None:
+        rows, numbers = rows[1:], numbers[1:]
+    elif not all(numbers) or any(len(row) != 2 for row in rows):  # noqa: PLR2004 - number and task
+        return text
+    column = 1 if named is None else named
+    listed = [
+        f"{number[1]}. {row[column]}" if number is not None and column else f"- {row[column]}"
+        for number, row in zip(numbers, rows, strict=True)
+        if len(row) > column
+    ]
+    return "\n".join([*ahead, *listed, *behind])
 
 
 def text_of(element: object, names: Sequence[str]) -> str | None:

@@ -1,0 +1,92 @@
+"""What stands behind an output and is no part of it: rules, remarks, small talk, another task."""
+
+from __future__ import annotations
+
+import re
+
+from .text import is_tail
+
+_REMARK = re.compile(
+    r"\n[ \t]*\n[ \t]*[*_]*(?:Output format[*_]*[ \t]*:"
+    r"|(?:The )?output (?:should|must|has to|needs? to) (?:(?:only|always|also) )?"
+    r"(?:not\b|be (?:an?|in|the|of|at|only|as|one)\b|be [^\n]* (?:if|otherwise)\b|contain|include"
+    r"|have\b)|Output (?:the|in|as)\b[^\n]*(?<!:)(?:\Z|\n[ \t]*(?:\n|\Z))).*\Z",
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+"""What is said of the wanted form, and all that follows it."""
+_NO_LABEL = re.compile(
+    r"\n[ \t]*(?:class )?labels?[ \t]*:[ \t]*(?:none|n/a|null)?[ \t]*\Z", re.IGNORECASE
+)
+_RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})")
+_END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
+_MARK_ALONE = re.compile(r"1\)")
+_RUN_ON = re.compile(
+    r"(?<=\n)[ \t]*\n"
+    r"(?:Write an? (?:[\w-]+ ){0,3}?(?:function|program|script|algorithm|query|class|method)\b"
+    r"[^\n]* (?:that|to|which) "
+    r"|Given (?:an?|two|three|the) [^\n]{3,80}?, (?:write|create|find|return|determine|calculate"
+    r"|compute|print|output|generate|identify|convert|sort|count) )"
+)
+_OF_TASKS = re.compile(
+    r"\A\W*(?:list|how|explain|describe|teach|outline)\b"
+    r"|\b(?:tasks?|exercises?|problems|questions|prompts?|instructions|assignments?|specifications?"
+    r"|requirements|homework|quiz|project|tests?|lessons?|tutorial|guide|course|curriculum|steps"
+    r"|challenges|plan|ideas)\b",
+    re.IGNORECASE,
+)
+"""Tasks whose output may order something itself."""
+
+
+def own_output(output: str) -> str:
+    """Return an output without rules, an empty label and small talk behind it."""
+    output = _NO_LABEL.sub("", output.strip())
+    if output.endswith("end.") and "begin" not in output.lower():
+        output = without_end(output)
+    output = without_tail(_without_rules(output))
+    return "" if _MARK_ALONE.fullmatch(output) else output
+
+
+def without_remark(output: str, instruction: str) -> str:
+    """Return an output without a remark on its form, unless such is what the task makes."""
+    remark = None if _OF_TASKS.search(instruction) else _REMARK.search(output)
+    return output if remark is None else own_output(without_end(output[: remark.start()] + "\n"))
+
+
+def without_tail(text: str) -> str:
+    """Return a text without the paragraphs of small talk behind it."""
+    while text:
+        rest, blank, last = text.rpartition("\n\n")
+        if not blank or not is_tail(last):
+            break
+        text = rest.rstrip()
+    return text
+
+
+def own_input(given: str) -> str:
+    """Return an input without a rule behind it."""
+    return _without_rules("\n" + given.strip())
+
+
+def _without_rules(text: str) -> str:
+    """Return a text without the rules below it; one that has a single line stays."""
+    text = text.rstrip()
+    while True:
+        rest, line_end, last = text.rpartition("\n")
+        if not line_end or _RULE.fullmatch(last) is None:
+            return text.strip()
+        text = rest.rstrip()
+
+
+def without_end(text: str) -> str:
+    """Return a text without a last word such as "end." behind a blank line."""
+    return _END.sub("", text)
+
+
+def run_on(body: str, start: int, instruction: str) -> int:
+    """Return where another task begins behind a place, without a label; the end where none does.
+
+    A paragraph that orders a program or is given something is taken for one, unless the task
+    itself makes tasks, or a list.
+    """
+    found = None if _OF_TASKS.search(instruction) else _RUN_ON.search(body, start)
+    return len(body) if found is None else found.start()
