@@ -39,8 +39,16 @@ HERE = Path(__file__).resolve().parent
 LABELS = HERE / "labels"
 RECIPE = HERE.parent / "prompts" / "self-instruct" / "recipe.toml"
 STAGES = ("instruction_generation", "classification", "instance_generation")
-DRAWS = {"first": "", "second": ".second", "rare": ".rare"}
+DRAWS = {
+    "first": "",
+    "second": ".second",
+    "third": ".third",
+    "fourth": ".fourth",
+    "rare": ".rare",
+}
 """Label files by their draw; `rare` is no fair sample."""
+TUNED_ON = "third"
+"""A draw that was labelled as final, measured once, and then used to mend the readers."""
 FOLLOWING = 9  # all these prompts show eight tasks
 
 Item = str | tuple[str, str]
@@ -120,6 +128,8 @@ def labelled(data: Path, stage: str, draws: Sequence[str]) -> Iterator[tuple[dic
             digest = hashlib.sha256(row.reply.encode("utf-8", "surrogatepass")).hexdigest()
             if label["digest"] != f"sha256:{digest}":
                 raise SystemExit(f"{path.name}: row {label['row']} is another reply")
+            if path.name.endswith(f"{DRAWS[TUNED_ON]}.jsonl"):
+                label["half"] = "tune"
             yield label, row
 
 
@@ -244,6 +254,8 @@ def table(
         if errors and not good:
             print(f"  {row.file} row {label['row']} {label.get('note', '')}")
             print(f"    found  {our_items(row)}\n    wanted {wanted}")
+    if not ours:
+        return
     print(f"\n{stage}, {' and '.join(draws)} draw, {half} half{'s' * (half == 'both')}")
     print(f"{'file':<36} {'replies':>7} {'items':>6}  {'ours P / R':^15}  {'reference P / R':^15}")
     for name, count in ours.items():
@@ -379,7 +391,7 @@ def main() -> None:
             table(options.data, stage, half, errors=options.errors)
         for stage in STAGES[1:]:
             table(options.data, stage, half, ("rare",), errors=options.errors)
-        for draws in (("second",), ("first", "second")):
+        for draws in (("second",), ("first", "second"), ("third",), ("fourth",)):
             table(options.data, STAGES[2], half, draws, errors=options.errors)
     if not options.labels:
         all_replies(options.data)
