@@ -34,7 +34,7 @@ class Forked:
         accepted: candidates accepted by the new run's filters.
         complete: complete tasks, without asking anything.
         target: complete tasks wanted.
-        owed: requests that can be asked now and have no reply, by stage.
+        owed: requests that can be asked now and have no reply, by stage; none at the target.
     """
 
     adopted: int
@@ -88,13 +88,14 @@ def fork(old: Path, new: Path, wish: Wish) -> Forked:
     with folder.locked():
         frozen = begin(folder, identity, files, seeds, knobs, journal=b"".join(lines))
         progress, recorded, owed = rebuild(frozen)
+    complete = min(progress.in_line, frozen.target)
     return Forked(
         adopted=len(lines),
         used=len(recorded.used),
         accepted=progress.accepted,
-        complete=min(progress.in_line, frozen.target),
+        complete=complete,
         target=frozen.target,
-        owed=dict(Counter(request.key.stage for request in owed)),
+        owed=dict(Counter(request.key.stage for request in owed if complete < frozen.target)),
     )
 
 
