@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FIELD = re.compile(
-    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w'\"\u201c\u201d\u00a0 -]{0,40})[*_]{0,3}"
+    rf"{LEAD}(?P<name>[^\W\d_][\w'\"\u201c\u201d\u00a0 -]{{0,40}})[*_]{{0,3}}"
     r"[ \t]*[:\uff1a][*_]{0,3}",
     re.MULTILINE,
 )
@@ -100,6 +100,11 @@ _STEM = 5
 def is_field(text: str) -> bool:
     """Tell whether a text begins with a name and a colon."""
     return _FIELD.match(text) is not None
+
+
+def names_of(text: str) -> list[str]:
+    """Return the names of a text's fields as they stand."""
+    return [field["name"].strip() for field in _FIELD.finditer(text)]
 
 
 def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple[str, str] | None:
@@ -239,7 +244,7 @@ def _may_be_given(names: Sequence[str], instruction: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s\d*_]+", " ", name).strip().casefold()
+    return re.sub(r"(?:[\s\d*_]|\s[A-H](?=\s*\Z))+", " ", name).strip().casefold()
 
 
 def _head(name: str) -> str:

@@ -14,7 +14,7 @@ from selfinstruct.method.types import Instance
 from .classes import label_pieces, row_of
 from .cut import looks_cut
 from .endings import own_input, own_output, without_remark
-from .fields import answered_pairs, asked_for, asks, is_record, only_given, parted
+from .fields import answered_pairs, asked_for, asks, is_field, is_record, names_of, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, find_rows, has_name, text_of
 from .text import before_loop, prepare, unbalanced
@@ -37,7 +37,6 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _ANSWER = re.compile(rf"{LEAD}(?:(?:final[ \t]+)?answer|response|solution){SIGN}", re.IGNORECASE)
-_FIELD = re.compile(r"[ \t]*[*_]{0,3}[^\W\d_][\w' -]{0,30}[*_]{0,3}[:\uff1a]")
 _CODE = re.compile(
     r"^[ \t]*(?:def |class |import |from \w+ import|for .*:$|while .*:$|print ?\(|return\b|#include"
     r"|function |public |var |let |const |SELECT )",
@@ -66,7 +65,7 @@ _COMMAND = re.compile(
 )
 _KNOWN = (
     "(?:the|this|that|these|given|following|provided|predefined|original"
-    "|each|any|(?:in|from|of) an?)"
+    "|each|any|(?:in|from|of) an?|(?:between|from|of) (?:two|three|four|five|several|multiple))"
 )
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
 _BEGUN = re.compile(
@@ -242,11 +241,9 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
         return _without_output(piece, ahead, instruction)
     if len(outputs) > 1 and _is_plain_example(piece, outputs[0]):
         until = next(i for i, token in enumerate(piece) if token is outputs[1])
-        shown = [token for token in piece[:until] if token.name != "example" or token.text.strip()]
-        material = "".join(t.text if t.name == "example" else t.whole for t in shown)
-        if shown[0].name == "input" and not shown[0].of_example:
-            material = material.removeprefix(shown[0].whole.removesuffix(shown[0].text))
-        return _instance(material, outputs[1].text)
+        shown = [token for token in piece[:until] if token.text.strip()]
+        material = "".join(token.whole for token in shown[1:])
+        return _instance(shown[0].text + material, outputs[1].text)
     output = outputs[0].text
     if not inputs:
         wants_code = _ASKS_FOR_CODE.search(instruction) is not None
@@ -264,7 +261,7 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
 def _leads(piece: Sequence[Token], ahead: str) -> bool:
     """Tell whether material stands ahead of an Input label: a field, or nothing but data."""
     data = bool(ahead) and not any(map(str.isalpha, ahead))
-    return piece[0].name == "start" and (data or _FIELD.match(ahead) is not None)
+    return piece[0].name == "start" and (data or is_field(ahead))
 
 
 def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
@@ -317,10 +314,10 @@ def _is_material(ahead: str, instruction: str) -> bool:
     """Tell whether a text ahead of an empty output is what the task was to work on."""
     if (_REFERS.search(instruction) and not _holds(instruction)) or _own_code(ahead, instruction):
         return True
-    field = _FIELD.match(ahead)
-    if field is None or asked_for(field.group().strip(" \t*_:\uff1a"), instruction):
+    names = names_of(ahead) if is_field(ahead) else []
+    if not names or asked_for(names[0], instruction):
         return False
-    nouns = "|".join(map(re.escape, re.findall(r"\w{3,}", field.group()))) or "-"
+    nouns = "|".join(re.findall(r"[^\W\d_]{3,}", " ".join(names))) or "-"
     named = rf"\b{_KNOWN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
     return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
 
