@@ -102,6 +102,11 @@ def is_field(text: str) -> bool:
     return _FIELD.match(text) is not None
 
 
+def is_data(text: str) -> bool:
+    """Tell whether a text is there, but no letter in it."""
+    return bool(text.strip()) and not any(map(str.isalpha, text))
+
+
 def names_of(text: str) -> list[str]:
     """Return the names of a text's fields as they stand."""
     return [field["name"].strip() for field in _FIELD.finditer(text)]
@@ -123,7 +128,8 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
     names = [_plain(field["name"]) for field in fields]
     if not fields or len(set(names)) < len(names) - names.count(names[0]) + 1:
         return None  # a record that recurs is a list
-    begins = given or not text[: fields[0].start()].strip()
+    before = text[: fields[0].start()]
+    begins = given or not before.strip() or (answered and is_data(before))
     own = _OWN_RESULT.search(text)
     if own is not None and not _BOTH.search(instruction) and text[: own.start()].strip() and begins:
         return text[: own.start()], text[own.end() :]
@@ -169,7 +175,7 @@ def asks(text: str) -> bool:
 def asked_for(name: str, instruction: str) -> bool:
     """Tell whether a field's name is what the instruction's verbs ask for, as "the sum" is."""
     stem = _INFLECTED.sub("", _head(name.casefold()))
-    return bool(stem) and any(
+    return len(stem) > 1 and any(
         word.startswith(stem) and len(word) <= len(stem) + _ENDING for word in _wanted(instruction)
     )
 
@@ -244,7 +250,7 @@ def _may_be_given(names: Sequence[str], instruction: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"(?:[\s\d*_]|\s[A-H](?=\s*\Z))+", " ", name).strip().casefold()
+    return re.sub(r"(?:\s[A-H]\s*\Z|[\s\d*_])+", " ", name).strip().casefold()
 
 
 def _head(name: str) -> str:

@@ -14,7 +14,7 @@ from selfinstruct.method.types import Instance
 from .classes import label_pieces, row_of
 from .cut import looks_cut
 from .endings import own_input, own_output, without_remark
-from .fields import answered_pairs, asked_for, asks, is_field, is_record, names_of, only_given, parted
+from .fields import answered_pairs, asked_for, asks, is_data, is_field, is_record, names_of, only_given, parted
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, find_rows, has_name, text_of
 from .text import before_loop, prepare, unbalanced
@@ -42,13 +42,15 @@ _CODE = re.compile(
     r"|function |public |var |let |const |SELECT )",
     re.MULTILINE,
 )
+_CODE_WORDS = r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query|loop)\b"
 _ASKS_FOR_CODE = re.compile(
-    r"\b(?:write|create|implement|design|develop|make|build|code)\b.{0,60}?"
-    r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query)\b",
+    rf"\b(?:write|create|implement|design|develop|make|build|code)\b.{{0,60}}?{_CODE_WORDS}",
     re.IGNORECASE | re.DOTALL,
 )
-_OF_CODE = re.compile(
-    r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query|loop)\b",
+_OF_CODE = re.compile(_CODE_WORDS, re.IGNORECASE)
+_GIVEN_CODE = re.compile(
+    rf"\b(?:given|provided|following|this)\s+(?:\w+\s+)?{_CODE_WORDS}"
+    rf"|{_CODE_WORDS}\s+(?:is\s+|are\s+)?(?:given|provided|below|above)\b",
     re.IGNORECASE,
 )
 _REFERS = re.compile(
@@ -253,15 +255,18 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
     given = inputs[0].text + "".join(token.whole for token in inputs[1:])
     if ahead and not given.strip():
         return _instance(ahead, output)
-    if _leads(piece, ahead):
+    if _leads(piece, ahead, instruction):
         return _instance(f"{ahead}\n" + "".join(token.whole for token in inputs), output)
     return _instance(given, output)
 
 
-def _leads(piece: Sequence[Token], ahead: str) -> bool:
-    """Tell whether material stands ahead of an Input label: a field, or nothing but data."""
-    data = bool(ahead) and not any(map(str.isalpha, ahead))
-    return piece[0].name == "start" and (data or is_field(ahead))
+def _leads(piece: Sequence[Token], ahead: str, instruction: str) -> bool:
+    """Tell whether material stands ahead of an Input label: a field, data, or code spoken of."""
+    return piece[0].name == "start" and (
+        is_field(ahead)
+        or is_data(ahead)
+        or (_own_code(ahead, instruction) and _GIVEN_CODE.search(instruction) is not None)
+    )
 
 
 def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
@@ -276,7 +281,7 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     """Return what there is where no output label has a text behind it."""
     inputs = [token for token in piece if token.name == "input"]
     material = inputs[0].text if inputs else ahead
-    if inputs and _leads(piece, ahead):
+    if inputs and _leads(piece, ahead, instruction):
         material = f"{ahead}\n" + "".join(token.whole for token in inputs)
     answered = any(token.name == "output" for token in piece)
     shown = any(token.name == "example" and token.text.strip() for token in piece)
