@@ -129,9 +129,15 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
     if not fields or len(set(names)) < len(names) - names.count(names[0]) + 1:
         return None  # a record that recurs is a list
     before = text[: fields[0].start()]
-    begins = given or not before.strip() or (answered and is_data(before))
+    given = given or (answered and is_data(before))
+    begins = given or not before.strip()
     own = _OWN_RESULT.search(text)
-    if own is not None and not _BOTH.search(instruction) and text[: own.start()].strip() and begins:
+    if (
+        own is not None
+        and (begins or answered)
+        and not _BOTH.search(instruction)
+        and text[: own.start()].strip()
+    ):
         return text[: own.start()], text[own.end() :]
     if not begins or (not answered if given else not _may_be_given(names, instruction)):
         return None
