@@ -124,9 +124,7 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         read = [_instance(pair[1], pair[0]) for pair in pairs if pair is not None]
         if read:
             return [instance for instance in read if instance is not None]
-    tokens, body, ended = tokens_of(
-        _without_rest(body, instruction), instruction, output_first=output_first
-    )
+    tokens, body, ended = tokens_of(body, instruction, output_first=output_first)
     names = [token.name for token in tokens]
     labels, outputs = names.count("label"), names.count("output")
     if labels and (output_first or not outputs):
@@ -148,16 +146,6 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
 def _ends_open(body: str, tokens: Sequence[Token]) -> bool:
     """Tell whether a reply looks cut, by the text behind its last label alone or by all of it."""
     return looks_cut(tokens[-1].text.lstrip()) or looks_cut(body)
-
-
-def _without_rest(body: str, instruction: str) -> str:
-    """Return a reply without the rest of an instruction that broke off inside a bracket."""
-    if not unbalanced(instruction):
-        return body
-    line, _, rest = body.lstrip().partition("\n")
-    if unbalanced(instruction + line) or not rest.strip() or _POINT.match(line):
-        return body
-    return rest
 
 
 def _element(element: object) -> Instance | None:
@@ -304,10 +292,17 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
 
 
 def _without_task(ahead: str, instruction: str) -> str:
-    """Return an answer without the command ahead of it, where the task itself has none."""
+    """Return an answer without the rest of the task ahead of it.
+
+    That is what closes a bracket the task left open, or a command where the task itself has none.
+    """
     line, _, rest = ahead.partition("\n")
     rest = rest.strip()
-    if not rest or not instruction or asks(instruction):
+    if not rest or not instruction:
+        return ahead
+    if unbalanced(instruction) and not unbalanced(instruction + line) and not _POINT.match(line):
+        return rest
+    if asks(instruction):
         return ahead
     answer = _ANSWER.match(rest)
     if line.rstrip().endswith("?") and answer is not None:
