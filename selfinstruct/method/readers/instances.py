@@ -127,7 +127,9 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
     tokens, body, ended = tokens_of(body, instruction, output_first=output_first)
     names = [token.name for token in tokens]
     labels, outputs = names.count("label"), names.count("output")
-    if labels and (output_first or not outputs):
+    # Behind a record, "Label:" is one more of its fields where no label was asked for.
+    record = any(token.name == "input" and len(names_of(token.text)) > 1 for token in tokens)
+    if labels and (output_first or not (outputs or record)):
         found = [_instance(given, label) for label, given in label_pieces(tokens, instruction)]
     else:
         found = _example_pieces(tokens, instruction)
