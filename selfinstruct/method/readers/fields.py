@@ -24,7 +24,9 @@ _FIELD = re.compile(
 )
 _OWN_RESULT = re.compile(
     rf"{LEAD}(?:(?:new|revised|rewritten|modified|updated|corrected|translated|sorted|reversed"
-    rf"|simplified|resulting|output)[ \t]+\w+|answer|solution){SIGN}",
+    rf"|simplified|resulting|output)[ \t]+\w+|answer|solution"
+    rf"|the (?:program|function|code|script|result) (?:should|will|would) (?:be|output|print|return)"
+    rf"){SIGN}",
     re.IGNORECASE | re.MULTILINE,
 )
 """Names that stand for "Output" whatever the task is."""

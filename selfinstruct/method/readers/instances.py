@@ -135,8 +135,11 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         found = _example_pieces(tokens, instruction)
     if found and not ended and (_ends_open(body, tokens) if cut is None else cut):
         last = found.pop()
-        if last is not None and before_loop(last.output) != last.output:
-            found.append(last)  # only another round was cut
+        second = cut is None and tokens[-1].name == "output" and own_output(tokens[-1].text)
+        if last is not None and (
+            before_loop(last.output) != last.output or (second and second != last.output)
+        ):
+            found.append(last)  # only another round, or a second answer, was cut
     whole = [
         one._replace(output=without_remark(before_loop(one.output), instruction))
         for one in found
@@ -229,6 +232,9 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
     ahead = "".join(t.text for t in piece if t.name not in _INNER).strip()
     inputs = [token for token in piece if token.name == "input"]
     outputs = [token for token in piece if token.name == "output" and token.text.strip()]
+    answer = None if inputs else _ANSWER.match(ahead)
+    if answer is not None:  # also ahead of a second one
+        return _instance("", ahead[answer.end() :])
     if not outputs:
         return _without_output(piece, ahead, instruction)
     if len(outputs) > 1 and _is_plain_example(piece, outputs[0]):
@@ -281,9 +287,6 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
         return _instance(*parts)
     if inputs:
         return None
-    answer = _ANSWER.match(ahead)
-    if answer is not None:
-        return _instance("", ahead[answer.end() :])
     wanted_code = _CODE.search(ahead) and _ASKS_FOR_CODE.search(instruction)
     if answered and (_is_material(ahead, instruction) or (shown and not wanted_code)):
         return None
