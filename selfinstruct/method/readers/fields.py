@@ -141,12 +141,14 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
         and text[: own.start()].strip()
     ):
         return text[: own.start()], text[own.end() :]
-    if not begins or (not answered if given else not _may_be_given(names, instruction)):
+    if not begins or not (given or _may_be_given(names, instruction)):
         return None
-    headed = _HEADED.match(text) is not None and _is_material(names[0], instruction)
-    for place, field in enumerate([] if headed and not answered else fields):
+    if not answered and _HEADED.match(text) and _is_material(names[0], instruction):
+        return None
+    for place, field in enumerate(fields):
+        may_answer = not given or answered or field is fields[-1]  # others are of the record
         answers = names[place] in _RESULTS or asked_for(names[place], instruction)
-        if not text[: field.start()].strip() or not answers:
+        if not text[: field.start()].strip() or not may_answer or not answers:
             continue
         material = text[: field.start()]
         end = field.start() if len(fields) > place + 1 else field.end()
