@@ -141,7 +141,8 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
         and text[: own.start()].strip()
     ):
         return text[: own.start()], text[own.end() :]
-    if not begins or not (given or _may_be_given(names, instruction)):
+    other = answered and not asked_for(names[0], instruction)
+    if not begins or not (given or other or _may_be_given(names, instruction)):
         return None
     if not answered and _HEADED.match(text) and _is_material(names[0], instruction):
         return None
