@@ -25,7 +25,8 @@ _FIELD = re.compile(
 _OWN_RESULT = re.compile(
     rf"{LEAD}(?:(?:new|revised|rewritten|modified|updated|corrected|translated|sorted|reversed"
     rf"|simplified|resulting|output)[ \t]+\w+|answer|solution"
-    rf"|the (?:program|function|code|script|result) (?:should|will|would) (?:be|output|print|return)"
+    rf"|the (?:program|function|code|script|result) (?:should|will|would) "
+    rf"(?:be|output|print|return)"
     rf"){SIGN}",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -33,7 +34,7 @@ _OWN_RESULT = re.compile(
 _ASKS = re.compile(
     r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )\b(?:find|identif(?:y|ies)|determine"
     r"|describe|write|give|provide|calculate|compute|create|generate|make|produce|list|name|state"
-    r"|tell|choose|select|extract|returns?|output|predict|suggest|propose|construct|form|compose"
+    r"|tell|choose|select|extract|returns?|output|print|display|show|estimate|predict|suggest|propose|construct|form|compose"
     r"|develop|build|come up(?: with)?|what(?:['\u2019]s| is| are)|which)(?=\s)",
     re.IGNORECASE,
 )
@@ -53,8 +54,9 @@ _GROUPS = frozenset(["list", "set", "table", "series", "pair", "group"])
 """Words whose "of" does not: "a list of words" asks for words."""
 _OBJECT_WORDS = 6
 _GIVEN = (
-    r"(?:given|following|provided|this|that|these|(?:in|from|of) (?:an?|the|each|all|any|its|two"
-    r"|some)|(?:in|from|of|for|with)|takes? an?|original|certain|specific|specified)"
+    r"(?:the|this|that|these|given|following|provided|predefined|original|certain|specific"
+    r"|specified|each|any|(?:in|from|of|for|with|takes?) an?"
+    r"|(?:between|in|from|of) (?:all|its|some|several|multiple|two|three|four|five))"
 )
 _MATERIAL = frozenset(
     word
@@ -85,6 +87,11 @@ _MAKES = re.compile(
     re.IGNORECASE,
 )
 """Tasks that make a text, or change one."""
+_FINDS = re.compile(
+    r"\b(?:find|calculate|compute|determine|identify|count|compare|solve|how (?:many|much|long))\b",
+    re.IGNORECASE,
+)
+"""Tasks with one plain result."""
 _BOUND = re.compile(r"\s(?:of|in|that|with|longer|shorter|greater|more|less)\s")
 _BOTH = re.compile(
     r"\b(?:and|with|plus)\s+(?:\w+\s+){0,2}?(?:answers?|solutions?)\b", re.IGNORECASE
@@ -133,25 +140,17 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
     before = text[: fields[0].start()]
     given = given or (answered and is_data(before))
     begins = given or not before.strip()
-    own = _OWN_RESULT.search(text)
-    if (
-        own is not None
-        and (begins or answered)
-        and not _BOTH.search(instruction)
-        and text[: own.start()].strip()
-    ):
+    own = None if _BOTH.search(instruction) else _OWN_RESULT.search(text)
+    if own is not None and (begins or answered) and text[: own.start()].strip():
         return text[: own.start()], text[own.end() :]
-    other = answered and not asked_for(names[0], instruction)
-    if not begins or not (given or other or _may_be_given(names, instruction)):
-        return None
-    if not answered and _HEADED.match(text) and _is_material(names[0], instruction):
-        return None
-    for place, field in enumerate(fields):
+    headed = _HEADED.match(text) is not None and _is_material(names[0], instruction)
+    may = begins and (given or _may_be_given(names, instruction, answered=answered))
+    for place, field in enumerate(fields if may and (answered or not headed) else ()):
         may_answer = not given or answered or field is fields[-1]  # others are of the record
-        answers = names[place] in _RESULTS or asked_for(names[place], instruction)
-        if not text[: field.start()].strip() or not may_answer or not answers:
-            continue
+        answers = may_answer and _answers(names[place : place + 1], instruction)
         material = text[: field.start()]
+        if not material.strip() or not answers:
+            continue
         end = field.start() if len(fields) > place + 1 else field.end()
         if not _FIELD.sub("", material).strip():
             return None
@@ -215,6 +214,30 @@ def _wanted(instruction: str) -> frozenset[str]:
     return frozenset(wanted)
 
 
+def is_given(text: str, instruction: str) -> bool:
+    """Tell whether the fields ahead of an empty output are what the task works on.
+
+    They are if the task speaks of one as given ("from a list", "of two words"), or if it finds
+    something that none of them is.
+    """
+    names = names_of(text) if is_field(text) else []
+    if not names or asked_for(names[0], instruction):
+        return False
+    finds = _FINDS.search(instruction) and not _MAKES.search(instruction)
+    if finds and not _answers(names, instruction):
+        return True
+    nouns = "|".join(re.findall(r"[^\W\d_]{3,}", " ".join(names))) or "-"
+    named = rf"\b{_GIVEN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
+    return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
+
+
+def _answers(names: Sequence[str], instruction: str) -> bool:
+    """Tell whether one of some fields is a result by its name, or is asked for."""
+    return any(
+        _plain(name) in _RESULTS | _ANSWERS or asked_for(name, instruction) for name in names
+    )
+
+
 def only_given(text: str, instruction: str) -> bool:
     """Tell whether a reply is nothing but the material of a task that finds something in it.
 
@@ -224,10 +247,10 @@ def only_given(text: str, instruction: str) -> bool:
     names = [_plain(field["name"]) for field in _FIELD.finditer(text)]
     if not names or not is_field(text) or _MAKES.search(instruction):
         return False
-    if any(name in _RESULTS | _ANSWERS or asked_for(name, instruction) for name in names):
+    if _answers(names, instruction):
         return _HEADED.match(text) is not None and _is_material(names[0], instruction)
     given = "|".join(re.escape(name) for name in names if name in _MATERIAL) or "-"
-    referred = rf"\b(?:{_GIVEN}|the)\s+(?:\w+\s+)?(?:{given})\b"
+    referred = rf"\b{_GIVEN}\s+(?:\w+\s+)?(?:{given})\b"
     return re.search(referred, instruction, re.IGNORECASE) is not None and all(
         name.partition(" ")[0].removesuffix("s") in _MATERIAL for name in names
     )
@@ -243,11 +266,12 @@ def is_record(text: str, instruction: str) -> bool:
     return len(lines) > 1 and all(map(is_field, lines)) and not _MAKES.search(instruction)
 
 
-def _may_be_given(names: Sequence[str], instruction: str) -> bool:
+def _may_be_given(names: Sequence[str], instruction: str, *, answered: bool) -> bool:
     """Tell whether the first of some fields can be material.
 
     It can if the instruction speaks of it and does not ask for it, or asks for a further one of
-    its kind ("Sentence", "Random sentence"), or if it is a text by its name.
+    its kind ("Sentence", "Random sentence"), or if it is a text by its name; ahead of an empty
+    output also if the task only does not ask for it, and makes no text.
     """
     name = names[0]
     head = _head(name)
@@ -256,6 +280,8 @@ def _may_be_given(names: Sequence[str], instruction: str) -> bool:
     if asked_for(name, instruction):
         kind = _INFLECTED.sub("", head)
         return any(_INFLECTED.sub("", other).endswith(f" {kind}") for other in names[1:])
+    if answered and not _MAKES.search(instruction):
+        return True
     spoken_of = re.search(rf"\b{re.escape(head[:_STEM])}", instruction, re.IGNORECASE) is not None
     return head in _MATERIAL or (bool(head) and spoken_of)
 

@@ -14,7 +14,17 @@ from selfinstruct.method.types import Instance
 from .classes import label_pieces, row_of
 from .cut import looks_cut
 from .endings import own_input, own_output, without_remark
-from .fields import answered_pairs, asked_for, asks, is_data, is_field, is_record, names_of, only_given, parted
+from .fields import (
+    answered_pairs,
+    asks,
+    is_data,
+    is_field,
+    is_given,
+    is_record,
+    names_of,
+    only_given,
+    parted,
+)
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, find_rows, has_name, text_of
 from .text import before_loop, prepare, unbalanced
@@ -64,10 +74,6 @@ _COMMAND = re.compile(
     r"\s*(?:(?:re)?write|rephrase|paraphrase|generate|compose|translate|summari[sz]e|convert"
     r"|calculate|identify)\s",
     re.IGNORECASE,
-)
-_KNOWN = (
-    "(?:the|this|that|these|given|following|provided|predefined|original"
-    "|each|any|(?:in|from|of) an?|(?:between|from|of) (?:two|three|four|five|several|multiple))"
 )
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
 _BEGUN = re.compile(
@@ -248,21 +254,22 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
         if wants_code and _CODE.search(ahead) and not _CODE.search(output):
             return _instance("", "".join(token.whole for token in piece))
         return _instance(ahead, output)
-    given = inputs[0].text + "".join(token.whole for token in inputs[1:])
-    if ahead and not given.strip():
+    if ahead and not any(token.text.strip() for token in inputs):
         return _instance(ahead, output)
-    if _leads(piece, ahead, instruction):
-        return _instance(f"{ahead}\n" + "".join(token.whole for token in inputs), output)
-    return _instance(given, output)
+    return _instance(_given(piece, instruction), output)
 
 
-def _leads(piece: Sequence[Token], ahead: str, instruction: str) -> bool:
-    """Tell whether material stands ahead of an Input label: a field, data, or code spoken of."""
-    return piece[0].name == "start" and (
+def _given(piece: Sequence[Token], instruction: str) -> str:
+    """Return the material from its Input label on, or from a field, data or given code ahead."""
+    first, *more = (token for token in piece if token.name == "input")
+    rest = "".join(token.whole for token in more)
+    ahead = piece[0].text.strip()
+    leads = piece[0].name == "start" and (
         is_field(ahead)
         or is_data(ahead)
         or (_own_code(ahead, instruction) and _GIVEN_CODE.search(instruction) is not None)
     )
+    return (piece[0].text + first.whole if leads else first.text) + rest
 
 
 def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
@@ -276,9 +283,7 @@ def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
 def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Instance | None:
     """Return what there is where no output label has a text behind it."""
     inputs = [token for token in piece if token.name == "input"]
-    material = inputs[0].text if inputs else ahead
-    if inputs and _leads(piece, ahead, instruction):
-        material = f"{ahead}\n" + "".join(token.whole for token in inputs)
+    material = _given(piece, instruction) if inputs else ahead
     answered = any(token.name == "output" for token in piece)
     shown = any(token.name == "example" and token.text.strip() for token in piece)
     given = bool(inputs) or shown
@@ -305,7 +310,7 @@ def _without_task(ahead: str, instruction: str) -> str:
     rest = rest.strip()
     if not rest or not instruction:
         return ahead
-    if unbalanced(instruction) and not unbalanced(instruction + line) and not _POINT.match(line):
+    if _closes(line, instruction):
         return rest
     if asks(instruction):
         return ahead
@@ -315,16 +320,19 @@ def _without_task(ahead: str, instruction: str) -> str:
     return rest if _COMMAND.match(line) and line.rstrip().endswith((".", ":")) else ahead
 
 
+def _closes(text: str, instruction: str) -> bool:
+    """Tell whether a text closes the bracket in which a task broke off."""
+    return unbalanced(instruction) and not (unbalanced(instruction + text) or _POINT.match(text))
+
+
 def _is_material(ahead: str, instruction: str) -> bool:
     """Tell whether a text ahead of an empty output is what the task was to work on."""
-    if (_REFERS.search(instruction) and not _holds(instruction)) or _own_code(ahead, instruction):
-        return True
-    names = names_of(ahead) if is_field(ahead) else []
-    if not names or asked_for(names[0], instruction):
-        return False
-    nouns = "|".join(re.findall(r"[^\W\d_]{3,}", " ".join(names))) or "-"
-    named = rf"\b{_KNOWN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
-    return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
+    return (
+        (_REFERS.search(instruction) is not None and not _holds(instruction))
+        or ("\n" not in ahead and _closes(ahead, instruction))
+        or _own_code(ahead, instruction)
+        or is_given(ahead, instruction)
+    )
 
 
 def _holds(instruction: str) -> bool:
