@@ -23,8 +23,9 @@ _FIELD = re.compile(
     re.MULTILINE,
 )
 _OWN_RESULT = re.compile(
-    rf"{LEAD}(?:(?:new|revised|rewritten|modified|updated|corrected|translated|sorted|reversed"
-    rf"|simplified|resulting|output)[ \t]+\w+|answer|solution"
+    rf"{LEAD}(?:(?:new|correct|resulting|output)[ \t]+\w+"
+    rf"|(?:revised|rewritten|modified|updated|corrected|translated|sorted|reversed|simplified)"
+    rf"(?:[ \t]+\w+)?|(?:(?:expected|final|correct)[ \t]+)?(?:answer|result|response|solution)"
     rf"|the (?:program|function|code|script|result) (?:should|will|would) "
     rf"(?:be|output|print|return)"
     rf"){SIGN}",
@@ -50,6 +51,8 @@ _LINKS = frozenset(
     | {"given", "this", "these"}
 )
 """Words that end the object of such a verb."""
+_COUNTS = re.compile(r"\bcount\b|\bhow many\b", re.IGNORECASE)
+_COUNTED = frozenset(["number", "count", "total"])
 _GROUPS = frozenset(["list", "set", "table", "series", "pair", "group"])
 """Words whose "of" does not: "a list of words" asks for words."""
 _OBJECT_WORDS = 6
@@ -63,7 +66,7 @@ _MATERIAL = frozenset(
     for words in (
         "text passage paragraph article document sentence string data dataset context word input",
         "given story list array number function code email review paragraph dialogue conversation",
-        "matrix table poem question statement character letter keyword",
+        "matrix table poem question q statement character letter keyword",
     )
     for word in words.split()
 )
@@ -211,7 +214,7 @@ def _wanted(instruction: str) -> frozenset[str]:
         wanted.update(
             takewhile(lambda word: word not in _LINKS, turned.group(1).casefold().split())
         )
-    return frozenset(wanted)
+    return frozenset(wanted | (_COUNTED if _COUNTS.search(instruction) else set()))
 
 
 def is_given(text: str, instruction: str) -> bool:
@@ -223,7 +226,9 @@ def is_given(text: str, instruction: str) -> bool:
     names = names_of(text) if is_field(text) else []
     if not names or asked_for(names[0], instruction):
         return False
-    finds = _FINDS.search(instruction) and not _MAKES.search(instruction)
+    finds = _TURNS.search(instruction) or (
+        _FINDS.search(instruction) and not _MAKES.search(instruction)
+    )
     if finds and not _answers(names, instruction):
         return True
     nouns = "|".join(re.findall(r"[^\W\d_]{3,}", " ".join(names))) or "-"
@@ -280,7 +285,7 @@ def _may_be_given(names: Sequence[str], instruction: str, *, answered: bool) -> 
     if asked_for(name, instruction):
         kind = _INFLECTED.sub("", head)
         return any(_INFLECTED.sub("", other).endswith(f" {kind}") for other in names[1:])
-    if answered and not _MAKES.search(instruction):
+    if _TURNS.search(instruction) or (answered and not _MAKES.search(instruction)):
         return True
     spoken_of = re.search(rf"\b{re.escape(head[:_STEM])}", instruction, re.IGNORECASE) is not None
     return head in _MATERIAL or (bool(head) and spoken_of)

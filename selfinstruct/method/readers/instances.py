@@ -238,9 +238,8 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
     ahead = "".join(t.text for t in piece if t.name not in _INNER).strip()
     inputs = [token for token in piece if token.name == "input"]
     outputs = [token for token in piece if token.name == "output" and token.text.strip()]
-    answer = None if inputs else _ANSWER.match(ahead)
-    if answer is not None:  # also ahead of a second one
-        return _instance("", ahead[answer.end() :])
+    if not inputs and _ANSWER.match(ahead) and not (outputs and _prints(ahead, outputs[0], instruction)):
+        return _instance("", _ANSWER.sub("", ahead))  # also ahead of a second one
     if not outputs:
         return _without_output(piece, ahead, instruction)
     if len(outputs) > 1 and _is_plain_example(piece, outputs[0]):
@@ -250,13 +249,19 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noq
         return _instance(shown[0].text + material, outputs[1].text)
     output = outputs[0].text
     if not inputs:
-        wants_code = _ASKS_FOR_CODE.search(instruction) is not None
-        if wants_code and _CODE.search(ahead) and not _CODE.search(output):
-            return _instance("", "".join(token.whole for token in piece))
+        if _prints(ahead, outputs[0], instruction):
+            whole = "".join(token.whole for token in piece)
+            return _instance("", _ANSWER.sub("", whole.lstrip(), count=1))
         return _instance(ahead, output)
     if ahead and not any(token.text.strip() for token in inputs):
         return _instance(ahead, output)
     return _instance(_given(piece, instruction), output)
+
+
+def _prints(ahead: str, output: Token, instruction: str) -> bool:
+    """Tell whether an output only shows what the program ahead of it prints, which was asked for."""
+    wanted = _CODE.search(ahead) is not None and _ASKS_FOR_CODE.search(instruction) is not None
+    return wanted and _CODE.search(output.text) is None
 
 
 def _given(piece: Sequence[Token], instruction: str) -> str:
