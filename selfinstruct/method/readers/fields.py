@@ -95,6 +95,7 @@ _FINDS = re.compile(
     re.IGNORECASE,
 )
 """Tasks with one plain result."""
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|\u201c[^\u201d\n]*\u201d")
 _BOUND = re.compile(r"\s(?:of|in|that|with|longer|shorter|greater|more|less)\s")
 _BOTH = re.compile(
     r"\b(?:and|with|plus)\s+(?:\w+\s+){0,2}?(?:answers?|solutions?)\b", re.IGNORECASE
@@ -115,8 +116,8 @@ def is_field(text: str) -> bool:
 
 
 def is_data(text: str) -> bool:
-    """Tell whether a text is there, but no letter in it."""
-    return bool(text.strip()) and not any(map(str.isalpha, text))
+    """Tell whether a text is there, but no letter in it outside quotes."""
+    return bool(text.strip()) and not any(map(str.isalpha, _QUOTED.sub("", text)))
 
 
 def names_of(text: str) -> list[str]:
