@@ -233,35 +233,30 @@ def _grouped(tokens: Sequence[Token]) -> list[list[Token]]:
     return [piece for piece in pieces if any(token.whole.strip() for token in piece)]
 
 
-def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noqa: PLR0911 - one for each shape
+def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:
     """Return the instance of one example; None where it has no output."""
     ahead = "".join(t.text for t in piece if t.name not in _INNER).strip()
     inputs = [token for token in piece if token.name == "input"]
     outputs = [token for token in piece if token.name == "output" and token.text.strip()]
-    if not inputs and _ANSWER.match(ahead) and not (outputs and _prints(ahead, outputs[0], instruction)):
-        return _instance("", _ANSWER.sub("", ahead))  # also ahead of a second one
+    printed = not inputs and bool(outputs) and _prints(ahead, outputs[0].text, instruction)
+    if printed or (not inputs and _ANSWER.match(ahead)):  # also ahead of a second answer
+        answer = "".join(token.whole for token in piece) if printed else ahead
+        return _instance("", _ANSWER.sub("", answer.lstrip()))
     if not outputs:
         return _without_output(piece, ahead, instruction)
     if len(outputs) > 1 and _is_plain_example(piece, outputs[0]):
         until = next(i for i, token in enumerate(piece) if token is outputs[1])
-        shown = [token for token in piece[:until] if token.text.strip()]
-        material = "".join(token.whole for token in shown[1:])
-        return _instance(shown[0].text + material, outputs[1].text)
-    output = outputs[0].text
-    if not inputs:
-        if _prints(ahead, outputs[0], instruction):
-            whole = "".join(token.whole for token in piece)
-            return _instance("", _ANSWER.sub("", whole.lstrip(), count=1))
-        return _instance(ahead, output)
-    if ahead and not any(token.text.strip() for token in inputs):
-        return _instance(ahead, output)
-    return _instance(_given(piece, instruction), output)
+        first, *more = (token for token in piece[:until] if token.text.strip())
+        return _instance(first.text + "".join(token.whole for token in more), outputs[1].text)
+    empty = not any(token.text.strip() for token in inputs)
+    given = ahead if not inputs or (ahead and empty) else _given(piece, instruction)
+    return _instance(given, outputs[0].text)
 
 
-def _prints(ahead: str, output: Token, instruction: str) -> bool:
-    """Tell whether an output only shows what the program ahead of it prints, which was asked for."""
+def _prints(ahead: str, output: str, instruction: str) -> bool:
+    """Tell whether an output only shows what a program prints, where a program was asked for."""
     wanted = _CODE.search(ahead) is not None and _ASKS_FOR_CODE.search(instruction) is not None
-    return wanted and _CODE.search(output.text) is None
+    return wanted and _CODE.search(output) is None
 
 
 def _given(piece: Sequence[Token], instruction: str) -> str:
