@@ -7,6 +7,7 @@ output as a whole.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Instance
@@ -76,6 +77,8 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
+_DIRECT = re.compile(r"\S[ \t]*\n?[ \t]*\Z")
+"""No blank line below a text: what stands there belongs to it."""
 _BEGUN = re.compile(
     r"\s*(?:i(?:n(?:p(?:u(?:t:?)?)?)?)?|o(?:u(?:t(?:p(?:u(?:t:?)?)?)?)?)?)?\s*", re.IGNORECASE
 )
@@ -293,7 +296,9 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
     if inputs:
         return None
     wanted_code = _CODE.search(ahead) and _ASKS_FOR_CODE.search(instruction)
-    if answered and (_is_material(ahead, instruction) or (shown and not wanted_code)):
+    before = "".join(token.whole for token in takewhile(lambda t: t.name != "output", piece))
+    is_input = shown or _DIRECT.search(before) is not None
+    if answered and (_is_material(ahead, instruction) or (is_input and not wanted_code)):
         return None
     unanswered = only_given(ahead, instruction) or (
         piece[0].name == "example" and is_record(ahead, instruction)
