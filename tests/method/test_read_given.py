@@ -34,33 +34,39 @@ def test_an_answer_ahead_of_an_empty_output(instruction: str, given: str, answer
 @pytest.mark.parametrize(
     ("instruction", "reply"),
     [
-        ("Find the sum of two numbers.", "1) Number 1: 5\n2) Number 2: 7"),
-        ("Make a pun from two words.", "Word 1: tea\nWord 2: pot"),
-        ("Compare two phones.", "Phone A: small\nPhone B: large"),
         ("Calculate the area of a circle.", "Radius: 5"),
-        ("Translate it into French.", "English: hello"),
-        ("Draw a chart of ages.", "Group A: 15\nGroup B: 26\nInput:\n15 | 26"),
+        ("Translate it into French.", "hello"),
         ("Sort the list [3, 1,", "2]"),
         ('Tell the last word of "the cat sat.', '"'),
     ],
 )
-def test_given_material_ahead_of_an_empty_output(instruction: str, reply: str) -> None:
-    """Fields that none asks for, the end of a task that broke off, or a lone quote: no answer."""
-    assert read_input_first(f"{reply}{EMPTY}", cut=False, instruction=instruction) == []
+def test_what_stands_right_ahead_of_an_empty_output_is_its_input(
+    instruction: str, reply: str
+) -> None:
+    """Behind a blank line the label only follows a reply that was whole."""
+    direct = f"{reply}\nOutput:\n\n"
+    assert read_input_first(direct, cut=False, instruction=instruction) == []
+    (found,) = read_input_first(f"{reply}{EMPTY}", cut=False, instruction=instruction)
+    assert found == ("", reply)
+
+
+def test_a_program_that_was_asked_for_may_stand_there() -> None:
+    """Its empty output is what it would print."""
+    found = read_input_first(f"{ADD}\nOutput:\n", cut=False, instruction="Write a function.")
+    assert found == [("", ADD)]
 
 
 @pytest.mark.parametrize(
     ("instruction", "reply"),
     [
-        ("Give an example of a good meal.", "Breakfast: oats\nLunch: soup"),
-        ("Write a recipe.", "Flour: 1 cup\nMilk: 2 cups"),
-        ("Find a synonym of glad.", "Synonym: happy"),
+        ("Find the sum of two numbers.", "1) Number 1: 5\n2) Number 2: 7"),
+        ("Make a pun from two words.", "Word A: tea\nWord B: pot"),
+        ("Draw a chart of ages.", "Group A: 15\nGroup B: 26\nInput:\n15 | 26"),
     ],
 )
-def test_fields_that_answer_stay_an_output(instruction: str, reply: str) -> None:
-    """A task that makes something, or asks for the field, is answered by it."""
-    found = read_input_first(f"{reply}{EMPTY}", cut=False, instruction=instruction)
-    assert found == [("", reply)]
+def test_given_fields_ahead_of_an_empty_output(instruction: str, reply: str) -> None:
+    """Fields in a list, with numbers or letters, are told by what the task speaks of."""
+    assert read_input_first(f"{reply}{EMPTY}", cut=False, instruction=instruction) == []
 
 
 def test_the_name_of_a_field_is_more_than_a_letter() -> None:

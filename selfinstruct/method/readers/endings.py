@@ -19,7 +19,7 @@ _NO_LABEL = re.compile(
 )
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})")
 _END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
-_MARK_ALONE = re.compile(r"1\)|[\"\u201d'`]+")
+_MARK_ALONE = re.compile(r"1\)")
 _RUN_ON = re.compile(
     r"(?<=\n)[ \t]*\n"
     r"(?:Write an? (?:[\w-]+ ){0,3}?(?:function|program|script|algorithm|query|class|method)\b"

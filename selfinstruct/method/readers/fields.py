@@ -90,11 +90,6 @@ _MAKES = re.compile(
     re.IGNORECASE,
 )
 """Tasks that make a text, or change one."""
-_FINDS = re.compile(
-    r"\b(?:find|calculate|compute|determine|identify|count|compare|solve|how (?:many|much|long))\b",
-    re.IGNORECASE,
-)
-"""Tasks with one plain result."""
 _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|\u201c[^\u201d\n]*\u201d")
 _BOUND = re.compile(r"\s(?:of|in|that|with|longer|shorter|greater|more|less)\s")
 _BOTH = re.compile(
@@ -221,17 +216,11 @@ def _wanted(instruction: str) -> frozenset[str]:
 def is_given(text: str, instruction: str) -> bool:
     """Tell whether the fields ahead of an empty output are what the task works on.
 
-    They are if the task speaks of one as given ("from a list", "of two words"), or if it finds
-    something that none of them is.
+    They are if the task speaks of one as given: "from a list", "of two words".
     """
     names = names_of(text) if is_field(text) else []
     if not names or asked_for(names[0], instruction):
         return False
-    finds = _TURNS.search(instruction) or (
-        _FINDS.search(instruction) and not _MAKES.search(instruction)
-    )
-    if finds and not _answers(names, instruction):
-        return True
     nouns = "|".join(re.findall(r"[^\W\d_]{3,}", " ".join(names))) or "-"
     named = rf"\b{_GIVEN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
     return not instruction or re.search(named, instruction, re.IGNORECASE) is not None

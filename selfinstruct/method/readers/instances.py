@@ -334,7 +334,6 @@ def _is_material(ahead: str, instruction: str) -> bool:
     """Tell whether a text ahead of an empty output is what the task was to work on."""
     return (
         (_REFERS.search(instruction) is not None and not _holds(instruction))
-        or ("\n" not in ahead and _closes(ahead, instruction))
         or _own_code(ahead, instruction)
         or is_given(ahead, instruction)
     )
