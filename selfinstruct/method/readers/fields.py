@@ -35,8 +35,9 @@ _OWN_RESULT = re.compile(
 _ASKS = re.compile(
     r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )\b(?:find|identif(?:y|ies)|determine"
     r"|describe|write|give|provide|calculate|compute|create|generate|make|produce|list|name|state"
-    r"|tell|choose|select|extract|returns?|output|print|display|show|estimate|predict|suggest|propose|construct|form|compose"
-    r"|develop|build|come up(?: with)?|what(?:['\u2019]s| is| are)|which)(?=\s)",
+    r"|tell|choose|select|extract|returns?|output|print|display|show|estimate"
+    r"|predict|suggest|propose|construct|form|compose|develop|build|come up(?: with)?"
+    r"|what(?:['\u2019]s| is| are)|which)(?=\s)",
     re.IGNORECASE,
 )
 """Verbs whose object a task wants."""

@@ -77,8 +77,6 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
-_DIRECT = re.compile(r"\S[ \t]*\n?[ \t]*\Z")
-"""No blank line below a text: what stands there belongs to it."""
 _BEGUN = re.compile(
     r"\s*(?:i(?:n(?:p(?:u(?:t:?)?)?)?)?|o(?:u(?:t(?:p(?:u(?:t:?)?)?)?)?)?)?\s*", re.IGNORECASE
 )
@@ -297,7 +295,7 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
         return None
     wanted_code = _CODE.search(ahead) and _ASKS_FOR_CODE.search(instruction)
     before = "".join(token.whole for token in takewhile(lambda t: t.name != "output", piece))
-    is_input = shown or _DIRECT.search(before) is not None
+    is_input = shown or before[len(before.rstrip()) :].count("\n") < 2  # noqa: PLR2004 - no blank line
     if answered and (_is_material(ahead, instruction) or (is_input and not wanted_code)):
         return None
     unanswered = only_given(ahead, instruction) or (

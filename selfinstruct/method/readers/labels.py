@@ -24,7 +24,9 @@ LEAD = (
 SIGN = r"[*_`]{0,3}[ \t]*[:\uff1a][*_`]{0,3}"
 """The colon behind a label, in bold or not."""
 
-_COUNT = r"[ \t]*(?:#[ \t]*)?(?:\d{1,2}|\([^()\n]{1,20}\))?[ \t]*"
+_COUNT = (
+    r"[ \t]*+(?:#[ \t]*+)?(?:\d{1,2}|\([^()\n]{1,20}\))?[ \t]*+"  # possessive: linear on blanks
+)
 _ALONE = r"[*_]{0,3}[ \t]*$"
 # The same words in other languages.
 _TASKS = (
