@@ -18,21 +18,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FIELD = re.compile(
-    r"^[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w'\"\u201c\u201d\u00a0 -]{0,40})[*_]{0,3}"
+    rf"{LEAD}(?P<name>[^\W\d_][\w'\"\u201c\u201d\u00a0 -]{{0,40}})[*_]{{0,3}}"
     r"[ \t]*[:\uff1a][*_]{0,3}",
     re.MULTILINE,
 )
 _OWN_RESULT = re.compile(
-    rf"{LEAD}(?:(?:new|revised|rewritten|modified|updated|corrected|translated|sorted|reversed"
-    rf"|simplified|resulting|output)[ \t]+\w+|answer|solution){SIGN}",
+    rf"{LEAD}(?:(?:new|correct|resulting|output)[ \t]+\w+"
+    rf"|(?:revised|rewritten|modified|updated|corrected|translated|sorted|reversed|simplified)"
+    rf"(?:[ \t]+\w+)?|(?:(?:expected|final|correct)[ \t]+)?(?:answer|result|response|solution)"
+    rf"|the (?:program|function|code|script|result) (?:should|will|would) "
+    rf"(?:be|output|print|return)"
+    rf"){SIGN}",
     re.IGNORECASE | re.MULTILINE,
 )
 """Names that stand for "Output" whatever the task is."""
 _ASKS = re.compile(
     r"(?<!given )(?<!\ba )(?<!\bthe )(?<!\bof )(?<!['\u2019]s )\b(?:find|identif(?:y|ies)|determine"
     r"|describe|write|give|provide|calculate|compute|create|generate|make|produce|list|name|state"
-    r"|tell|choose|select|extract|returns?|output|predict|suggest|propose|construct|form|compose"
-    r"|develop|build|come up(?: with)?|what(?:['\u2019]s| is| are)|which)(?=\s)",
+    r"|tell|choose|select|extract|returns?|output|print|display|show|estimate"
+    r"|predict|suggest|propose|construct|form|compose|develop|build|come up(?: with)?"
+    r"|what(?:['\u2019]s| is| are)|which)(?=\s)",
     re.IGNORECASE,
 )
 """Verbs whose object a task wants."""
@@ -47,19 +52,22 @@ _LINKS = frozenset(
     | {"given", "this", "these"}
 )
 """Words that end the object of such a verb."""
+_COUNTS = re.compile(r"\bcount\b|\bhow many\b", re.IGNORECASE)
+_COUNTED = frozenset(["number", "count", "total"])
 _GROUPS = frozenset(["list", "set", "table", "series", "pair", "group"])
 """Words whose "of" does not: "a list of words" asks for words."""
 _OBJECT_WORDS = 6
 _GIVEN = (
-    r"(?:given|following|provided|this|that|these|(?:in|from|of) (?:an?|the|each|all|any|its|two"
-    r"|some)|(?:in|from|of|for|with)|takes? an?|original|certain|specific|specified)"
+    r"(?:the|this|that|these|given|following|provided|predefined|original|certain|specific"
+    r"|specified|each|any|(?:in|from|of|for|with|takes?) an?"
+    r"|(?:between|in|from|of) (?:all|its|some|several|multiple|two|three|four|five))"
 )
 _MATERIAL = frozenset(
     word
     for words in (
         "text passage paragraph article document sentence string data dataset context word input",
         "given story list array number function code email review paragraph dialogue conversation",
-        "matrix table poem question statement character letter keyword",
+        "matrix table poem question q statement character letter keyword",
     )
     for word in words.split()
 )
@@ -83,6 +91,7 @@ _MAKES = re.compile(
     re.IGNORECASE,
 )
 """Tasks that make a text, or change one."""
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|\u201c[^\u201d\n]*\u201d")
 _BOUND = re.compile(r"\s(?:of|in|that|with|longer|shorter|greater|more|less)\s")
 _BOTH = re.compile(
     r"\b(?:and|with|plus)\s+(?:\w+\s+){0,2}?(?:answers?|solutions?)\b", re.IGNORECASE
@@ -102,6 +111,16 @@ def is_field(text: str) -> bool:
     return _FIELD.match(text) is not None
 
 
+def is_data(text: str) -> bool:
+    """Tell whether a text is there, but no letter in it outside quotes."""
+    return bool(text.strip()) and not any(map(str.isalpha, _QUOTED.sub("", text)))
+
+
+def names_of(text: str) -> list[str]:
+    """Return the names of a text's fields as they stand."""
+    return [field["name"].strip() for field in _FIELD.finditer(text)]
+
+
 def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple[str, str] | None:
     """Return the given material of a text and the result behind it; None where none shows.
 
@@ -118,18 +137,20 @@ def parted(text: str, instruction: str, *, given: bool, answered: bool) -> tuple
     names = [_plain(field["name"]) for field in fields]
     if not fields or len(set(names)) < len(names) - names.count(names[0]) + 1:
         return None  # a record that recurs is a list
-    begins = given or not text[: fields[0].start()].strip()
-    own = _OWN_RESULT.search(text)
-    if own is not None and not _BOTH.search(instruction) and text[: own.start()].strip() and begins:
+    before = text[: fields[0].start()]
+    given = given or (answered and is_data(before))
+    begins = given or not before.strip()
+    own = None if _BOTH.search(instruction) else _OWN_RESULT.search(text)
+    if own is not None and (begins or answered) and text[: own.start()].strip():
         return text[: own.start()], text[own.end() :]
-    if not begins or (not answered if given else not _may_be_given(names, instruction)):
-        return None
     headed = _HEADED.match(text) is not None and _is_material(names[0], instruction)
-    for place, field in enumerate([] if headed and not answered else fields):
-        answers = names[place] in _RESULTS or asked_for(names[place], instruction)
-        if not text[: field.start()].strip() or not answers:
-            continue
+    may = begins and (given or _may_be_given(names, instruction, answered=answered))
+    for place, field in enumerate(fields if may and (answered or not headed) else ()):
+        may_answer = not given or answered or field is fields[-1]  # others are of the record
+        answers = may_answer and _answers(names[place : place + 1], instruction)
         material = text[: field.start()]
+        if not material.strip() or not answers:
+            continue
         end = field.start() if len(fields) > place + 1 else field.end()
         if not _FIELD.sub("", material).strip():
             return None
@@ -164,7 +185,7 @@ def asks(text: str) -> bool:
 def asked_for(name: str, instruction: str) -> bool:
     """Tell whether a field's name is what the instruction's verbs ask for, as "the sum" is."""
     stem = _INFLECTED.sub("", _head(name.casefold()))
-    return bool(stem) and any(
+    return len(stem) > 1 and any(
         word.startswith(stem) and len(word) <= len(stem) + _ENDING for word in _wanted(instruction)
     )
 
@@ -190,7 +211,27 @@ def _wanted(instruction: str) -> frozenset[str]:
         wanted.update(
             takewhile(lambda word: word not in _LINKS, turned.group(1).casefold().split())
         )
-    return frozenset(wanted)
+    return frozenset(wanted | (_COUNTED if _COUNTS.search(instruction) else set()))
+
+
+def is_given(text: str, instruction: str) -> bool:
+    """Tell whether the fields ahead of an empty output are what the task works on.
+
+    They are if the task speaks of one as given: "from a list", "of two words".
+    """
+    names = names_of(text) if is_field(text) else []
+    if not names or asked_for(names[0], instruction):
+        return False
+    nouns = "|".join(re.findall(r"[^\W\d_]{3,}", " ".join(names))) or "-"
+    named = rf"\b{_GIVEN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
+    return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
+
+
+def _answers(names: Sequence[str], instruction: str) -> bool:
+    """Tell whether one of some fields is a result by its name, or is asked for."""
+    return any(
+        _plain(name) in _RESULTS | _ANSWERS or asked_for(name, instruction) for name in names
+    )
 
 
 def only_given(text: str, instruction: str) -> bool:
@@ -202,10 +243,10 @@ def only_given(text: str, instruction: str) -> bool:
     names = [_plain(field["name"]) for field in _FIELD.finditer(text)]
     if not names or not is_field(text) or _MAKES.search(instruction):
         return False
-    if any(name in _RESULTS | _ANSWERS or asked_for(name, instruction) for name in names):
+    if _answers(names, instruction):
         return _HEADED.match(text) is not None and _is_material(names[0], instruction)
     given = "|".join(re.escape(name) for name in names if name in _MATERIAL) or "-"
-    referred = rf"\b(?:{_GIVEN}|the)\s+(?:\w+\s+)?(?:{given})\b"
+    referred = rf"\b{_GIVEN}\s+(?:\w+\s+)?(?:{given})\b"
     return re.search(referred, instruction, re.IGNORECASE) is not None and all(
         name.partition(" ")[0].removesuffix("s") in _MATERIAL for name in names
     )
@@ -221,11 +262,12 @@ def is_record(text: str, instruction: str) -> bool:
     return len(lines) > 1 and all(map(is_field, lines)) and not _MAKES.search(instruction)
 
 
-def _may_be_given(names: Sequence[str], instruction: str) -> bool:
+def _may_be_given(names: Sequence[str], instruction: str, *, answered: bool) -> bool:
     """Tell whether the first of some fields can be material.
 
     It can if the instruction speaks of it and does not ask for it, or asks for a further one of
-    its kind ("Sentence", "Random sentence"), or if it is a text by its name.
+    its kind ("Sentence", "Random sentence"), or if it is a text by its name; ahead of an empty
+    output also if the task only does not ask for it, and makes no text.
     """
     name = names[0]
     head = _head(name)
@@ -234,12 +276,14 @@ def _may_be_given(names: Sequence[str], instruction: str) -> bool:
     if asked_for(name, instruction):
         kind = _INFLECTED.sub("", head)
         return any(_INFLECTED.sub("", other).endswith(f" {kind}") for other in names[1:])
+    if _TURNS.search(instruction) or (answered and not _MAKES.search(instruction)):
+        return True
     spoken_of = re.search(rf"\b{re.escape(head[:_STEM])}", instruction, re.IGNORECASE) is not None
     return head in _MATERIAL or (bool(head) and spoken_of)
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s\d*_]+", " ", name).strip().casefold()
+    return re.sub(r"(?:\s[A-H]\s*\Z|[\s\d*_])+", " ", name).strip().casefold()
 
 
 def _head(name: str) -> str:

@@ -7,6 +7,7 @@ output as a whole.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Instance
@@ -14,7 +15,17 @@ from selfinstruct.method.types import Instance
 from .classes import label_pieces, row_of
 from .cut import looks_cut
 from .endings import own_input, own_output, without_remark
-from .fields import answered_pairs, asked_for, asks, is_record, only_given, parted
+from .fields import (
+    answered_pairs,
+    asks,
+    is_data,
+    is_field,
+    is_given,
+    is_record,
+    names_of,
+    only_given,
+    parted,
+)
 from .labels import LEAD, SIGN, Token, tokens_of
 from .structured import find_list, find_rows, has_name, text_of
 from .text import before_loop, prepare, unbalanced
@@ -37,19 +48,20 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _ANSWER = re.compile(rf"{LEAD}(?:(?:final[ \t]+)?answer|response|solution){SIGN}", re.IGNORECASE)
-_FIELD = re.compile(r"[ \t]*[*_]{0,3}[^\W\d_][\w' -]{0,30}[*_]{0,3}[:\uff1a]")
 _CODE = re.compile(
     r"^[ \t]*(?:def |class |import |from \w+ import|for .*:$|while .*:$|print ?\(|return\b|#include"
     r"|function |public |var |let |const |SELECT )",
     re.MULTILINE,
 )
+_CODE_WORDS = r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query|loop)\b"
 _ASKS_FOR_CODE = re.compile(
-    r"\b(?:write|create|implement|design|develop|make|build|code)\b.{0,60}?"
-    r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query)\b",
+    rf"\b(?:write|create|implement|design|develop|make|build|code)\b.{{0,60}}?{_CODE_WORDS}",
     re.IGNORECASE | re.DOTALL,
 )
-_OF_CODE = re.compile(
-    r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query|loop)\b",
+_OF_CODE = re.compile(_CODE_WORDS, re.IGNORECASE)
+_GIVEN_CODE = re.compile(
+    rf"\b(?:given|provided|following|this)\s+(?:\w+\s+)?{_CODE_WORDS}"
+    rf"|{_CODE_WORDS}\s+(?:is\s+|are\s+)?(?:given|provided|below|above)\b",
     re.IGNORECASE,
 )
 _REFERS = re.compile(
@@ -63,10 +75,6 @@ _COMMAND = re.compile(
     r"\s*(?:(?:re)?write|rephrase|paraphrase|generate|compose|translate|summari[sz]e|convert"
     r"|calculate|identify)\s",
     re.IGNORECASE,
-)
-_KNOWN = (
-    "(?:the|this|that|these|given|following|provided|predefined|original"
-    "|each|any|(?:in|from|of) an?)"
 )
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
 _BEGUN = re.compile(
@@ -123,19 +131,22 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
         read = [_instance(pair[1], pair[0]) for pair in pairs if pair is not None]
         if read:
             return [instance for instance in read if instance is not None]
-    tokens, body, ended = tokens_of(
-        _without_rest(body, instruction), instruction, output_first=output_first
-    )
+    tokens, body, ended = tokens_of(body, instruction, output_first=output_first)
     names = [token.name for token in tokens]
     labels, outputs = names.count("label"), names.count("output")
-    if labels and (output_first or not outputs):
+    # Behind a record, "Label:" is one more of its fields where no label was asked for.
+    record = any(token.name == "input" and len(names_of(token.text)) > 1 for token in tokens)
+    if labels and (output_first or not (outputs or record)):
         found = [_instance(given, label) for label, given in label_pieces(tokens, instruction)]
     else:
         found = _example_pieces(tokens, instruction)
     if found and not ended and (_ends_open(body, tokens) if cut is None else cut):
         last = found.pop()
-        if last is not None and before_loop(last.output) != last.output:
-            found.append(last)  # only another round was cut
+        second = cut is None and tokens[-1].name == "output" and own_output(tokens[-1].text)
+        if last is not None and (
+            before_loop(last.output) != last.output or (second and second != last.output)
+        ):
+            found.append(last)  # only another round, or a second answer, was cut
     whole = [
         one._replace(output=without_remark(before_loop(one.output), instruction))
         for one in found
@@ -147,16 +158,6 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
 def _ends_open(body: str, tokens: Sequence[Token]) -> bool:
     """Tell whether a reply looks cut, by the text behind its last label alone or by all of it."""
     return looks_cut(tokens[-1].text.lstrip()) or looks_cut(body)
-
-
-def _without_rest(body: str, instruction: str) -> str:
-    """Return a reply without the rest of an instruction that broke off inside a bracket."""
-    if not unbalanced(instruction):
-        return body
-    line, _, rest = body.lstrip().partition("\n")
-    if unbalanced(instruction + line) or not rest.strip() or _POINT.match(line):
-        return body
-    return rest
 
 
 def _element(element: object) -> Instance | None:
@@ -233,38 +234,43 @@ def _grouped(tokens: Sequence[Token]) -> list[list[Token]]:
     return [piece for piece in pieces if any(token.whole.strip() for token in piece)]
 
 
-def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:  # noqa: PLR0911 - one for each shape
+def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:
     """Return the instance of one example; None where it has no output."""
     ahead = "".join(t.text for t in piece if t.name not in _INNER).strip()
     inputs = [token for token in piece if token.name == "input"]
     outputs = [token for token in piece if token.name == "output" and token.text.strip()]
+    printed = not inputs and bool(outputs) and _prints(ahead, outputs[0].text, instruction)
+    if printed or (not inputs and _ANSWER.match(ahead)):  # also ahead of a second answer
+        answer = "".join(token.whole for token in piece) if printed else ahead
+        return _instance("", _ANSWER.sub("", answer.lstrip()))
     if not outputs:
         return _without_output(piece, ahead, instruction)
     if len(outputs) > 1 and _is_plain_example(piece, outputs[0]):
         until = next(i for i, token in enumerate(piece) if token is outputs[1])
-        shown = [token for token in piece[:until] if token.name != "example" or token.text.strip()]
-        material = "".join(t.text if t.name == "example" else t.whole for t in shown)
-        if shown[0].name == "input" and not shown[0].of_example:
-            material = material.removeprefix(shown[0].whole.removesuffix(shown[0].text))
-        return _instance(material, outputs[1].text)
-    output = outputs[0].text
-    if not inputs:
-        wants_code = _ASKS_FOR_CODE.search(instruction) is not None
-        if wants_code and _CODE.search(ahead) and not _CODE.search(output):
-            return _instance("", "".join(token.whole for token in piece))
-        return _instance(ahead, output)
-    given = inputs[0].text + "".join(token.whole for token in inputs[1:])
-    if ahead and not given.strip():
-        return _instance(ahead, output)
-    if _leads(piece, ahead):
-        return _instance(f"{ahead}\n" + "".join(token.whole for token in inputs), output)
-    return _instance(given, output)
+        first, *more = (token for token in piece[:until] if token.text.strip())
+        return _instance(first.text + "".join(token.whole for token in more), outputs[1].text)
+    empty = not any(token.text.strip() for token in inputs)
+    given = ahead if not inputs or (ahead and empty) else _given(piece, instruction)
+    return _instance(given, outputs[0].text)
 
 
-def _leads(piece: Sequence[Token], ahead: str) -> bool:
-    """Tell whether material stands ahead of an Input label: a field, or nothing but data."""
-    data = bool(ahead) and not any(map(str.isalpha, ahead))
-    return piece[0].name == "start" and (data or _FIELD.match(ahead) is not None)
+def _prints(ahead: str, output: str, instruction: str) -> bool:
+    """Tell whether an output only shows what a program prints, where a program was asked for."""
+    wanted = _CODE.search(ahead) is not None and _ASKS_FOR_CODE.search(instruction) is not None
+    return wanted and _CODE.search(output) is None
+
+
+def _given(piece: Sequence[Token], instruction: str) -> str:
+    """Return the material from its Input label on, or from a field, data or given code ahead."""
+    first, *more = (token for token in piece if token.name == "input")
+    rest = "".join(token.whole for token in more)
+    ahead = piece[0].text.strip()
+    leads = piece[0].name == "start" and (
+        is_field(ahead)
+        or is_data(ahead)
+        or (_own_code(ahead, instruction) and _GIVEN_CODE.search(instruction) is not None)
+    )
+    return (piece[0].text + first.whole if leads else first.text) + rest
 
 
 def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
@@ -278,9 +284,7 @@ def _is_plain_example(piece: Sequence[Token], output: Token) -> bool:
 def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Instance | None:
     """Return what there is where no output label has a text behind it."""
     inputs = [token for token in piece if token.name == "input"]
-    material = inputs[0].text if inputs else ahead
-    if inputs and _leads(piece, ahead):
-        material = f"{ahead}\n" + "".join(token.whole for token in inputs)
+    material = _given(piece, instruction) if inputs else ahead
     answered = any(token.name == "output" for token in piece)
     shown = any(token.name == "example" and token.text.strip() for token in piece)
     given = bool(inputs) or shown
@@ -289,11 +293,10 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
         return _instance(*parts)
     if inputs:
         return None
-    answer = _ANSWER.match(ahead)
-    if answer is not None:
-        return _instance("", ahead[answer.end() :])
     wanted_code = _CODE.search(ahead) and _ASKS_FOR_CODE.search(instruction)
-    if answered and (_is_material(ahead, instruction) or (shown and not wanted_code)):
+    before = "".join(token.whole for token in takewhile(lambda t: t.name != "output", piece))
+    is_input = shown or before[len(before.rstrip()) :].count("\n") < 2  # noqa: PLR2004 - no blank line
+    if answered and (_is_material(ahead, instruction) or (is_input and not wanted_code)):
         return None
     unanswered = only_given(ahead, instruction) or (
         piece[0].name == "example" and is_record(ahead, instruction)
@@ -302,10 +305,17 @@ def _without_output(piece: Sequence[Token], ahead: str, instruction: str) -> Ins
 
 
 def _without_task(ahead: str, instruction: str) -> str:
-    """Return an answer without the command ahead of it, where the task itself has none."""
+    """Return an answer without the rest of the task ahead of it.
+
+    That is what closes a bracket the task left open, or a command where the task itself has none.
+    """
     line, _, rest = ahead.partition("\n")
     rest = rest.strip()
-    if not rest or not instruction or asks(instruction):
+    if not rest or not instruction:
+        return ahead
+    if _closes(line, instruction):
+        return rest
+    if asks(instruction):
         return ahead
     answer = _ANSWER.match(rest)
     if line.rstrip().endswith("?") and answer is not None:
@@ -313,16 +323,18 @@ def _without_task(ahead: str, instruction: str) -> str:
     return rest if _COMMAND.match(line) and line.rstrip().endswith((".", ":")) else ahead
 
 
+def _closes(text: str, instruction: str) -> bool:
+    """Tell whether a text closes the bracket in which a task broke off."""
+    return unbalanced(instruction) and not (unbalanced(instruction + text) or _POINT.match(text))
+
+
 def _is_material(ahead: str, instruction: str) -> bool:
     """Tell whether a text ahead of an empty output is what the task was to work on."""
-    if (_REFERS.search(instruction) and not _holds(instruction)) or _own_code(ahead, instruction):
-        return True
-    field = _FIELD.match(ahead)
-    if field is None or asked_for(field.group().strip(" \t*_:\uff1a"), instruction):
-        return False
-    nouns = "|".join(map(re.escape, re.findall(r"\w{3,}", field.group()))) or "-"
-    named = rf"\b{_KNOWN}\s+(?:\w+\s+){{0,2}}?(?:{nouns})"
-    return not instruction or re.search(named, instruction, re.IGNORECASE) is not None
+    return (
+        (_REFERS.search(instruction) is not None and not _holds(instruction))
+        or _own_code(ahead, instruction)
+        or is_given(ahead, instruction)
+    )
 
 
 def _holds(instruction: str) -> bool:

@@ -24,7 +24,9 @@ LEAD = (
 SIGN = r"[*_`]{0,3}[ \t]*[:\uff1a][*_`]{0,3}"
 """The colon behind a label, in bold or not."""
 
-_COUNT = r"[ \t]*(?:#[ \t]*)?(?:\d{1,2}|\([^()\n]{1,20}\))?[ \t]*"
+_COUNT = (
+    r"[ \t]*+(?:#[ \t]*+)?(?:\d{1,2}|\([^()\n]{1,20}\))?[ \t]*+"  # possessive: linear on blanks
+)
 _ALONE = r"[*_]{0,3}[ \t]*$"
 # The same words in other languages.
 _TASKS = (
@@ -54,7 +56,7 @@ _TOKEN = re.compile(
     rf"|instruction{SIGN}"
     rf"|tasks?[ \t]*\Z)"
     rf"|(?P<output>(?P<example_output>(?:example|expected|sample)[ \t]+)?"
-    rf"(?:(?:expected|sample|desired|correct|your|final|the)[ \t]+)?(?:output|{_OUTPUTS})"
+    rf"(?:(?:expected|sample|desired|correct|your|final|the)[ \t]+)?(?:outputs?|{_OUTPUTS})"
     rf"(?:(?:[ \t]+(?:should|will|would)[ \t]+be|[ \t]+is)[ \t]*|{_COUNT})(?:{SIGN}|{_ALONE}))"
     rf"|(?P<input>(?P<example_input>example[ \t]+)?(?:(?:sample|the|given)[ \t]+)?(?:inputs?"
     rf"|{_INPUTS})"
@@ -62,7 +64,7 @@ _TOKEN = re.compile(
     rf"|(?P<label>(?:(?:correct|the)[ \t]+)?(?:class(?:ification)?[ \t]*label|label|class"
     rf"|类别标签|标签|类别|라벨|ラベル)"
     rf"{_COUNT}{SIGN})"
-    rf"|(?P<example>{_ORDINAL}(?:examples?|instance|sample|case|{_EXAMPLES})"
+    rf"|(?P<example>{_ORDINAL}(?:examples?|instance|sample|(?:test[ \t]+)?case|{_EXAMPLES})"
     rf"(?:{_COUNT}|[ \t]+(?:[A-H]|one|two|three|four|five)[ \t]*)"
     rf"(?:{SIGN}|{_ALONE}|[*_]{{0,3}}[ \t]*[-\u2013\u2014][ \t]))"
     rf")",
@@ -80,7 +82,7 @@ _LOOSE_OUTPUT = re.compile(
     r"(?=[^\S\n]*(?!(?:an?|the|in|as|of|at|only|one|sorted|printed|returned|formatted|like)\b)\S)",
     re.MULTILINE,
 )
-"""Labels without their colon, in a reply that has an example and no other output."""
+"""Labels without their colon, in a reply that has an example or input and no other output."""
 _OTHER_LABEL = re.compile(
     rf"{LEAD}(?P<label>category|sentiment|{_LABELS}){_COUNT}{SIGN}", re.IGNORECASE | re.MULTILINE
 )
@@ -195,7 +197,7 @@ def _marks(body: str, *, output_first: bool) -> list[Mark]:
         for found in (other.finditer(body) if other is not None else ())
         if _counts(body, found, fences)
     ]
-    if not names & {"output", "label"} and not more and "example" in names:
+    if not names & {"output", "label"} and not more and names & {"example", "input"}:
         more = [_mark(found) for found in _LOOSE_OUTPUT.finditer(body)][:1]
     return sorted(marks + more)
 
