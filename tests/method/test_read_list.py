@@ -160,8 +160,9 @@ def test_first_person_tasks_are_tasks() -> None:
     ],
 )
 def test_emphasis_goes_in_pairs(line: str, item: str) -> None:
-    """No star is left alone, and a blank to fill in is no emphasis."""
+    """No star is left alone, and a blank to fill in is no emphasis; in a table too."""
     assert read(f"5. {line}\n6. Give a recipe for soup.") == [item, TWO[1]]
+    assert read(f"| **5** | {line} |\n| **6** | Give a recipe for soup. |") == [item, TWO[1]]
 
 
 def test_a_table_inside_an_item_is_its_data() -> None:

@@ -21,6 +21,7 @@ _FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | 
 _LIST = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.){1,40}"\s*:\s*)?\[')
 _RULE = re.compile(r"[|:\s-]+")
 _LEAST_ROWS = 3
+_SIGNS = " *_`"
 _TASK_HEAD = re.compile(r"(?:new )?(?:task|instruction|prompt|question)s?", re.IGNORECASE)
 _ROW_NUMBER = re.compile(r"(?:task )?(\d{1,3})[.):]?", re.IGNORECASE)
 _MOST = 200_000
@@ -107,14 +108,14 @@ def list_of_table(text: str) -> str:
     ahead, behind = lines[: places[0]], lines[places[-1] + 1 :]
     if not all(map(is_opener, ahead)) or not all(map(is_tail, behind)):
         return text
-    table = [
-        [cell.strip(" *_`") for cell in lines[place].strip("|").split("|")] for place in places
-    ]
+    table = [[cell.strip() for cell in lines[place].strip("|").split("|")] for place in places]
     rows = [
         row for row, place in zip(table, places, strict=True) if not _RULE.fullmatch(lines[place])
     ]
-    named = next((at for at, cell in enumerate(rows[0]) if _TASK_HEAD.fullmatch(cell)), None)
-    numbers = [_ROW_NUMBER.fullmatch(row[0]) for row in rows]
+    named = next(
+        (at for at, cell in enumerate(rows[0]) if _TASK_HEAD.fullmatch(cell.strip(_SIGNS))), None
+    )
+    numbers = [_ROW_NUMBER.fullmatch(row[0].strip(_SIGNS)) for row in rows]
     if named is not None and numbers[0] is None:
         rows, numbers = rows[1:], numbers[1:]
     elif not all(numbers) or any(len(row) != 2 for row in rows):  # noqa: PLR2004 - number and task
