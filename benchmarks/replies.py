@@ -39,13 +39,7 @@ HERE = Path(__file__).resolve().parent
 LABELS = HERE / "labels"
 RECIPE = HERE.parent / "prompts" / "self-instruct" / "recipe.toml"
 STAGES = ("instruction_generation", "classification", "instance_generation")
-DRAWS = {
-    "first": "",
-    "second": ".second",
-    "third": ".third",
-    "fourth": ".fourth",
-    "rare": ".rare",
-}
+DRAWS = {"first": ""} | {name: f".{name}" for name in ("second", "third", "fourth", "rare")}
 """Label files by their draw; `rare` is no fair sample."""
 TUNED_ON = "third"
 """A draw that was labelled as final, measured once, and then used to mend the readers."""
