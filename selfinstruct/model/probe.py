@@ -86,7 +86,8 @@ class _Answer:
     def why(self) -> str:
         error = self.body.get("error", self.body) if isinstance(self.body, dict) else self.body
         words = error.get("message") or error if isinstance(error, dict) else error
-        return f"{self.status}: {str(words)[:100]}" if self.status else str(words)[:100]
+        said = str(words)[:100]
+        return f"{self.status}: {said.removeprefix(f'{self.status}: ')}" if self.status else said
 
 
 @dataclass(slots=True)
