@@ -1,5 +1,5 @@
 """The method, pure: text in, values out; no clock, files, network or global randomness."""
 
-METHOD = 2
+METHOD = 3
 """Raised by any change to sampling, rendering, reading or filtering: recorded replies would then
 fold to other bytes, so a run is only gone on with by the method that began it."""

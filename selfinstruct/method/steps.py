@@ -56,7 +56,7 @@ class Classify:
             return Again("context overflow")
         if reply.kind != "text":
             return Rejected(reply.kind, reply.text[:200], "a text")
-        decision = readers.read_decision(reply.text)
+        decision = readers.read_decision(reply.text, instruction=task.instruction)
         if decision is None and reply.key.attempt:
             return Rejected("undecided", reply.text[:200], "yes or no")
         if decision is None:

@@ -160,6 +160,8 @@ def test_a_list_of_questions_that_was_asked_for_is_one_output() -> None:
     [
         "<input>A</input>\n<output>B</output>\n\n<input>C</input>\n<output>D</output>",
         "[Input]\nA\n[Output]\nB\n\n[Input]\nC\n[Output]\nD",
+        "[Input]: A\n[Output] : B\n\n[Input]: C\n[Output] : D",
+        "Task Input: A\nTask Output: B\n\nTask Input: C\nTask Output: D",
         "* Input: A\n* Output: B\n\n* Input: C\n* Output: D",
         "Input: A\nResponse: B\n\nInput: C\nResponse: D",
         "Input: A -> Output: B\nInput: C | Output: D",

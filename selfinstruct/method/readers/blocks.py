@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Candidate, Instance, Rejected
 
 from .cut import looks_cut
+from .endings import own_input, own_output
 from .instances import says_nothing
-from .labels import SIGN
+from .labels import INPUT_INSIDE, INPUTS, LEAD, OUTPUT_INSIDE, OUTPUTS, SIGN, TASKS, is_inner
 from .structured import find_list, has_name, text_of
-from .text import before_loop, cut_thoughts, is_opener, is_tail, word_form
+from .text import before_loop, is_opener, prepare, word_form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-_LEAD = r"^[ \t]*(?:#{1,6}[ \t]*)?[*_]{0,3}(?:(?:Task[ \t]*)?\d{1,3}[.):][ \t]*)?[*_]{0,3}"
-_BLOCK = re.compile(
-    r"^[ \t]*(?:#{1,6}[ \t]*[*_]{0,3}(?:Task[ \t]*)?(?:\d{1,3}[.:)]?)?[*_]{0,3}"
-    r"|[*_]{0,3}Task[ \t]*\d{1,3}[.:)]?[*_]{0,3}|\d{1,3}[.:)]|-{3,}|\*{3,})[ \t]*$",
-    re.MULTILINE | re.IGNORECASE,
+_INSTRUCTIONS = (
+    "instruction|anweisung|anleitung|instrucción|instrução|istruzione|instructie|instruktion"
+    "|instrukcja|talimat|hướng dẫn|инструкция|інструкція|التعليمات|निर्देश|指令|指示|지시(?:문)?|명령"
 )
-_INSTRUCTION = re.compile(
-    rf"{_LEAD}(?:Instruction|Task)[ \t]*\d{{0,3}}{SIGN}"
-    rf"|(?<=\S)[ \t]+(?:#+[ \t]*)?\d{{1,3}}\.[ \t]*Instruction{SIGN}",
+_NUMBER = r"[ \t]*\d{0,3}[ \t]*"
+_MARK = re.compile(
+    rf"{LEAD}(?:"
+    rf"(?P<heading>(?:{TASKS}){_NUMBER}[.:)\uff1a]?[*_]{{0,3}}[ \t]*$)"
+    rf"|(?P<titled>(?:{TASKS}){_NUMBER}{SIGN})"
+    rf"|(?P<instruction>(?:{_INSTRUCTIONS}){_NUMBER}{SIGN})"
+    rf"|(?P<input>(?:{INPUTS}){_NUMBER}{SIGN})"
+    rf"|(?P<output>(?:{OUTPUTS}|response|answer){_NUMBER}{SIGN}))"
+    rf"|^[ \t]*(?P<rule>\#{{1,6}}[ \t]*(?:\d{{1,3}}[.:)]?)?|\d{{1,3}}[.:)]|-{{3,}}|\*{{3,}})[ \t]*$"
+    rf"|(?<=\S)[ \t]+(?:\#+[ \t]*)?\d{{1,3}}\.[ \t]*(?P<inside>Instruction){SIGN}",
     re.MULTILINE | re.IGNORECASE,
-)
-_INPUT = re.compile(rf"{_LEAD}Input[ \t]*\d{{0,3}}{SIGN}", re.MULTILINE | re.IGNORECASE)
-_OUTPUT = re.compile(
-    rf"{_LEAD}(?:Output|Response|Answer)[ \t]*\d{{0,3}}{SIGN}", re.MULTILINE | re.IGNORECASE
 )
 _FIELDS = ("output", "response", "answer")
+
+
+@dataclass(slots=True)
+class _Block:
+    """One task's texts, by their labels; `titled` if its words stand behind "Task 5:" alone."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    titled: bool = False
 
 
 def read_blocks(
@@ -51,22 +62,18 @@ def read_blocks(
     Returns:
         Candidates; one without an output has that as its defect.
     """
-    body = cut_thoughts(text.replace("\r\n", "\n").replace("\r", "\n"))
+    body = prepare(text)
     elements = find_list(body)
     if elements is not None and any(has_name(item, ("instruction",)) for item in elements):
         found = [_element(item) for item in elements]
     else:
-        blocks = [
-            part
-            for piece in _BLOCK.split(body)
-            for part in _INSTRUCTION.split(piece)
-            if part.strip()
-        ]
+        blocks = [block for block in _blocks(body) if any(map(str.strip, block.texts.values()))]
         if blocks and (looks_cut(body) if cut is None else cut):
             blocks = blocks[:-1]
-        found = [_block(block) for block in blocks]
-        if len(found) > 1 and is_opener(blocks[0]) and not _OUTPUT.search(blocks[0]):
-            found = found[1:]
+        if len(blocks) > 1 and list(blocks[0].texts) == ["instruction"]:
+            lead = blocks[0].texts["instruction"].lstrip()
+            blocks = blocks[1:] if is_opener(lead) else blocks
+        found = [_task(block.texts) for block in blocks]
     seen = {word_form(shot) for shot in shots}
     return [
         candidate
@@ -75,29 +82,63 @@ def read_blocks(
     ]
 
 
+def _blocks(body: str) -> Iterator[_Block]:
+    """Yield the blocks of a reply."""
+    marks = [(str(found.lastgroup), found.start(), found.end()) for found in _MARK.finditer(body)]
+    names = [name for name, _, _ in marks]
+    ends = [*(start for _, start, _ in marks), len(body)][1:]
+    block = _Block({"instruction": body[: marks[0][1]] if marks else body})
+    last = "instruction"
+    for place, ((name, start, begun), end) in enumerate(zip(marks, ends, strict=True)):
+        after = names[place + 1] if place + 1 < len(names) else ""
+        behind = body[begun:end]
+        known = block.texts
+        if (name == "rule" and behind.strip() and after not in {"input", "output"}) or (
+            name == "titled" and "output" in known and is_inner(body[start:begun], known["output"])
+        ):
+            known[last] += body[start:end]  # a rule, a number or a task of the text itself
+        elif name in {"heading", "rule"}:
+            yield block
+            block, last = _Block({"instruction": behind}), "instruction"
+        elif name in {"titled", "instruction", "inside"}:
+            is_title = block.titled and name == "instruction" and len(known) == 1
+            if (known.get("instruction", "").strip() or "output" in known) and not is_title:
+                yield block
+                block = _Block()
+            block.texts["instruction"], block.titled = behind, name == "titled"
+            last = "instruction"
+        elif name not in known and "output" not in known:
+            known[name], last = behind, name
+        else:
+            known[last] += body[start:end]
+    yield block
+
+
+def _task(texts: dict[str, str]) -> Candidate | None:
+    """Return what a block holds; its labels may all stand on one line."""
+    words, given, output = texts.get("instruction", ""), texts.get("input", ""), texts.get("output")
+    if output is None:
+        own = "input" if given else "instruction"
+        ahead, *rest = OUTPUT_INSIDE.split(texts.get(own, ""), maxsplit=1)
+        output = rest[0] if rest else None
+        words, given = (words, ahead) if given else (ahead, "")
+    if not given:
+        words, *more = INPUT_INSIDE.split(words, maxsplit=1)
+        given = more[0] if more else ""
+    return _candidate(words, given, output)
+
+
 def _element(element: object) -> Candidate | None:
     instruction = text_of(element, ("instruction",)) or ""
     return _candidate(instruction, text_of(element, ("input",)) or "", text_of(element, _FIELDS))
 
 
-def _block(block: str) -> Candidate | None:
-    head, *tail = _OUTPUT.split(block, maxsplit=1)
-    words, *given = _INPUT.split(head, maxsplit=1)
-    output = tail[0].strip() if tail else None
-    while output:
-        rest, blank, last = output.rpartition("\n\n")
-        if not blank or not is_tail(last):
-            break
-        output = rest.rstrip()
-    return _candidate(words, given[0] if given else "", output)
-
-
 def _candidate(words: str, given: str, output: str | None) -> Candidate | None:
     instruction = " ".join(words.split()).strip("*_ ")
-    given = given.strip()
     if not instruction:
         return None
     if output is None:
         return Candidate(instruction, defect=Rejected("no output", "missing", "an output"))
-    instance = Instance("" if says_nothing(given) else given, before_loop(output))
+    given = own_input(given)
+    instance = Instance("" if says_nothing(given) else given, before_loop(own_output(output)))
     return Candidate(instruction, (instance,))

@@ -17,6 +17,13 @@ _WHY = re.compile(
     r"\n[ \t]*[*_(]*(?:explanation|reason(?:ing)?|rationale|justification)[*_]*[ \t]*[:\uff1a].*\Z",
     re.DOTALL | re.IGNORECASE,
 )
+_WHY_INLINE = re.compile(
+    r"\s*\((?:because|since|as|for|reason|explanation)\b[^)\n]*\)?\.?\s*\Z"
+    r"|\s*(?:,?\s+because\b|\s[-\u2013\u2014]\s(?=(?:\S+\s+){3})).*\Z",
+    re.IGNORECASE,
+)
+"""Why a label is right, on the label's own line."""
+_AROUND = ' \t*_`"\u201c\u201d'
 _OF_REASONS = re.compile(r"\b(?:expla|reason|rational|justif|argu|why\b)", re.IGNORECASE)
 _NO_INPUT = re.compile(
     r"(?:#|no\.?|number|id|index|example|explanation|reason(?:ing)?|)", re.IGNORECASE
@@ -36,7 +43,9 @@ def label_pieces(tokens: Sequence[Token], instruction: str) -> list[tuple[str, s
     for token in tokens:
         if token.name == "label":
             line, _, rest = token.text.lstrip(" \t\n").partition("\n")
-            pairs.append((line.strip(" \t*_`"), rest))
+            if _OF_REASONS.search(instruction) is None:
+                line = _WHY_INLINE.sub("", line) or line
+            pairs.append((line.strip(_AROUND), rest))
         elif token.name in {"start", "input", "example"}:
             text = token.text
             if pairs:

@@ -44,6 +44,10 @@ _PLAIN_WORDS = (
     "about into that this with from your have what which their them they will would could should"
     " write give list explain describe provide make create find following given some each using"
     " example sentence"
+    " pourquoi comment quelle quels deux trois quatre cinq dans avec sans cette phrase écris donne"
+    " explique warum welche welcher zwei drei vier fünf einen eine einem einer diese dieser dieses"
+    " nicht oder satz schreibe nenne erkläre cómo cuál para tres cuatro cinco esta este frase"
+    " escribe explica perché quale tre quattro cinque questa questo scrivi spiega"
 )
 _PLAIN = frozenset(word[:5] for word in _PLAIN_WORDS.split())
 """Words too common in tasks to tell one from another."""

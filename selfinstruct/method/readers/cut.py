@@ -23,13 +23,15 @@ _NUMBERED = re.compile(r"\s*\(?(?P<number>\d{1,3})(?P<sign> ?[.):])?[ \t]+[^\W\d
 _LETTER_ALONE = re.compile(r"\s*(?:(?:[-*\u2022]|\d{1,2} ?[.)])\s*)?[A-Za-z]")
 _MARK_ALONE = re.compile(r"\s*(?:[-*\u2022]|#|//)\s*")
 _NO_VOWEL = re.compile(r"(?<![\w.'\u2019-])[b-df-hj-np-tv-xz]{2,6}\Z")
+_HALF_WORD = re.compile(r"(?<![\w.'\u2019-])[A-Za-z]+(?:[bcdfgkp][lr]|tr|nsc)\Z")
+"""A word that ends in what only begins a syllable."""
 _ABBREVIATIONS = frozenset(
     word
     for words in (
         "mr mrs ms dr st jr sr vs kg km cm mm ml lb lbs ft hr hrs pm tv pc ph nd rd th mph mg ll",
         "hmm shh brr pst psst tsk pdf html xml css sql php js ts cnn nba nfl www gb mb kb tb hz",
         "khz mhz ghz db sq yd cd dvd vhs dj rgb crm rss tcp http https llc ltd bbq nyc bc dc kph",
-        "kwh pts",
+        "kwh pts apr str ptr attr addr expr",
     )
     for word in words.split()
 )
@@ -170,8 +172,8 @@ def _cells(row: str) -> int:
 
 def _is_fragment(last: str, earlier: Sequence[str]) -> bool:
     """Tell whether a last line is only the beginning of one, by the lines above it."""
-    word = _NO_VOWEL.search(last)
-    if word is not None and len(last.split()) > 1 and word.group() not in _ABBREVIATIONS:
+    word = _NO_VOWEL.search(last) or _HALF_WORD.search(last)
+    if word is not None and len(last.split()) > 1 and word.group().lower() not in _ABBREVIATIONS:
         return True
     if _HEAD_ALONE.fullmatch(last) or _is_short_item(last, earlier):
         return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from .structured import find_value
-from .text import prepare
+from .text import prepare, word_form
 
 _YES = (
     *("yes", "yep", "yeah", "true", "ja", "jawohl", "oui", "sí", "si", "sì", "sim"),
@@ -27,7 +27,7 @@ _ECHO = re.compile(
 )
 """The task said again, ahead of the decision's own label."""
 _LEAD = re.compile(
-    r"[\s*_#>\"'`(\[\u201c\u300c-]*(?:\d[.)]\s+)?"
+    r"[\W_]*(?:\d[.)]\s+)?"
     r"(?:i(?:['\u2019]d|\s+would)\s+(?:have\s+to\s+)?(?:say|answer)[\s:,*\"'\u201c]*(?:that\s+)?)?"
     r"(?:(?:(?:the\s+)?(?:(?:final|correct)\s+)?answer"
     r"|(?:is[\s_]+(?:(?:it|this|the\s+task)\s+(?:a\s+)?)?)?classification(?:\s+task)?|output|label"
@@ -67,19 +67,38 @@ _REASON = re.compile(r"classif|categor|label|分类|분류|分類", re.IGNORECAS
 _OFFER = re.compile(
     r"\b(?:how|what) (?:can|may|would|do|should) (?:i|you)\b[^.?!\n]{0,60}\b(?:help|assist|like"
     r"|want|need|ask)"
-    r"|\bplease (?:provide|share|tell me|let me know)",
+    r"|\bplease (?:provide|share|tell me|let me know)"
+    r"|\bi(?: would|['\u2019]d)? need (?:to|the|more)\b",
     re.IGNORECASE,
 )
+_ABSENT = re.compile(
+    r"\s*(?:\w+ ){1,3}(?:was|were|is|are|has been|have been)"
+    r" (?:provided|given|included|attached|shown)",
+    re.IGNORECASE,
+)
+_FINALLY = re.compile(
+    r"(?:\A|[.!?\n]\s*)[*_]*(?:therefore|thus|hence|so|in conclusion|conclusion|(?:the |my )?"
+    r"(?:final )?(?:answer|verdict|decision))\b[*_,:]*\s*(?:(?:the )?(?:final )?answer\s*)?"
+    r"(?:is\b)?[\s:*_\"']*"
+    r"(yes|no)[\s*_\"'.!]*\Z",
+    re.IGNORECASE,
+)
+"""A decision behind its reasons."""
 _ABOUT = re.compile(r"\s*(?:it|this|that|the\s+task|because|since|as)\b", re.IGNORECASE)
 _NOT_ONE = re.compile(r"(?:not|no|non)[\s-]+(?:an?\s+)?classification", re.IGNORECASE)
 
 
-def read_decision(text: str) -> bool | None:  # noqa: PLR0911 - one for each kind of no decision
+def read_decision(text: str, *, instruction: str = "") -> bool | None:
     """Return whether a reply says yes or no; None where it does not decide.
 
-    The first word counts, in some 20 languages, behind marks and a label such as "Answer:".
-    What runs on after it does not. A word that goes on into something else ("Yes, I can help.
-    What ...?", "No problem", "Yes and no") is no decision.
+    The first word counts, in some 20 languages, behind marks and a label such as "Answer:"; or a
+    last one behind its reasons. What runs on after it does not, nor does a decision on another
+    task. A word that goes on into something else ("Yes, I can help. What ...?", "No problem",
+    "Yes and no") is no decision.
+
+    Args:
+        text: the reply.
+        instruction: the task that was asked about.
     """
     body = prepare(text)
     value = find_value(body, ("is_classification", "classification", "answer"))
@@ -87,25 +106,44 @@ def read_decision(text: str) -> bool | None:  # noqa: PLR0911 - one for each kin
         return value
     if isinstance(value, str):
         body = value
-    body = _BOXED.sub(r"\1", _ECHO.sub("", body[:4000], count=1)[:600])
+    body = _BOXED.sub(r"\1", _without_echo(body[:4000], instruction)[:600])
     lead = _LEAD.match(body)
     start = lead.end() if lead is not None else 0
     found = _WORD.match(body, start)
-    decision = None if found is None else _MEANING.get(found.group(1).casefold())
-    if found is None or decision is None or _runs_into_a_word(body, found):
-        return _stated(body[start:])
+    if found is None or _runs_into_a_word(body, found):
+        last = _FINALLY.search(body)
+        return _stated(body[start:]) if last is None else _MEANING[last.group(1).casefold()]
+    word = found.group(1).casefold()
+    if word in {"true", "false"} and word in instruction.casefold():
+        return None  # the task's own answer
+    decision = _MEANING.get(word)
+    stands = decision is not None and _stands(body, found, decision=decision)
+    return decision if stands else None
+
+
+def _stands(body: str, found: re.Match[str], *, decision: bool) -> bool:
+    """Tell whether what comes behind the word leaves it a decision."""
     line = body[found.end() :].partition("\n")[0]
-    if found.group("end") == "?" or _OFFER.search(body):
-        return None
+    if found.group("end") == "?" or _OFFER.search(body) or _ABSENT.match(line):
+        return False
+    if _stated(line.lstrip()) not in {None, decision}:
+        return False
     if line.startswith("```"):
-        return decision
+        return True
     if found.group("end") in {"", "\n", ".", "\u3002"} or not line.strip():
-        return None if _asks_back(line) else decision
+        return not _asks_back(line)
     if _HEDGE.match(line) or _OTHER_TALK.match(line) or _asks_back(line):
-        return None
-    if found.group("end") is None and not _goes_on(line):
-        return None
-    return decision
+        return False
+    return found.group("end") is not None or _goes_on(line)
+
+
+def _without_echo(body: str, instruction: str) -> str:
+    """Return a reply without the task said again; what is said of another task is no decision."""
+    echo = _ECHO.match(body)
+    if echo is None:
+        return body
+    same = not instruction or word_form(instruction) in word_form(echo.group())
+    return body[echo.end() :] if same else ""
 
 
 def _runs_into_a_word(body: str, found: re.Match[str]) -> bool:

@@ -8,7 +8,7 @@ from .text import is_tail
 
 _REMARK = re.compile(
     r"\n[ \t]*\n[ \t]*[*_]*(?:Output format[*_]*[ \t]*:"
-    r"|(?:The )?output (?:should|must|has to|needs? to) (?:(?:only|always|also) )?"
+    r"|(?:The )?output (?:should|must|has to|needs? to|will) (?:(?:only|always|also) )?"
     r"(?:not\b|be (?:an?|in|the|of|at|only|as|one)\b|be [^\n]* (?:if|otherwise)\b|contain|include"
     r"|have\b)|Output (?:the|in|as)\b[^\n]*(?<!:)(?:\Z|\n[ \t]*(?:\n|\Z))).*\Z",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
@@ -18,11 +18,20 @@ _NO_LABEL = re.compile(
     r"\n[ \t]*(?:class )?labels?[ \t]*:[ \t]*(?:none|n/a|null)?[ \t]*\Z", re.IGNORECASE
 )
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})")
+_FENCED = re.compile(
+    r"```(?:text|txt|plaintext|markdown|md)?[ \t]*\n((?:(?!```).)*?)\n?[ \t]*```", re.DOTALL
+)
+_PROGRAM = re.compile(
+    r"[{};=<>|]|\w\(|^[ \t]*(?:[#$] "
+    r"|(?:def|class|import|from|for|if|while|return|print|echo|select)\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
 _MARK_ALONE = re.compile(r"1\)")
 _RUN_ON = re.compile(
     r"(?<=\n)[ \t]*\n"
-    r"(?:Write an? (?:[\w-]+ ){0,3}?(?:function|program|script|algorithm|query|class|method)\b"
+    r"(?:The task is to "
+    r"|Write an? (?:[\w-]+ ){0,3}?(?:function|program|script|algorithm|query|class|method)\b"
     r"[^\n]* (?:that|to|which) "
     r"|Given (?:an?|two|three|the) [^\n]{3,80}?, (?:write|create|find|return|determine|calculate"
     r"|compute|print|output|generate|identify|convert|sort|count) )"
@@ -42,7 +51,7 @@ def own_output(output: str) -> str:
     output = _NO_LABEL.sub("", output.strip())
     if output.endswith("end.") and "begin" not in output.lower():
         output = without_end(output)
-    output = without_tail(_without_rules(output))
+    output = _unfenced(without_tail(_without_rules(output)))
     return "" if _MARK_ALONE.fullmatch(output) else output
 
 
@@ -63,8 +72,14 @@ def without_tail(text: str) -> str:
 
 
 def own_input(given: str) -> str:
-    """Return an input without a rule behind it."""
-    return _without_rules("\n" + given.strip())
+    """Return an input without a rule behind it, or a fence round plain words."""
+    return _unfenced(_without_rules("\n" + given.strip()))
+
+
+def _unfenced(text: str) -> str:
+    """Return what a fence holds where that is all, and no program."""
+    fenced = _FENCED.fullmatch(text)
+    return text if fenced is None or _PROGRAM.search(fenced[1]) else fenced[1].strip()
 
 
 def _without_rules(text: str) -> str:

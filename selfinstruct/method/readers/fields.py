@@ -43,7 +43,7 @@ _ASKS = re.compile(
 """Verbs whose object a task wants."""
 _TURNS = re.compile(
     r"\b(?:convert|translate|change|turn|transform)\b[^.;?!]*?\b(?:in)?to\s+"
-    r"((?:[\w-]+[ \t]*){1,3})",
+    r"((?:[\w-]+[ \t]*){1,4})",
     re.IGNORECASE,
 )
 """What a task turns a text into."""
@@ -54,8 +54,9 @@ _LINKS = frozenset(
 """Words that end the object of such a verb."""
 _COUNTS = re.compile(r"\bcount\b|\bhow many\b", re.IGNORECASE)
 _COUNTED = frozenset(["number", "count", "total"])
-_GROUPS = frozenset(["list", "set", "table", "series", "pair", "group"])
+_GROUPS = frozenset(["list", "set", "table", "series", "pair", "group", "name", "names"])
 """Words whose "of" does not: "a list of words" asks for words."""
+_GROUP = re.compile(rf"\b(?:{'|'.join(sorted(_GROUPS))}) of\b")
 _OBJECT_WORDS = 6
 _GIVEN = (
     r"(?:the|this|that|these|given|following|provided|predefined|original|certain|specific"
@@ -208,9 +209,8 @@ def _wanted(instruction: str) -> frozenset[str]:
                 break
             before = plain
     for turned in _TURNS.finditer(instruction):
-        wanted.update(
-            takewhile(lambda word: word not in _LINKS, turned.group(1).casefold().split())
-        )
+        words = turned.group(1).casefold()
+        wanted.update(takewhile(lambda word: word not in _LINKS, _GROUP.sub("", words).split()))
     return frozenset(wanted | (_COUNTED if _COUNTS.search(instruction) else set()))
 
 

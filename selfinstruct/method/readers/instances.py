@@ -39,12 +39,12 @@ _LABEL_NAMES = ("class_label", "label", "class", "classification")
 _GIVEN = ("input", "text")
 
 _NOTHING = re.compile(
-    r"[\s<(\[*_\"'-]*(?:there\s+is\s+)?(?:no\s+(?:(?:further|additional|specific|extra)\s+)?inputs?"
+    r"[\W_]*(?:there\s+is\s+)?(?:no\s+(?:(?:further|additional|specific|extra)\s+)?inputs?"
     r"(?:\s+(?:is\s+|was\s+)?(?:required|needed|necessary|provided|given|available))?"
     r"|none(?:\s+(?:required|needed|provided|given))?|n\s?[/.]\s?a|nil|null|empty|blank|noinput"
     r"|not\s+(?:applicable|needed|required)"
     r"|nothing|无|无输入|無|없음|なし|keine?|aucune?|ninguno|ninguna)"
-    r"[\s>)\]*_.!\"'-]*",
+    r"[\W_]*",
     re.IGNORECASE,
 )
 _ANSWER = re.compile(rf"{LEAD}(?:(?:final[ \t]+)?answer|response|solution){SIGN}", re.IGNORECASE)
@@ -55,12 +55,13 @@ _CODE = re.compile(
 )
 _CODE_WORDS = r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query|loop)\b"
 _ASKS_FOR_CODE = re.compile(
-    rf"\b(?:write|create|implement|design|develop|make|build|code)\b.{{0,60}}?{_CODE_WORDS}",
+    rf"\b(?:write|create|implement|design|develop|make|build|code(?= (?:an?|the|up)\b))\b"
+    rf".{{0,60}}?{_CODE_WORDS}",
     re.IGNORECASE | re.DOTALL,
 )
 _OF_CODE = re.compile(_CODE_WORDS, re.IGNORECASE)
 _GIVEN_CODE = re.compile(
-    rf"\b(?:given|provided|following|this)\s+(?:\w+\s+)?{_CODE_WORDS}"
+    rf"\b(?:given|provided|following|this|use the)\s+(?:\w+\s+)?{_CODE_WORDS}"
     rf"|{_CODE_WORDS}\s+(?:is\s+|are\s+)?(?:given|provided|below|above)\b",
     re.IGNORECASE,
 )
@@ -76,6 +77,8 @@ _COMMAND = re.compile(
     r"|calculate|identify)\s",
     re.IGNORECASE,
 )
+_OF_ME = re.compile(r"\b(?:I|me|my)\b")
+"""What makes a question the user's own."""
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
 _BEGUN = re.compile(
     r"\s*(?:i(?:n(?:p(?:u(?:t:?)?)?)?)?|o(?:u(?:t(?:p(?:u(?:t:?)?)?)?)?)?)?\s*", re.IGNORECASE
@@ -251,7 +254,10 @@ def _finish(piece: Sequence[Token], instruction: str) -> Instance | None:
         return _instance(first.text + "".join(token.whole for token in more), outputs[1].text)
     empty = not any(token.text.strip() for token in inputs)
     given = ahead if not inputs or (ahead and empty) else _given(piece, instruction)
-    return _instance(given, outputs[0].text)
+    output = outputs[0].text
+    if _CODE.search(output) and len(outputs) > 1 and not _CODE.search(outputs[1].text):
+        output += outputs[1].whole  # what the program prints
+    return _instance(given, output)
 
 
 def _prints(ahead: str, output: str, instruction: str) -> bool:
@@ -317,9 +323,8 @@ def _without_task(ahead: str, instruction: str) -> str:
         return rest
     if asks(instruction):
         return ahead
-    answer = _ANSWER.match(rest)
-    if line.rstrip().endswith("?") and answer is not None:
-        return rest[answer.end() :]
+    if line.rstrip().endswith("?") and (_ANSWER.match(rest) or _OF_ME.search(line)):
+        return _ANSWER.sub("", rest, count=1)
     return rest if _COMMAND.match(line) and line.rstrip().endswith((".", ":")) else ahead
 
 

@@ -8,11 +8,12 @@ them. The reader is told the shots, and tells these apart by them.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .continuing import ANSWER_NAME, Item, clean, going_on, new_ones, unprompted
 from .cut import looks_cut
-from .structured import find_list, list_of_table, text_of
+from .structured import find_list, find_tagged, list_of_table, text_of
 from .text import (
     before_loop,
     declines,
@@ -34,10 +35,11 @@ _NAME = (
 )
 _MARKS = r"[*_`]{0,3}"
 _NUMBER = re.compile(
-    rf"^[ \t]*>?[ \t]*(?:#{{1,6}}[ \t]*)?(?:[-\u2022][ \t]+)?{_MARKS}\(?"
+    rf"^[ \t]*>?[ \t]*(?:#{{1,6}}[ \t]*)?(?:[-*+\u2022][ \t]+)?{_MARKS}\(?"
     rf"(?:(?P<name>{_NAME})[ \t]*(?:no\.?|nr\.?|n\u00b0|#)?[ \t]*)?"
     rf"(?P<number>\d{{1,3}})(?: of \d+)?{_MARKS}[ \t]*"
-    rf"(?P<sign>[.:)\]\u3001\uff0e\u3002\uff1a\uff09]|[-\u2013\u2014](?=[ \t])|(?=[ \t]*$))"
+    rf"(?P<sign>[.:)\]\u3001\uff0e\u3002\uff1a\uff09]|[-\u2013\u2014](?=[ \t])|(?=[ \t]*$)"
+    rf"|(?(name)(?=[ \t]+(?-i:[A-Z]))|(?!)))"
     rf"(?![\d])",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -56,6 +58,21 @@ _ANSWER_INSIDE = re.compile(
     r"|답변|답|Antwort|Réponse|Respuesta|回答|答案"
     r"|Ответ)[*_]*[ \t]*(?:[:\uff1a]|\Z)"
 )
+_CHOICE = re.compile(r"[^.?!\n]{1,60}\b(?:or|oder|ou|o|или)\b[^.?!\n]{1,30}\.?\s*", re.IGNORECASE)
+"""What is behind "Answer:" where it says which answers are allowed."""
+_CATEGORY = re.compile(
+    r"\n[ \t]*[*_]*(?:category|type|topic|domain|difficulty|level|skills?|tags?)[*_]*[ \t]*:[*_]*"
+    r"(?:[ \t]+\S+){1,4}\s*\Z",
+    re.IGNORECASE,
+)
+_FIELDS = re.compile(r"[ \t]*(?:[-*\u2022][ \t]+)?[*_]*input[*_]*[ \t]*:", re.IGNORECASE)
+_TITLE = re.compile(
+    r"\A\s*(?:\*\*[^*\n:]{2,40}(?:\*\*[ \t]*[:\u2013\u2014-]|[:\uff1a]\*\*)"
+    r"|\[[^\]\n]{2,30}\])[ \t]+"
+    r"(?=[^\W\d_](?:\S*[ \t]+){2})"
+)
+"""What a reply files its tasks under: a title ahead, in bold or brackets; a last line."""
+_KEYCAP = re.compile(r"(?:\d\ufe0f?\u20e3)+|\U0001f51f")
 _ARROW = re.compile(r"(?<=[.?!])[ \t]*(?:->|=>|\u2192)[ \t]*\S")
 _CODE = re.compile(
     r"[ \t]+\S|```|[ \t]*(?:[-*\u2022|>{}\[<]|\(?[a-z0-9]{1,2}[.)][ \t])|[\w.]+\s*[=(]"
@@ -93,15 +110,17 @@ def read_list(
         Instructions, blanks collapsed, without repeats, in the reply's order. None of them if
         the reply answers, restates or describes the shots.
     """
-    body = _RUNS.sub(_shorter, prepare(text))
+    body = _KEYCAP.sub(_digits, _RUNS.sub(_shorter, prepare(text)))
     known = [*shots, *headers]
     elements = find_list(body)
+    if elements is None:
+        elements = find_tagged(body, ("instruction", "task", "item", "prompt"))
     if elements is not None:
         texts = [text_of(item, ("instruction", "task", "text", "question")) for item in elements]
         return new_ones([item for item in map(clean, filter(None, texts)) if item], known)
     lead, items = _split(list_of_table(body), following, shots)
     items = going_on(lead, items, shots, following) if shots else unprompted(items, following)
-    items = _without_headers(items)
+    items = _unfiled(_without_headers(items))
     if items and (_last_is_cut(body, items) if cut is None else cut and not _ended(body)):
         items = items[:-1]
     return new_ones([item for item in (clean(piece.text) for piece in items) if item], known)
@@ -110,6 +129,11 @@ def read_list(
 def _shorter(run: re.Match[str]) -> str:
     """Return a long run of blanks or line ends in short, which bounds all searches."""
     return run.group()[:8]
+
+
+def _digits(keycaps: re.Match[str]) -> str:
+    """Return the number that a run of keycap signs stands for."""
+    return ("".join(filter(str.isdecimal, keycaps.group())) or "10") + "."
 
 
 def _split(body: str, following: int, shots: Sequence[str]) -> tuple[str, list[Item]]:
@@ -233,10 +257,18 @@ def _item(number: int, piece: str) -> Item:
             return Item(number, "", piece)
     for place, line in enumerate(lines):
         begun = any(part.strip() for part in kept)
-        if begun and (_ANSWER_LINE.match(line) or not _goes_on(kept, line, lines[place:])):
-            return Item(number, "\n".join(kept), "\n".join(lines[place:]))
+        rest = lines[place:]
+        if begun and (
+            _ANSWER_LINE.match(line) or _is_given(rest) or not _goes_on(kept, line, rest)
+        ):
+            return Item(number, "\n".join(kept), "\n".join(rest))
         kept.append(line)
     return _inline(number, "\n".join(kept))
+
+
+def _is_given(lines: list[str]) -> bool:
+    """Tell whether lines are a task's input and its output."""
+    return _FIELDS.match(lines[0]) is not None and any(map(_ANSWER_LINE.match, lines[1:]))
 
 
 def _goes_on(kept: list[str], line: str, rest: list[str]) -> bool:
@@ -261,7 +293,9 @@ def _ends_open(line: str) -> bool:
 def _inline(number: int, text: str) -> Item:
     for pattern in (_ANSWER_INSIDE, _ARROW):
         found = pattern.search(text)
-        if found is not None and len(text[: found.start()].split()) > 1:
+        if found is None or len(text[: found.start()].split()) < 2:  # noqa: PLR2004 - no task
+            continue
+        if _CHOICE.fullmatch(text, found.end()) is None:
             return Item(number, text[: found.start()], text[found.start() :])
     return Item(number, text)
 
@@ -273,6 +307,14 @@ def _without_headers(items: list[Item]) -> list[Item]:
         for item, after in zip(items, [*items, None][1:], strict=True)
         if after is None or after.number != 1 or item.number == 0 or not _ends_open(item.text)
     ]
+
+
+def _unfiled(items: list[Item]) -> list[Item]:
+    """Return the items without a title ahead or a category behind, where each has one."""
+    for filed in (_TITLE, _CATEGORY):
+        if len(items) > 1 and all(filed.search(item.text) for item in items):
+            items = [replace(item, text=filed.sub("", item.text, count=1)) for item in items]
+    return items
 
 
 def _ended(body: str) -> bool:

@@ -29,44 +29,46 @@ _COUNT = (
 )
 _ALONE = r"[*_]{0,3}[ \t]*$"
 # The same words in other languages.
-_TASKS = (
-    "aufgabe|tâche|tarea|tarefa|compito|taak|opgave|uppgift|zadanie|görev|nhiệm vụ|задание|задача"
-    "|завдання|مهمة|कार्य|任务|任務|タスク|작업|과제"
+TASKS = (
+    "tasks?|aufgabe|tâche|tarea|tarefa|compito|taak|opgave|uppgift|zadanie|görev|nhiệm vụ|задание"
+    "|задача|завдання|مهمة|कार्य|任务|任務|タスク|작업|과제"
 )
-_INPUTS = (
-    "eingabe|entrée|entrada|ingresso|invoer|wejście|girdi|giriş|đầu vào|masukan|вход|входные данные"
-    "|вхід|المدخل(?:ات)?|الإدخال|इनपुट|输入|輸入|入力|입력"
+INPUTS = (
+    "inputs?|eingabe|entrée|entrada|ingresso|invoer|wejście|girdi|giriş|đầu vào|masukan|вход"
+    "|входные данные|вхід|المدخل(?:ات)?|الإدخال|इनपुट|输入|輸入|入力|입력"
 )
-_OUTPUTS = (
-    "ausgabe|sortie|salida|saída|uscita|uitvoer|wyjście|çıktı|çıkış|đầu ra|keluaran|выход|вывод"
-    "|вихід|المخرج(?:ات)?|الإخراج|आउटपुट|输出|輸出|出力|출력"
+OUTPUTS = (
+    "outputs?|ausgabe|sortie|salida|saída|uscita|uitvoer|wyjście|çıktı|çıkış|đầu ra|keluaran|выход"
+    "|вывод|вихід|المخرج(?:ات)?|الإخراج|आउटपुट|输出|輸出|出力|출력"
 )
 _EXAMPLES = (
     "beispiel|exemple|ejemplo|exemplo|esempio|voorbeeld|eksempel|exempel|przykład|örnek|ví dụ"
     "|contoh|пример|приклад|مثال|उदाहरण|示例|範例|例子|例|예시|예제"
 )
 _LABELS = (
-    "klasse|kategorie|catégorie|étiquette|etiqueta|categoría|categoria|etichetta|classe|clase|label"
-    "|метка|класс|категория|类别标签|类别|標籤|類別|分类|カテゴリ|ラベル|라벨|레이블|클래스|카테고리"
+    "klassenlabel|klassenbezeichnung|klasse|kategorie|catégorie|étiquette(?: de classe)?"
+    "|etiqueta(?: de clase)?|categoría|categoria|etichetta(?: di classe)?|classe|clase|label"
+    "|метка|класс|категория|类别标签|类别|类标签|標籤|類別|分类|カテゴリ|クラスラベル|ラベル"
+    "|라벨|레이블|클래스(?: (?:라벨|레이블))?|카테고리"
 )
 _ORDINAL = r"(?:(?:first|second|third|fourth|fifth)[ \t]+)?"
 _TOKEN = re.compile(
     rf"{LEAD}(?:"
-    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?tasks?|{_TASKS}){_COUNT}{SIGN}"
+    rf"(?P<task>(?:(?:(?:next|new)[ \t]+)?(?:{TASKS})){_COUNT}{SIGN}"
     rf"|instruction{SIGN}"
     rf"|tasks?[ \t]*\Z)"
     rf"|(?P<output>(?P<example_output>(?:example|expected|sample)[ \t]+)?"
-    rf"(?:(?:expected|sample|desired|correct|your|final|the)[ \t]+)?(?:outputs?|{_OUTPUTS})"
+    rf"(?:(?:expected|sample|desired|correct|your|final|the|task)[ \t]+)?(?:{OUTPUTS})"
     rf"(?:(?:[ \t]+(?:should|will|would)[ \t]+be|[ \t]+is)[ \t]*|{_COUNT})(?:{SIGN}|{_ALONE}))"
-    rf"|(?P<input>(?P<example_input>example[ \t]+)?(?:(?:sample|the|given)[ \t]+)?(?:inputs?"
-    rf"|{_INPUTS})"
+    rf"|(?P<input>(?P<example_input>example[ \t]+)?(?:(?:sample|the|given|task)[ \t]+)?(?:{INPUTS})"
     rf"{_COUNT}(?:{SIGN}|{_ALONE}))"
     rf"|(?P<label>(?:(?:correct|the)[ \t]+)?(?:class(?:ification)?[ \t]*label|label|class"
     rf"|类别标签|标签|类别|라벨|ラベル)"
     rf"{_COUNT}{SIGN})"
     rf"|(?P<example>{_ORDINAL}(?:examples?|instance|sample|(?:test[ \t]+)?case|{_EXAMPLES})"
     rf"(?:{_COUNT}|[ \t]+(?:[A-H]|one|two|three|four|five)[ \t]*)"
-    rf"(?:{SIGN}|{_ALONE}|[*_]{{0,3}}[ \t]*[-\u2013\u2014][ \t]))"
+    rf"(?:{SIGN}|{_ALONE}|[*_]{{0,3}}[ \t]*[-\u2013\u2014][ \t]"
+    rf"|(?=[*_]{{0,3}}Input[*_]{{0,3}}[ \t]*:)))"
     rf")",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -83,24 +85,31 @@ _LOOSE_OUTPUT = re.compile(
     re.MULTILINE,
 )
 """Labels without their colon, in a reply that has an example or input and no other output."""
+_NAMED_OUTPUT = re.compile(
+    rf"(?<=\n){LEAD}(?P<output>(?:[A-Z]\w+[ \t]+){{1,2}}Output|Output(?:[ \t]+\w+){{1,3}}){SIGN}",
+    re.MULTILINE,
+)
+"""Labels with words of their own ("Program Output:"), in a reply that has no other output."""
 _OTHER_LABEL = re.compile(
     rf"{LEAD}(?P<label>category|sentiment|{_LABELS}){_COUNT}{SIGN}", re.IGNORECASE | re.MULTILINE
 )
 """Labels that stand for "Class label" in an output-first reply that has neither it nor outputs."""
 _TAGGED = re.compile(
     r"^[ \t]*(?:<(?P<tag>input|output|class_label|label|example)>"
-    r"|\[(?P<name>input|output|class label|example(?: \d+)?)\]:?(?=[ \t]*$))[ \t]*",
+    r"|\[(?P<name>input|output|class label|example(?: \d+)?)\](?:[ \t]*:|(?=[ \t]*$)))[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _END_TAG = re.compile(r"[ \t]*</(?:input|output|class_label|label|example)>", re.IGNORECASE)
 _FENCED = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\n.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
 _PROGRAM = re.compile(r"^[ \t]*(?:def |class |import |print ?\(|for .*:$|return\b)", re.MULTILINE)
 _INPUT_HERE = re.compile(r"[ \t]*[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}", re.IGNORECASE)
-_INPUT_INSIDE = re.compile(r"(?<=\S)[ \t,;]+[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}")
-_OUTPUT_INSIDE = re.compile(
+INPUT_INSIDE = re.compile(r"(?<=\S)[ \t,;]+[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}")
+OUTPUT_INSIDE = re.compile(
     r"(?<=\S)[ \t,;]+[*_]{0,3}(?:Expected |Example )?Output[*_]{0,3}[ \t]*:[*_]{0,3}"
 )
 
+_CLASS = "class"
+_DIGITS = re.compile(r"\d+")
 _ARROW = re.compile(r"[ \t]*(?:[-=]>|\u2192|\||;)[ \t]*\Z")
 
 
@@ -141,16 +150,22 @@ def tokens_of(
     body = _without_tags(body)
     marks = _marks(body, output_first=output_first)
     start, ended = 0, False
-    for mark in marks:
-        if mark.name != "task":
+    begun = next((mark.end for mark in marks if mark.name == "output"), len(body))
+    for before, mark in zip([None, *marks], marks, strict=False):
+        if mark.name != "task" or is_inner(body[mark.start : mark.end], body[begun : mark.start]):
             continue
+        if (
+            before is not None
+            and before.name == "label"
+            and body[before.end : mark.start].count("\n") == 1
+        ):
+            continue  # a field of the class label's input
         if not _without_opener(body[: mark.start]).strip():
             end = body.find("\n", mark.end)
             start = len(body) if end < 0 else end + 1
             continue
         body, ended = body[: mark.start], True
         break
-    begun = next((mark.end for mark in marks if mark.name == "output"), len(body))
     until = run_on(body, begun, instruction)
     if until < len(body) and body[begun:until].strip():
         body, ended = body[:until], True
@@ -167,6 +182,23 @@ def tokens_of(
         whole = body[mark.start : end]
         tokens += _parts(Token(mark.name, body[mark.end : end], whole, mark.of_example))
     return tokens, body, ended
+
+
+def is_inner(label: str, ahead: str) -> bool:
+    """Tell whether "Task 3:" is one of the tasks that an output lists.
+
+    Args:
+        label: the label.
+        ahead: the output as far as the label.
+    """
+    number = _DIGITS.search(label)
+    if number is None:
+        return False
+    if int(number.group()) == 1:
+        return not ahead.strip() or ahead.rstrip().endswith(":")
+    word = label[: number.start()].strip(" \t*_#-")
+    before = rf"^\W*{re.escape(word)}[ \t]*{int(number.group()) - 1}\b"
+    return re.search(before, ahead, re.IGNORECASE | re.MULTILINE) is not None
 
 
 def _without_tags(body: str) -> str:
@@ -186,6 +218,13 @@ def _marks(body: str, *, output_first: bool) -> list[Mark]:
     """Return the labels of a reply; where the usual ones are missing, those that stand for them."""
     fences = [found.span() for found in _FENCED.finditer(body)] if "```" in body else []
     marks = [_mark(found) for found in _TOKEN.finditer(body) if _counts(body, found, fences)]
+    named = {
+        mark
+        for mark in marks
+        if mark.name == "label" and _CLASS in body[mark.start : mark.end].lower()
+    }
+    if named:  # there, "Label:" alone is a field of the input
+        marks = [mark for mark in marks if mark.name != "label" or mark in named]
     names = {mark.name for mark in marks}
     other = None
     if output_first and not names & {"label", "output"}:
@@ -199,6 +238,8 @@ def _marks(body: str, *, output_first: bool) -> list[Mark]:
     ]
     if not names & {"output", "label"} and not more and names & {"example", "input"}:
         more = [_mark(found) for found in _LOOSE_OUTPUT.finditer(body)][:1]
+    if not names & {"output", "label"} and not more:
+        more = [_mark(found) for found in _NAMED_OUTPUT.finditer(body)][:1]
     return sorted(marks + more)
 
 
@@ -243,7 +284,7 @@ def _parts(token: Token) -> list[Token]:
             return [Token("example", "", token.whole), *_parts(given)]
     line = token.text.partition("\n")[0]
     if token.name in {"input", "example"}:
-        inner = _OUTPUT_INSIDE.search(line)
+        inner = OUTPUT_INSIDE.search(line)
         if inner is not None:
             ahead = _ARROW.sub("", token.text[: inner.start()])
             rest = token.text[inner.end() :]
@@ -252,7 +293,7 @@ def _parts(token: Token) -> list[Token]:
                 Token("output", rest, token.text[inner.start() :], token.of_example),
             ]
     if token.name == "label":
-        inner = _INPUT_INSIDE.search(line)
+        inner = INPUT_INSIDE.search(line)
         if inner is not None:
             ahead, rest = token.text[: inner.start()], token.text[inner.end() :]
             return [Token("label", ahead, ahead), Token("input", rest, rest)]

@@ -82,6 +82,17 @@ def find_list(text: str) -> list[object] | None:
     return _elements(body, opened.end()) or None
 
 
+def find_tagged(text: str, names: Sequence[str]) -> list[object] | None:
+    """Return the texts in the tags of the first of some names; None where there are none."""
+    if "</" not in text:
+        return None
+    for name in names:
+        found = re.findall(rf"<{name}\b[^<>\n]*>(.*?)</{name}>", text, re.DOTALL | re.IGNORECASE)
+        if found:
+            return list(found)
+    return None
+
+
 def find_rows(text: str) -> list[Mapping[str, object]]:
     """Return the rows of a table in Markdown, by its head; none where a reply is no such table.
 
@@ -112,9 +123,8 @@ def list_of_table(text: str) -> str:
     rows = [
         row for row, place in zip(table, places, strict=True) if not _RULE.fullmatch(lines[place])
     ]
-    named = next(
-        (at for at, cell in enumerate(rows[0]) if _TASK_HEAD.fullmatch(cell.strip(_SIGNS))), None
-    )
+    heads = [at for at, cell in enumerate(rows[0]) if _TASK_HEAD.fullmatch(cell.strip(_SIGNS))]
+    named = heads[-1] if heads else None  # ahead of it "Task" may head the numbers
     numbers = [_ROW_NUMBER.fullmatch(row[0].strip(_SIGNS)) for row in rows]
     if named is not None and numbers[0] is None:
         rows, numbers = rows[1:], numbers[1:]

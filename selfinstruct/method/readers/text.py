@@ -23,6 +23,12 @@ _TURN_ENDS = re.compile(
     r"<\|(?:endoftext|im_end|im_start|eot_id|end_of_text|end|user|start_header_id|return)\|>|</s>"
     r"|<eos>|<end_of_turn>|\[/?INST\]"
 )
+_ROLE = re.compile(r"^[ \t]*(?:#{1,4}[ \t]*(?:Human|User)|USER|HUMAN)[ \t]*:", re.MULTILINE)
+"""Where a model goes on as the user; a dialogue in the text itself begins with another speaker."""
+_SPEAKER = re.compile(
+    r"^[ \t]*(?:#{1,4}[ \t]*)?(?:assistant|bot|ai|gpt|agent)\b[^\n]{0,20}:",
+    re.MULTILINE | re.IGNORECASE,
+)
 _FENCE = re.compile(r"\s*(?:```|~~~)[\w+-]*[ \t]*\n(.*?)\n?[ \t]*(?:```|~~~)?\s*\Z", re.DOTALL)
 
 _OPENER = re.compile(
@@ -30,7 +36,8 @@ _OPENER = re.compile(
     r"|no problem"
     r"|gladly|happy to|here (?:are|is)\b|here['\u2019]s\b|below (?:are|is)\b|these are\b"
     r"|the following (?:are|is|tasks)\b|i(?:['\u2019]ll| will|['\u2019]d| would| can) (?:be |do )?"
-    r"(?:happy|glad|my best|help|continue|go on|provide|write|add|give|respond|answer|complete|try)"
+    r"(?:happy|glad|love|my best|help|continue|go on|provide|write|add|give|respond|answer|complete"
+    r"|try)"
     r"|it (?:seems|looks) like|let['\u2019]s\b|let me\b|thank you|continuing\b|to continue\b"
     r"|voici\b|bien sûr|hier (?:sind|ist)\b|natürlich\b|gerne\b|claro\b|por supuesto"
     r"|aquí (?:están?|tienes?)\b|aqui estão\b|ecco\b|certo\b|конечно"
@@ -46,6 +53,9 @@ _TAIL = re.compile(
     r"|would you like (?:me|more)\b|do you (?:want|need) me\b|is there anything else\b"
     r"|if you (?:need|would like|['\u2019]d like|want|have any)\b.*\b(?:let me|tell me|ask|know)\b"
     r"|these (?:tasks|instructions|examples|prompts)\b|this list\b"
+    r"|note:[^\n]*\b(?:tasks|remaining|the (?:list|rest))\b"
+    r"|n['\u2019]hésitez pas|si vous (?:voulez|souhaitez)|lassen sie (?:es )?mich|wenn du möchtest"
+    r"|falls (?:du|sie)\b|si (?:quieres|necesitas)|希望这|如果(?:你|您)|필요하시면"
     r"|(?:happy|glad) to (?:help|provide|write|assist))",
     re.IGNORECASE,
 )
@@ -77,6 +87,8 @@ _DECLINES = re.compile(
     r"|(?:it (?:seems|looks|appears)|i (?:see|notice|think)) (?:like |that )?(?:you|i)\b"
     r"|you (?:didn['\u2019]?t|did not|haven['\u2019]?t|have not) (?:provide|finish|specif|give"
     r"|includ|share|mention)\w*"
+    r"|i(?:['\u2019]d| would) be (?:glad|happy) to\b[^.\n]{0,80}\bbut\b"
+    r"|the (?:task|instruction|prompt|request) does(?:n['\u2019]t| not) (?:say|specify|include)"
     r"|no (?:input|text|sentence|image|data|file|passage|article|context) (?:was|is|has been"
     r"|were) (?:provided|given))",
     re.IGNORECASE,
@@ -111,6 +123,9 @@ def cut_thoughts(text: str) -> str:
 
 def _own_turn(text: str) -> str:
     """Return a reply up to where its turn ends, by a chat template's marks that were left in it."""
+    role = _ROLE.search(text)
+    if role is not None and text[: role.start()].strip() and _SPEAKER.search(text[role.end() :]):
+        text = text[: role.start()] if _SPEAKER.search(text[: role.start()]) is None else text
     if "<" not in text and "[/INST]" not in text:
         return text
     text = _TURN_BEGINS.sub("", text, count=1)
