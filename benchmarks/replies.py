@@ -39,10 +39,11 @@ HERE = Path(__file__).resolve().parent
 LABELS = HERE / "labels"
 RECIPE = HERE.parent / "prompts" / "self-instruct" / "recipe.toml"
 STAGES = ("instruction_generation", "classification", "instance_generation")
-DRAWS = {"first": ""} | {name: f".{name}" for name in ("second", "third", "fourth", "rare")}
+_LATER = ("second", "third", "fourth", "fifth", "sixth", "rare")
+DRAWS = {"first": ""} | {name: f".{name}" for name in _LATER}
 """Label files by their draw; `rare` is no fair sample."""
-TUNED_ON = "third"
-"""A draw that was labelled as final, measured once, and then used to mend the readers."""
+TUNED_ON = ("third", "fourth", "fifth", "sixth")
+"""Draws that were labelled as final, measured, and then used to mend the readers."""
 FOLLOWING = 9  # all these prompts show eight tasks
 
 Item = str | tuple[str, str]
@@ -122,7 +123,7 @@ def labelled(data: Path, stage: str, draws: Sequence[str]) -> Iterator[tuple[dic
             digest = hashlib.sha256(row.reply.encode("utf-8", "surrogatepass")).hexdigest()
             if label["digest"] != f"sha256:{digest}":
                 raise SystemExit(f"{path.name}: row {label['row']} is another reply")
-            if path.name.endswith(f"{DRAWS[TUNED_ON]}.jsonl"):
+            if path.name.endswith(tuple(f"{DRAWS[draw]}.jsonl" for draw in TUNED_ON)):
                 label["half"] = "tune"
             yield label, row
 
@@ -385,7 +386,7 @@ def main() -> None:
             table(options.data, stage, half, errors=options.errors)
         for stage in STAGES[1:]:
             table(options.data, stage, half, ("rare",), errors=options.errors)
-        for draws in (("second",), ("first", "second"), ("third",), ("fourth",)):
+        for draws in (("second",), ("first", "second"), *((draw,) for draw in TUNED_ON)):
             table(options.data, STAGES[2], half, draws, errors=options.errors)
     if not options.labels:
         all_replies(options.data)

@@ -1,6 +1,7 @@
 """How far two careful readers agree on the instances of the same replies.
 
-Compares `second_reader.jsonl` with the first labels of the same rows. An instance agrees when its
+Compares `second_reader.jsonl`, of rows of the first two draws, and the `again` files of the fifth
+and sixth draw with the first labels of the same rows. An instance agrees when its
 input and its output are the same texts, blanks collapsed. Precision and recall take the first
 labels as the truth. Needs the shared data (SELFINSTRUCT_SHARED_DATA, or shared/data beside the
 repository). Run: `python benchmarks/labels/agreement.py [--list]`.
@@ -60,32 +61,37 @@ def unsure(label: dict[str, Any]) -> bool:
     return str(label.get("note", "")).startswith("unsure")
 
 
-def pairs() -> list[Pair]:
-    """The rows of the second reader with the first labels.
+def pairs(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[Pair]:
+    """The rows of a second reader with the first labels.
 
     Raises:
         ValueError: a reply is not the one that was labelled.
     """
     replies = {name: lines(DATA / path) for name, (path, _) in SOURCES.items()}
-    first = {
-        (name, label["row"]): label
-        for name in SOURCES
-        for draw in ("", ".second")
-        for label in lines(HERE / f"{name}.instance_generation{draw}.jsonl")
-    }
+    known = {(label["file"], label["row"]): label for label in first}
     made = []
-    for label in lines(HERE / "second_reader.jsonl"):
+    for label in second:
         file, row = label["file"], label["row"]
         reply = replies[file][row][SOURCES[file][1]]
         digest = hashlib.sha256(reply.encode("utf-8", "surrogatepass")).hexdigest()
-        one = first[file, row]
+        one = known[file, row]
         if not label["digest"] == one["digest"] == f"sha256:{digest}":
             message = f"cannot compare {file} row {row}: the digests differ."
             raise ValueError(message)
         sure = (unsure(one), unsure(label))
-        was, now = texts(reply, one["instances"]), texts(reply, label["items"])
+        was, now = texts(reply, one["instances"]), texts(reply, label["instances"])
         made.append(Pair(file, row, reply, was, now, sure))
     return made
+
+
+def labels(*endings: str) -> list[dict[str, Any]]:
+    """The labels of both files in the draws with these endings."""
+    return [
+        {"file": name, **label}
+        for name in SOURCES
+        for ending in endings
+        for label in lines(HERE / f"{name}.instance_generation{ending}.jsonl")
+    ]
 
 
 def line(name: str, chosen: Iterable[Pair]) -> str:
@@ -101,9 +107,9 @@ def line(name: str, chosen: Iterable[Pair]) -> str:
     )
 
 
-def main() -> None:
-    """Print the table; with --list the rows that differ, too."""
-    rows = pairs()
+def table(title: str, rows: list[Pair]) -> None:
+    """Print one table; with --list the rows that differ, too."""
+    print(f"\n{title}\n")
     print("| rows | n | first | second | same | precision | recall | rows the same |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     print(line("all", rows))
@@ -116,6 +122,14 @@ def main() -> None:
                 print(f"\n{one.file} {one.row} unsure (first, second): {one.unsure}")
                 print(f"  first  {list(one.first.elements())}")
                 print(f"  second {list(one.second.elements())}")
+
+
+def main() -> None:
+    """Print the tables."""
+    again = [{**one, "instances": one["items"]} for one in lines(HERE / "second_reader.jsonl")]
+    table("first and second draw", pairs(labels("", ".second"), again))
+    for draw in ("fifth", "sixth"):
+        table(f"{draw} draw", pairs(labels(f".{draw}"), labels(f".{draw}.again")))
 
 
 if __name__ == "__main__":
