@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Candidate, Instance, Rejected
 
+from .continuing import clean
 from .cut import looks_cut
 from .endings import own_input, own_output
 from .instances import says_nothing
@@ -134,7 +135,7 @@ def _element(element: object) -> Candidate | None:
 
 
 def _candidate(words: str, given: str, output: str | None) -> Candidate | None:
-    instruction = " ".join(words.split()).strip("*_ ")
+    instruction = clean(words)
     if not instruction:
         return None
     if output is None:

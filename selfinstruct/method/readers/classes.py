@@ -43,8 +43,7 @@ def label_pieces(tokens: Sequence[Token], instruction: str) -> list[tuple[str, s
     for token in tokens:
         if token.name == "label":
             line, _, rest = token.text.lstrip(" \t\n").partition("\n")
-            if _OF_REASONS.search(instruction) is None:
-                line = _WHY_INLINE.sub("", line) or line
+            line = _bare(line, instruction)
             pairs.append((line.strip(_AROUND), rest))
         elif token.name in {"start", "input", "example"}:
             text = token.text
@@ -56,6 +55,14 @@ def label_pieces(tokens: Sequence[Token], instruction: str) -> list[tuple[str, s
     label, last = pairs[-1]
     pairs[-1] = label, without_tail(last)
     return _without_reasons(_with_lead(before, pairs), instruction)
+
+
+def _bare(line: str, instruction: str) -> str:
+    """Return a label without its reasons; what the task itself calls a label is all of one."""
+    name = line.partition("(")[0].strip(_AROUND)
+    if name and name.casefold() in instruction.casefold():
+        line = name if "(" in line else line
+    return line if _OF_REASONS.search(instruction) else _WHY_INLINE.sub("", line) or line
 
 
 def row_of(row: Mapping[str, object], labels: Sequence[str]) -> tuple[str, str] | None:

@@ -66,7 +66,13 @@ class Item:
 
 
 _BOLD = re.compile(r"(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s*_])\1")
+_LEFT_OVER = re.compile(r"\A(?:\*\*|__)\s+")
 _SLANTED = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_\n]+)(?<=[^\s*_])\1(?![\w*])")
+_QUOTED = re.compile(
+    r'["\u201c][^"\u201c\u201d]*'
+    r'(?:(?<=\s)["\u201c][^"\u201c\u201d]*["\u201d][^"\u201c\u201d]*)*["\u201d]'
+)
+"""Quotation marks round all of a text; others may stand inside, each with its own blank ahead."""
 _STARS = frozenset("*_")
 _AROUND = frozenset("* \u3000")
 _ANSWER_LAST = re.compile(rf"\s+{ANSWER_NAME}\s*[:\uff1a]?$", re.IGNORECASE)
@@ -74,7 +80,7 @@ _ANSWER_LAST = re.compile(rf"\s+{ANSWER_NAME}\s*[:\uff1a]?$", re.IGNORECASE)
 
 def clean(text: str) -> str:
     """Return an instruction without marks, labels and needless blanks."""
-    plain = " ".join(text.split())
+    plain = _LEFT_OVER.sub("", " ".join(text.split()))
     if "**" in plain or "__" in plain:
         plain = _BOLD.sub(r"\2", plain)
     if plain[:1] in _STARS or plain[-1:] in _STARS:
@@ -84,7 +90,7 @@ def clean(text: str) -> str:
     if asked is not None:
         plain = plain[asked.end() :]
         plain = _ANSWER_LAST.sub("", plain)
-    if plain[:1] in '"\u201c' and plain[-1:] in '"\u201d' and plain.count('"') in {0, 2}:
+    if _QUOTED.fullmatch(plain):
         plain = plain[1:-1].strip()
     return plain if any(char.isalnum() for char in plain) else ""
 
@@ -140,6 +146,11 @@ def _is_answered(item: Item) -> bool:
     return (bool(more) and not is_tail(more)) or declines(text) or _TALKS.match(text) is not None
 
 
+def _is_short(item: Item) -> bool:
+    """Tell whether an item has too few words for a task, as an answer may."""
+    return item.text.isascii() and len(item.text.split()) < 3  # noqa: PLR2004
+
+
 def going_on(lead: str, items: list[Item], shots: Sequence[str], following: int) -> list[Item]:
     """Return the items of a reply that goes on with the list; none if it works on the shots.
 
@@ -164,6 +175,7 @@ def going_on(lead: str, items: list[Item], shots: Sequence[str], following: int)
         if 2 * copied < len(earlier) or 3 * answered > len(items):
             return []
         return [item for item in items if item.number >= following and not _is_answered(item)]
+    answered = max(answered, 2 * sum(map(_is_short, items)))
     return [] if 2 * answered > len(items) > 2 else items  # noqa: PLR2004 - one may be a slip
 
 

@@ -43,7 +43,7 @@ _WORD = re.compile(
     r"(?P<end>[.,;:!?\u3002\uff0c\uff01\uff1f\u3001\n(\u2013\u2014-]|\Z)?",
     re.IGNORECASE,
 )
-_LATIN = re.compile(r"['\u2019]?\w")
+_LATIN = re.compile(r"['\u2019-]?\w")
 _STATEMENT = re.compile(
     r"(?:the\s+(?:given\s+|above\s+)?task|this(?:\s+task)?|it|that|the\s+instruction)"
     r"(?:\s+is|['\u2019]s|\s+(?:can|would|should)\s+be(?:\s+(?:considered|seen\s+as))?)"
@@ -85,6 +85,11 @@ _FINALLY = re.compile(
 )
 """A decision behind its reasons."""
 _ABOUT = re.compile(r"\s*(?:it|this|that|the\s+task|because|since|as)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(
+    r"\W*(?:do|does|did|is|are|was|were|can|could|will|would|should|has|have|may|must)\b",
+    re.IGNORECASE,
+)
+"""Tasks that can be answered with the word themselves."""
 _NOT_ONE = re.compile(r"(?:not|no|non)[\s-]+(?:an?\s+)?classification", re.IGNORECASE)
 
 
@@ -117,8 +122,11 @@ def read_decision(text: str, *, instruction: str = "") -> bool | None:
     if word in {"true", "false"} and word in instruction.casefold():
         return None  # the task's own answer
     decision = _MEANING.get(word)
-    stands = decision is not None and _stands(body, found, decision=decision)
-    return decision if stands else None
+    if decision is None or not _stands(body, found, decision=decision):
+        return None
+    line = body[found.end() :].partition("\n")[0]
+    answers = found.group("end") == "," and _YES_OR_NO.match(instruction) is not None
+    return None if answers and not _goes_on(line) else decision
 
 
 def _stands(body: str, found: re.Match[str], *, decision: bool) -> bool:
@@ -134,7 +142,12 @@ def _stands(body: str, found: re.Match[str], *, decision: bool) -> bool:
         return not _asks_back(line)
     if _HEDGE.match(line) or _OTHER_TALK.match(line) or _asks_back(line):
         return False
-    return found.group("end") is not None or _goes_on(line)
+    return found.group("end") is not None or _goes_on(line) or _repeats(line, found.group(1))
+
+
+def _repeats(line: str, word: str) -> bool:
+    """Tell whether a line says one word again and again."""
+    return {part.strip(".,!").casefold() for part in line.split()} == {word.casefold()}
 
 
 def _without_echo(body: str, instruction: str) -> str:

@@ -51,13 +51,13 @@ def own_output(output: str) -> str:
     output = _NO_LABEL.sub("", output.strip())
     if output.endswith("end.") and "begin" not in output.lower():
         output = without_end(output)
-    output = _unfenced(without_tail(_without_rules(output)))
+    output = _unfenced(without_rules(without_tail(without_rules(output))))
     return "" if _MARK_ALONE.fullmatch(output) else output
 
 
 def without_remark(output: str, instruction: str) -> str:
     """Return an output without a remark on its form, unless such is what the task makes."""
-    remark = None if _OF_TASKS.search(instruction) else _REMARK.search(output)
+    remark = None if makes_tasks(instruction) else _REMARK.search(output)
     return output if remark is None else own_output(without_end(output[: remark.start()] + "\n"))
 
 
@@ -73,7 +73,7 @@ def without_tail(text: str) -> str:
 
 def own_input(given: str) -> str:
     """Return an input without a rule behind it, or a fence round plain words."""
-    return _unfenced(_without_rules("\n" + given.strip()))
+    return _unfenced(without_rules("\n" + given.strip()))
 
 
 def _unfenced(text: str) -> str:
@@ -82,7 +82,7 @@ def _unfenced(text: str) -> str:
     return text if fenced is None or _PROGRAM.search(fenced[1]) else fenced[1].strip()
 
 
-def _without_rules(text: str) -> str:
+def without_rules(text: str) -> str:
     """Return a text without the rules below it; one that has a single line stays."""
     text = text.rstrip()
     while True:
@@ -97,11 +97,16 @@ def without_end(text: str) -> str:
     return _END.sub("", text)
 
 
+def makes_tasks(instruction: str) -> bool:
+    """Tell whether a task's output may order something itself: a list, exercises, a plan."""
+    return _OF_TASKS.search(instruction) is not None
+
+
 def run_on(body: str, start: int, instruction: str) -> int:
     """Return where another task begins behind a place, without a label; the end where none does.
 
     A paragraph that orders a program or is given something is taken for one, unless the task
     itself makes tasks, or a list.
     """
-    found = None if _OF_TASKS.search(instruction) else _RUN_ON.search(body, start)
+    found = None if makes_tasks(instruction) else _RUN_ON.search(body, start)
     return len(body) if found is None else found.start()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .continuing import ANSWER_NAME, Item, clean, going_on, new_ones, unprompted
 from .cut import looks_cut
+from .endings import without_rules
 from .structured import find_list, find_tagged, list_of_table, text_of
 from .text import (
     before_loop,
@@ -37,7 +38,7 @@ _MARKS = r"[*_`]{0,3}"
 _NUMBER = re.compile(
     rf"^[ \t]*>?[ \t]*(?:#{{1,6}}[ \t]*)?(?:[-*+\u2022][ \t]+)?{_MARKS}\(?"
     rf"(?:(?P<name>{_NAME})[ \t]*(?:no\.?|nr\.?|n\u00b0|#)?[ \t]*)?"
-    rf"(?P<number>\d{{1,3}})(?: of \d+)?{_MARKS}[ \t]*"
+    rf"(?P<number>\d{{1,3}})(?: of \d+)?{_MARKS}[ \t]*(?(name)(?:\([^()\n]{{1,30}}\)(?=[.:]))?)"
     rf"(?P<sign>[.:)\]\u3001\uff0e\u3002\uff1a\uff09]|[-\u2013\u2014](?=[ \t])|(?=[ \t]*$)"
     rf"|(?(name)(?=[ \t]+(?-i:[A-Z]))|(?!)))"
     rf"(?![\d])",
@@ -61,8 +62,8 @@ _ANSWER_INSIDE = re.compile(
 _CHOICE = re.compile(r"[^.?!\n]{1,60}\b(?:or|oder|ou|o|или)\b[^.?!\n]{1,30}\.?\s*", re.IGNORECASE)
 """What is behind "Answer:" where it says which answers are allowed."""
 _CATEGORY = re.compile(
-    r"\n[ \t]*[*_]*(?:category|type|topic|domain|difficulty|level|skills?|tags?)[*_]*[ \t]*:[*_]*"
-    r"(?:[ \t]+\S+){1,4}\s*\Z",
+    r"\n[ \t]*[*_]*(?:category|kind|type|topic|domain|field|area|difficulty|level|skills?|tags?)"
+    r"[*_]*[ \t]*:[*_]*(?:[ \t]+\S+){1,4}\s*\Z",
     re.IGNORECASE,
 )
 _FIELDS = re.compile(r"[ \t]*(?:[-*\u2022][ \t]+)?[*_]*input[*_]*[ \t]*:", re.IGNORECASE)
@@ -75,7 +76,7 @@ _TITLE = re.compile(
 _KEYCAP = re.compile(r"(?:\d\ufe0f?\u20e3)+|\U0001f51f")
 _ARROW = re.compile(r"(?<=[.?!])[ \t]*(?:->|=>|\u2192)[ \t]*\S")
 _CODE = re.compile(
-    r"[ \t]+\S|```|[ \t]*(?:[-*\u2022|>{}\[<]|\(?[a-z0-9]{1,2}[.)][ \t])|[\w.]+\s*[=(]"
+    r"[ \t]+\S|```|[ \t]*(?:[-*\u2022|>{}\[<]|\(?[A-Za-z0-9]{1,2}[.)][ \t])|[\w.]+\s*[=(]"
 )
 _MARKED_END = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 _ANSWERS = re.compile(
@@ -121,7 +122,7 @@ def read_list(
     lead, items = _split(list_of_table(body), following, shots)
     items = going_on(lead, items, shots, following) if shots else unprompted(items, following)
     items = _unfiled(_without_headers(items))
-    if items and (_last_is_cut(body, items) if cut is None else cut and not _ended(body)):
+    if items and (_last_is_cut(body, items) if cut is None else cut and not _ended(body, items)):
         items = items[:-1]
     return new_ones([item for item in (clean(piece.text) for piece in items) if item], known)
 
@@ -163,7 +164,7 @@ def _part_lines(body: str) -> str:
         nonlocal last
         number = int(found["number"])
         begins_line = found["gap"] is None or "\n" in found["gap"]
-        if begins_line or found["name"] or number == last + 1:
+        if begins_line or number == last + 1 or (found["name"] and number > last):
             last = number
             return found.group() if begins_line else "\n" + found.group().lstrip()
         return found.group()
@@ -248,7 +249,7 @@ def _lines(body: str) -> list[Item]:
 
 def _item(number: int, piece: str) -> Item:
     """Return the instruction of one piece and, apart, what does not belong to it."""
-    piece = before_loop(piece.strip("\n"))
+    piece = without_rules(before_loop(piece.strip("\n")))
     lines = piece.split("\n")
     kept: list[str] = []
     if not lines[0].strip():
@@ -261,7 +262,7 @@ def _item(number: int, piece: str) -> Item:
         if begun and (
             _ANSWER_LINE.match(line) or _is_given(rest) or not _goes_on(kept, line, rest)
         ):
-            return Item(number, "\n".join(kept), "\n".join(rest))
+            return Item(number, without_rules("\n".join(kept)), "\n".join(rest))
         kept.append(line)
     return _inline(number, "\n".join(kept))
 
@@ -295,7 +296,8 @@ def _inline(number: int, text: str) -> Item:
         found = pattern.search(text)
         if found is None or len(text[: found.start()].split()) < 2:  # noqa: PLR2004 - no task
             continue
-        if _CHOICE.fullmatch(text, found.end()) is None:
+        dialogue = found.group().strip(" *_(") == "A:" and "B:" in text[found.end() :]
+        if not dialogue and _CHOICE.fullmatch(text, found.end()) is None:
             return Item(number, text[: found.start()], text[found.start() :])
     return Item(number, text)
 
@@ -317,9 +319,10 @@ def _unfiled(items: list[Item]) -> list[Item]:
     return items
 
 
-def _ended(body: str) -> bool:
-    """Tell whether a reply that was cut ends behind a whole line all the same."""
-    return body.endswith("\n") and body.rstrip().endswith(_MARKED_END)
+def _ended(body: str, items: list[Item]) -> bool:
+    """Tell whether a reply was cut behind its last item: in what follows it, or at a line's end."""
+    whole_line = body.endswith("\n") and body.rstrip().endswith(_MARKED_END)
+    return whole_line or bool(items[-1].more.strip())
 
 
 def _last_is_cut(body: str, items: list[Item]) -> bool:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .endings import run_on, without_end
+from .endings import makes_tasks, run_on, without_end
 from .text import is_opener
 
 LEAD = (
@@ -34,7 +34,7 @@ TASKS = (
     "|задача|завдання|مهمة|कार्य|任务|任務|タスク|작업|과제"
 )
 INPUTS = (
-    "inputs?|eingabe|entrée|entrada|ingresso|invoer|wejście|girdi|giriş|đầu vào|masukan|вход"
+    "inputs?|eingabe|entrée|entrada|ingresso|invoer|wejście|girdi|giriş|đầu vào|masukan|вход|ввод"
     "|входные данные|вхід|المدخل(?:ات)?|الإدخال|इनपुट|输入|輸入|入力|입력"
 )
 OUTPUTS = (
@@ -49,7 +49,7 @@ _LABELS = (
     "klassenlabel|klassenbezeichnung|klasse|kategorie|catégorie|étiquette(?: de classe)?"
     "|etiqueta(?: de clase)?|categoría|categoria|etichetta(?: di classe)?|classe|clase|label"
     "|метка|класс|категория|类别标签|类别|类标签|標籤|類別|分类|カテゴリ|クラスラベル|ラベル"
-    "|라벨|레이블|클래스(?: (?:라벨|레이블))?|카테고리"
+    "|라벨|레이블|클래스(?: (?:라벨|레이블))?|카테고리|분류"
 )
 _ORDINAL = r"(?:(?:first|second|third|fourth|fifth)[ \t]+)?"
 _TOKEN = re.compile(
@@ -99,8 +99,9 @@ _TAGGED = re.compile(
     r"|\[(?P<name>input|output|class label|example(?: \d+)?)\](?:[ \t]*:|(?=[ \t]*$)))[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
+_IN_BRACKETS = re.compile(r"^[ \t]*\u3010([^\u3010\u3011\n]{1,12})\u3011[:\uff1a]?", re.MULTILINE)
 _END_TAG = re.compile(r"[ \t]*</(?:input|output|class_label|label|example)>", re.IGNORECASE)
-_FENCED = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\n.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"(?:^|:)[ \t]*```[\w+-]*[ \t]*\n.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
 _PROGRAM = re.compile(r"^[ \t]*(?:def |class |import |print ?\(|for .*:$|return\b)", re.MULTILINE)
 _INPUT_HERE = re.compile(r"[ \t]*[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}", re.IGNORECASE)
 INPUT_INSIDE = re.compile(r"(?<=\S)[ \t,;]+[*_]{0,3}Input[*_]{0,3}[ \t]*:[*_]{0,3}")
@@ -108,7 +109,7 @@ OUTPUT_INSIDE = re.compile(
     r"(?<=\S)[ \t,;]+[*_]{0,3}(?:Expected |Example )?Output[*_]{0,3}[ \t]*:[*_]{0,3}"
 )
 
-_CLASS = "class"
+_CLASS = re.compile(r"class\w*[ \t]*label", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _ARROW = re.compile(r"[ \t]*(?:[-=]>|\u2192|\||;)[ \t]*\Z")
 
@@ -152,7 +153,10 @@ def tokens_of(
     start, ended = 0, False
     begun = next((mark.end for mark in marks if mark.name == "output"), len(body))
     for before, mark in zip([None, *marks], marks, strict=False):
-        if mark.name != "task" or is_inner(body[mark.start : mark.end], body[begun : mark.start]):
+        label, output = body[mark.start : mark.end], body[begun : mark.start]
+        if mark.name != "task" or (output and makes_tasks(instruction) and _DIGITS.search(label)):
+            continue
+        if is_inner(label, output):
             continue
         if (
             before is not None
@@ -203,6 +207,8 @@ def is_inner(label: str, ahead: str) -> bool:
 
 def _without_tags(body: str) -> str:
     """Return a reply with labels where it has tags: `<output>` and `</output>`, or `[Output]`."""
+    if "\u3010" in body:
+        body = _IN_BRACKETS.sub(r"\1: ", body)
     lowered = body.lower()
     if not ("<output>" in lowered and "</output>" in lowered) and "[output]" not in lowered:
         return body
@@ -218,11 +224,7 @@ def _marks(body: str, *, output_first: bool) -> list[Mark]:
     """Return the labels of a reply; where the usual ones are missing, those that stand for them."""
     fences = [found.span() for found in _FENCED.finditer(body)] if "```" in body else []
     marks = [_mark(found) for found in _TOKEN.finditer(body) if _counts(body, found, fences)]
-    named = {
-        mark
-        for mark in marks
-        if mark.name == "label" and _CLASS in body[mark.start : mark.end].lower()
-    }
+    named = {mark for mark in marks if _CLASS.search(body, mark.start, mark.end)}
     if named:  # there, "Label:" alone is a field of the input
         marks = [mark for mark in marks if mark.name != "label" or mark in named]
     names = {mark.name for mark in marks}

@@ -19,6 +19,12 @@ _TURN_BEGINS = re.compile(
     r"\A\s*(?:(?:<s>|\[/INST\]|<\|(?:im_start|start_header_id|assistant|begin_of_text)\|>"
     r"|<start_of_turn>)(?:assistant|model)?(?:<\|end_header_id\|>)?\s*)+"
 )
+_ANALYSIS = re.compile(
+    r"\A\s*(?:<\|channel\|>(?!final).*?(?:<\|start\|>assistant(?=<\|channel\|>final)|\Z))?"
+    r"(?:<\|channel\|>final<\|message\|>)?",
+    re.DOTALL,
+)
+"""Thoughts in a channel of their own, and the mark of the answer's channel."""
 _TURN_ENDS = re.compile(
     r"<\|(?:endoftext|im_end|im_start|eot_id|end_of_text|end|user|start_header_id|return)\|>|</s>"
     r"|<eos>|<end_of_turn>|\[/?INST\]"
@@ -53,6 +59,7 @@ _TAIL = re.compile(
     r"|would you like (?:me|more)\b|do you (?:want|need) me\b|is there anything else\b"
     r"|if you (?:need|would like|['\u2019]d like|want|have any)\b.*\b(?:let me|tell me|ask|know)\b"
     r"|these (?:tasks|instructions|examples|prompts)\b|this list\b"
+    r"|(?:this|the) task (?:needs|requires|has|does|is)\b[^\n]*\binput"
     r"|note:[^\n]*\b(?:tasks|remaining|the (?:list|rest))\b"
     r"|n['\u2019]hésitez pas|si vous (?:voulez|souhaitez)|lassen sie (?:es )?mich|wenn du möchtest"
     r"|falls (?:du|sie)\b|si (?:quieres|necesitas)|希望这|如果(?:你|您)|필요하시면"
@@ -128,7 +135,7 @@ def _own_turn(text: str) -> str:
         text = text[: role.start()] if _SPEAKER.search(text[: role.start()]) is None else text
     if "<" not in text and "[/INST]" not in text:
         return text
-    text = _TURN_BEGINS.sub("", text, count=1)
+    text = _TURN_BEGINS.sub("", _ANALYSIS.sub("", text, count=1), count=1)
     end = _TURN_ENDS.search(text)
     if end is None or ("</s>" in end.group() and "<s>" in text[: end.start()]):
         return text
