@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import Instance
 
 REPLIES = Path(__file__).parent / "replies"
-OPEN = {"first g72"}
-"""Cases that are read wrong: prose about the list itself, taken for a task."""
+OPEN = {"first g72", "third g34", "third g43"}
+"""Cases that are read wrong: prose about the list, taken for a task; stars that are no emphasis."""
 
 
 def cases(*names: str) -> list[Any]:

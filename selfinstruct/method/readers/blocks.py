@@ -12,7 +12,7 @@ from .continuing import clean
 from .cut import looks_cut
 from .endings import own_input, own_output
 from .instances import says_nothing
-from .labels import INPUT_INSIDE, INPUTS, LEAD, OUTPUT_INSIDE, OUTPUTS, SIGN, TASKS, is_inner
+from .labels import ALONE, INPUT_INSIDE, INPUTS, LEAD, OUTPUT_INSIDE, OUTPUTS, SIGN, TASKS, is_inner
 from .structured import find_list, has_name, text_of
 from .text import before_loop, is_opener, prepare, word_form
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _INSTRUCTIONS = (
-    "instruction|anweisung|anleitung|instrucción|instrução|istruzione|instructie|instruktion"
+    "instruction|anweisung|consigne|anleitung|instrucción|instrução|istruzione|instructie|instruktion"
     "|instrukcja|talimat|hướng dẫn|инструкция|інструкція|التعليمات|निर्देश|指令|指示|지시(?:문)?|명령"
 )
 _NUMBER = r"[ \t]*\d{0,3}[ \t]*"
@@ -28,9 +28,9 @@ _MARK = re.compile(
     rf"{LEAD}(?:"
     rf"(?P<heading>(?:{TASKS}){_NUMBER}[.:)\uff1a]?[*_]{{0,3}}[ \t]*$)"
     rf"|(?P<titled>(?:{TASKS}){_NUMBER}{SIGN})"
-    rf"|(?P<instruction>(?:{_INSTRUCTIONS}){_NUMBER}{SIGN})"
-    rf"|(?P<input>(?:{INPUTS}){_NUMBER}{SIGN})"
-    rf"|(?P<output>(?:{OUTPUTS}|response|answer){_NUMBER}{SIGN}))"
+    rf"|(?P<instruction>(?:{_INSTRUCTIONS}){_NUMBER}(?:{SIGN}|{ALONE}))"
+    rf"|(?P<input>(?:{INPUTS}){_NUMBER}(?:{SIGN}|{ALONE}))"
+    rf"|(?P<output>(?:{OUTPUTS}){_NUMBER}(?:{SIGN}|{ALONE})|(?:response|answer){_NUMBER}{SIGN}))"
     rf"|^[ \t]*(?P<rule>\#{{1,6}}[ \t]*(?:\d{{1,3}}[.:)]?)?|\d{{1,3}}[.:)]|-{{3,}}|\*{{3,}})[ \t]*$"
     rf"|(?<=\S)[ \t]+(?:\#+[ \t]*)?\d{{1,3}}\.[ \t]*(?P<inside>Instruction){SIGN}",
     re.MULTILINE | re.IGNORECASE,
@@ -95,7 +95,7 @@ def _blocks(body: str) -> Iterator[_Block]:
         behind = body[begun:end]
         known = block.texts
         if (name == "rule" and behind.strip() and after not in {"input", "output"}) or (
-            name == "titled" and "output" in known and is_inner(body[start:begun], known["output"])
+            name == "titled" and _is_inside(known, body[start:begun])
         ):
             known[last] += body[start:end]  # a rule, a number or a task of the text itself
         elif name in {"heading", "rule"}:
@@ -113,6 +113,13 @@ def _blocks(body: str) -> Iterator[_Block]:
         else:
             known[last] += body[start:end]
     yield block
+
+
+def _is_inside(known: dict[str, str], label: str) -> bool:
+    """Tell whether "Task:" or "Task 2:" stands in an input or output that lists tasks."""
+    if "output" in known:
+        return is_inner(label, known["output"])
+    return "input" in known and not any(map(str.isdigit, label))
 
 
 def _task(texts: dict[str, str]) -> Candidate | None:

@@ -20,7 +20,7 @@ _QUESTION = re.compile(
 )
 ANSWER_NAME = (
     r"(?:(?:sample |example |expected |possible |correct )?(?:answer|output|response|solution"
-    r"|result)s?|explanation|completion|a|답변|답|정답|antwort|lösung"
+    r"|result)s?|explanation|rationale|completion|a|답변|답|정답|antwort|lösung"
     r"|réponse|respuesta|resposta|risposta|回答|答案|答"
     r"|ответ)"
 )
@@ -67,6 +67,7 @@ class Item:
 
 _BOLD = re.compile(r"(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s*_])\1")
 _LEFT_OVER = re.compile(r"\A(?:\*\*|__)\s+")
+_LEAD_SIGNS = re.compile(r"\A(?:[.:\uff1a\s]|[#>-]+(?=\s|\Z))+")
 _SLANTED = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_\n]+)(?<=[^\s*_])\1(?![\w*])")
 _QUOTED = re.compile(
     r'["\u201c][^"\u201c\u201d]*'
@@ -85,7 +86,7 @@ def clean(text: str) -> str:
         plain = _BOLD.sub(r"\2", plain)
     if plain[:1] in _STARS or plain[-1:] in _STARS:
         plain = _SLANTED.sub(r"\2", plain)
-    plain = _without_marks(plain).lstrip(".:\uff1a#>- ")
+    plain = _LEAD_SIGNS.sub("", _without_marks(plain))
     asked = _QUESTION.match(plain)
     if asked is not None:
         plain = plain[asked.end() :]

@@ -78,8 +78,8 @@ _ABSENT = re.compile(
 )
 _FINALLY = re.compile(
     r"(?:\A|[.!?\n]\s*)[*_]*(?:therefore|thus|hence|so|in conclusion|conclusion|(?:the |my )?"
-    r"(?:final )?(?:answer|verdict|decision))\b[*_,:]*\s*(?:(?:the )?(?:final )?answer\s*)?"
-    r"(?:is\b)?[\s:*_\"']*"
+    r"(?:final )?(?:answer|verdict|decision|classification))\b[*_,:]*\s*"
+    r"(?:(?:the )?(?:final )?answer\s*)?(?:is\b)?[\s:*_\"']*"
     r"(yes|no)[\s*_\"'.!]*\Z",
     re.IGNORECASE,
 )
@@ -119,7 +119,8 @@ def read_decision(text: str, *, instruction: str = "") -> bool | None:
         last = _FINALLY.search(body)
         return _stated(body[start:]) if last is None else _MEANING[last.group(1).casefold()]
     word = found.group(1).casefold()
-    if word in {"true", "false"} and word in instruction.casefold():
+    may_be_true = word in instruction.casefold() or _YES_OR_NO.match(instruction)
+    if word in {"true", "false"} and may_be_true:
         return None  # the task's own answer
     decision = _MEANING.get(word)
     if decision is None or not _stands(body, found, decision=decision):

@@ -69,10 +69,12 @@ _CATEGORY = re.compile(
 _FIELDS = re.compile(r"[ \t]*(?:[-*\u2022][ \t]+)?[*_]*input[*_]*[ \t]*:", re.IGNORECASE)
 _TITLE = re.compile(
     r"\A\s*(?:\*\*[^*\n:]{2,40}(?:\*\*[ \t]*[:\u2013\u2014-]|[:\uff1a]\*\*)"
-    r"|\[[^\]\n]{2,30}\])[ \t]+"
+    r"|\*{0,2}\[[^\]\n]{2,30}\]\*{0,2})[ \t]+"
     r"(?=[^\W\d_](?:\S*[ \t]+){2})"
 )
 """What a reply files its tasks under: a title ahead, in bold or brackets; a last line."""
+_RESPONSE = re.compile(r"(?<=\S)\s*\n#{2,4}[ \t]*(?:Response|Answers?)[ \t]*:", re.IGNORECASE)
+"""Where a model goes on to answer the tasks it has written."""
 _KEYCAP = re.compile(r"(?:\d\ufe0f?\u20e3)+|\U0001f51f")
 _ARROW = re.compile(r"(?<=[.?!])[ \t]*(?:->|=>|\u2192)[ \t]*\S")
 _CODE = re.compile(
@@ -112,6 +114,7 @@ def read_list(
         the reply answers, restates or describes the shots.
     """
     body = _KEYCAP.sub(_digits, _RUNS.sub(_shorter, prepare(text)))
+    body = _RESPONSE.split(body, maxsplit=1)[0]
     known = [*shots, *headers]
     elements = find_list(body)
     if elements is None:

@@ -27,7 +27,7 @@ SIGN = r"[*_`]{0,3}[ \t]*[:\uff1a][*_`]{0,3}"
 _COUNT = (
     r"[ \t]*+(?:#[ \t]*+)?(?:\d{1,2}|\([^()\n]{1,20}\))?[ \t]*+"  # possessive: linear on blanks
 )
-_ALONE = r"[*_]{0,3}[ \t]*$"
+ALONE = r"[*_]{0,3}[ \t]*$"
 # The same words in other languages.
 TASKS = (
     "tasks?|aufgabe|tâche|tarea|tarefa|compito|taak|opgave|uppgift|zadanie|görev|nhiệm vụ|задание"
@@ -59,22 +59,22 @@ _TOKEN = re.compile(
     rf"|tasks?[ \t]*\Z)"
     rf"|(?P<output>(?P<example_output>(?:example|expected|sample)[ \t]+)?"
     rf"(?:(?:expected|sample|desired|correct|your|final|the|task)[ \t]+)?(?:{OUTPUTS})"
-    rf"(?:(?:[ \t]+(?:should|will|would)[ \t]+be|[ \t]+is)[ \t]*|{_COUNT})(?:{SIGN}|{_ALONE}))"
+    rf"(?:(?:[ \t]+(?:should|will|would)[ \t]+be|[ \t]+is)[ \t]*|{_COUNT})(?:{SIGN}|{ALONE}))"
     rf"|(?P<input>(?P<example_input>example[ \t]+)?(?:(?:sample|the|given|task)[ \t]+)?(?:{INPUTS})"
-    rf"{_COUNT}(?:{SIGN}|{_ALONE}))"
+    rf"{_COUNT}(?:{SIGN}|{ALONE}))"
     rf"|(?P<label>(?:(?:correct|the)[ \t]+)?(?:class(?:ification)?[ \t]*label|label|class"
     rf"|类别标签|标签|类别|라벨|ラベル)"
     rf"{_COUNT}{SIGN})"
     rf"|(?P<example>{_ORDINAL}(?:examples?|instance|sample|(?:test[ \t]+)?case|{_EXAMPLES})"
     rf"(?:{_COUNT}|[ \t]+(?:[A-H]|one|two|three|four|five)[ \t]*)"
-    rf"(?:{SIGN}|{_ALONE}|[*_]{{0,3}}[ \t]*[-\u2013\u2014][ \t]"
+    rf"(?:{SIGN}|{ALONE}|[*_]{{0,3}}[ \t]*[-\u2013\u2014][ \t]"
     rf"|(?=[*_]{{0,3}}Input[*_]{{0,3}}[ \t]*:)))"
     rf")",
     re.IGNORECASE | re.MULTILINE,
 )
 _OTHER_OUTPUT = re.compile(
     rf"{LEAD}(?P<output>(?:(?:final|expected|correct)[ \t]+)?(?:answer|response|result|solution"
-    rf"|reply|completion|translation|summary)){_COUNT}(?:{SIGN}|{_ALONE})",
+    rf"|reply|completion|translation|summary)){_COUNT}(?:{SIGN}|{ALONE})",
     re.IGNORECASE | re.MULTILINE,
 )
 """Labels that stand for "Output" in a reply that has inputs and no outputs."""

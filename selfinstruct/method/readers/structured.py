@@ -73,6 +73,8 @@ def find_list(text: str) -> list[object] | None:
     value, _ = _decode(body, 0)
     if isinstance(value, Mapping):
         lists = [item for item in value.values() if isinstance(item, list)]
+        if not lists and all(map(_ROW_NUMBER.fullmatch, value)):
+            return list(value.values())
         return lists[0] if lists else [value]
     if isinstance(value, list):
         return value

@@ -60,7 +60,7 @@ _TAIL = re.compile(
     r"|if you (?:need|would like|['\u2019]d like|want|have any)\b.*\b(?:let me|tell me|ask|know)\b"
     r"|these (?:tasks|instructions|examples|prompts)\b|this list\b"
     r"|(?:this|the) task (?:needs|requires|has|does|is)\b[^\n]*\binput"
-    r"|note:[^\n]*\b(?:tasks|remaining|the (?:list|rest))\b"
+    r"|note:[^\n]*\b(?:tasks|remaining|the (?:list|rest)|verbs|as requested)\b"
     r"|n['\u2019]hésitez pas|si vous (?:voulez|souhaitez)|lassen sie (?:es )?mich|wenn du möchtest"
     r"|falls (?:du|sie)\b|si (?:quieres|necesitas)|希望这|如果(?:你|您)|필요하시면"
     r"|(?:happy|glad) to (?:help|provide|write|assist))",
