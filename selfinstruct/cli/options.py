@@ -12,7 +12,7 @@ Models = Annotated[
     list[str] | None,
     typer.Option(
         "--model",
-        help="rehearsal, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one stage.",
+        help="rehearsal, tiny, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one stage.",
     ),
 ]
 Target = Annotated[int | None, typer.Option(help="Complete tasks wanted (default 52,000).", min=1)]
