@@ -123,7 +123,8 @@ def new_run(folder: RunFolder, wish: Wish) -> Draft:
             "generate",
             "no model is named",
             "Add one of: --model rehearsal (a simulated one, for nothing); --model tiny or "
-            "PATH.gguf (on this machine); --model NAME with --base-url URL or OPENAI_API_KEY (any endpoint).",
+            "PATH.gguf (on this machine); --model NAME with --base-url URL or OPENAI_API_KEY "
+            "(any endpoint).",
         )
     files = read_recipe(wish.recipe or RECIPE)
     own = own_seeds(wish.seeds, wish.recipe)

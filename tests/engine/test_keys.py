@@ -178,6 +178,8 @@ def test_each_stage_asks_its_own_model(server: Server, tmp_path: Path) -> None:
     error = refusal(run, model={"": "m", "classify": "m2"})
     assert error.code == 3
     assert "the model of stage classify was the general one, not m2" in str(error)
+    error = refusal(run, model="m")
+    assert "the model of stage instances was m2, not the general one" in str(error)
 
 
 def test_two_rehearsal_models_serve_one_run(tmp_path: Path) -> None:
