@@ -12,7 +12,7 @@ Models = Annotated[
     list[str] | None,
     typer.Option(
         "--model",
-        help="rehearsal, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one stage.",
+        help="rehearsal, tiny, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one stage.",
     ),
 ]
 Target = Annotated[int | None, typer.Option(help="Complete tasks wanted (default 52,000).", min=1)]
@@ -21,7 +21,10 @@ Seed = Annotated[int | None, typer.Option(help="Seed of every random choice (def
 Recipe = Annotated[
     str | None, typer.Option(help="A recipe by name, or a folder (default self-instruct).")
 ]
-Seeds = Annotated[str | None, typer.Option(help="Your own seed tasks, JSONL (default: our 175).")]
+Seeds = Annotated[
+    str | None,
+    typer.Option(help="Seed tasks, JSONL (default: those in the recipe's folder, else our 175)."),
+]
 ProtocolOf = Annotated[
     Protocol | None,
     typer.Option(

@@ -40,7 +40,7 @@ def init(
 ) -> None:
     """Write a recipe of your own to begin with.
 
-    Prompts, numbers, three seed tasks.
+    Prompts, numbers, and our seed tasks to be replaced by yours.
 
     Example: selfinstruct init my-recipe --recipe alpaca
     """

@@ -136,7 +136,7 @@ def plan(  # noqa: PLR0913, PLR0917 - options of generate
 
 @app.command()
 def probe(
-    model: Annotated[str, typer.Option("--model", help="rehearsal, PATH.gguf, or a name.")],
+    model: Annotated[str, typer.Option("--model", help="rehearsal, tiny, PATH.gguf, or a name.")],
     base_url: o.BaseUrl = None,
     api_key_env: o.ApiKeyEnv = None,
     as_json: o.AsJson = False,

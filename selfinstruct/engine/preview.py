@@ -8,7 +8,7 @@ from selfinstruct.method.preview import previews
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.table import Setting
-from selfinstruct.store.data import read_recipe, read_seeds
+from selfinstruct.store.data import own_seeds, read_recipe, read_seeds
 from selfinstruct.store.folder import RunFolder, load
 
 from .wish import RECIPE
@@ -38,10 +38,11 @@ def preview(path: Path, wish: Wish) -> list[Shown]:
     else:
         name = wish.recipe or RECIPE
         recipe = parse_recipe(read_recipe(name), name)
-    if frozen is not None and wish.seeds is None:
+    own = own_seeds(wish.seeds, wish.recipe)
+    if frozen is not None and own is None:
         data, source = frozen.seeds, folder.seeds.name
     else:
-        data, source = read_seeds(wish.seeds)
+        data, source = read_seeds(own)
     setting = Setting(
         seeds=parse_seeds(data, source),
         seed=wish.seed if wish.seed is not None else identity.seed if identity else 0,

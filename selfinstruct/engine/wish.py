@@ -11,7 +11,7 @@ from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.table import Setting, build
 from selfinstruct.model.opening import Access, identify
-from selfinstruct.store.data import read_recipe, read_seeds
+from selfinstruct.store.data import own_seeds, read_recipe, read_seeds
 from selfinstruct.store.dialects import read_dialects
 from selfinstruct.store.folder import begin, change_knobs, load
 from selfinstruct.store.identity import Identity
@@ -122,11 +122,13 @@ def new_run(folder: RunFolder, wish: Wish) -> Draft:
         raise BadInput(
             "generate",
             "no model is named",
-            "Add one of: --model rehearsal (a simulated one, for nothing); --model PATH.gguf (on "
-            "this machine); --model NAME with --base-url URL or OPENAI_API_KEY (any endpoint).",
+            "Add one of: --model rehearsal (a simulated one, for nothing); --model tiny or "
+            "PATH.gguf (on this machine); --model NAME with --base-url URL or OPENAI_API_KEY "
+            "(any endpoint).",
         )
     files = read_recipe(wish.recipe or RECIPE)
-    seeds, source = read_seeds(wish.seeds)
+    own = own_seeds(wish.seeds, wish.recipe)
+    seeds, source = read_seeds(own)
     recipe = parse_recipe(files, wish.recipe or RECIPE)
     identity = Identity(
         recipe=recipe.name,
@@ -143,7 +145,8 @@ def new_run(folder: RunFolder, wish: Wish) -> Draft:
     knobs = _knobs(wish, {})
     if wish.known_protocol is None:
         knobs["protocol"] = AUTO
-    said = f"new run in {folder.path}: target {knobs['target']:,}"
+    said = f"new run in {folder.path}: target {knobs['target']:,}, "
+    said += f"seed tasks of {own}" if own else "our own seed tasks"
     return Draft(folder, identity, knobs, files, seeds, None, said)
 
 
@@ -221,8 +224,8 @@ def wished(identity: Identity, wish: Wish) -> tuple[Identity, dict[str, bytes], 
         files = read_recipe(wish.recipe)
         recipe = parse_recipe(files, wish.recipe)
         identity = replace(identity, recipe=recipe.name, files=recipe.digests())
-    if wish.seeds is not None:
-        seeds = read_seeds(wish.seeds)[0]
+    if own := own_seeds(wish.seeds, wish.recipe):
+        seeds = read_seeds(own)[0]
         identity = replace(identity, seeds=sha256(seeds))
     if wish.models:
         models = {stage: identify(name)[0] for stage, name in wish.models.items()}

@@ -108,7 +108,7 @@ def fitted(  # noqa: PLR0913, PLR0917 - what a stage is made from
         BadInput: if not even one example and a short answer fit.
     """
     longest = stage.decoding.max_tokens
-    names = [name for name in names if name.startswith("demos") or name == "shots"]
+    names = [name for name in names if name in {"demos", "shots"}]
     plain = make({}, longest)
     if not context or tokens(kind, plain, seeds) <= context:
         return plain

@@ -69,12 +69,18 @@ def _lines(data: bytes, source: str) -> Iterator[tuple[int, str]]:
 def _task(line: str, number: int, source: str, *, with_instances: bool) -> SeedTask:
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
+        json.dumps(row, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        why = "a number of too many digits, or too many brackets"
+        if isinstance(error, json.JSONDecodeError):
+            why = f"{error.msg.removesuffix(' at')} at column {error.colno}"
+        elif isinstance(error, UnicodeEncodeError):
+            why = "one \\u of a pair without the other"
         raise _defect(
             source,
             number,
             "line",
-            f"is not JSON ({error.msg} at column {error.colno})",
+            f"is not JSON ({why})",
             f"Write one JSON object a line, such as {EXAMPLE}",
         ) from None
     if not isinstance(row, dict):

@@ -77,22 +77,21 @@ class Instances:
 
     parts = 1
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the options of a recipe
+    def __init__(
         self,
         context: Context,
         input_first: str,
         output_first: str,
-        demos_input_first: int | None = None,
-        demos_output_first: int | None = None,
+        demos: int | None = None,
         most: int = 5,
     ) -> None:
         self.name = context.name
         self._context = context
         self._most = most
         self._prompts: dict[bool, list[Prompt]] = {}
-        for is_classification, name, path, demos, show in (
-            (False, "input_first", input_first, demos_input_first, _show_input_first),
-            (True, "output_first", output_first, demos_output_first, _show_output_first),
+        for is_classification, name, path, show in (
+            (False, "input_first", input_first, _show_input_first),
+            (True, "output_first", output_first, _show_output_first),
         ):
             tasks = context.examples(path, with_instances=True)
             prompt = context.prompt(name, ("examples", "instruction"))

@@ -297,6 +297,6 @@ def _key_of(access: Access) -> str | None:
             f"ask {access.url}",
             f"the environment variable {variable} holds no key",
             "Set it, or name another one with --api-key-env. With no key at hand: --model "
-            "rehearsal, --model PATH.gguf, or --base-url of a server on this machine.",
+            "rehearsal, --model tiny or PATH.gguf, or --base-url of a server on this machine.",
         )
     return key

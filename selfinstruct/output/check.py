@@ -7,7 +7,7 @@ from pathlib import Path
 from selfinstruct.method.check import Findings, check_recipe, check_seeds, unknown
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.seeds import parse_seeds
-from selfinstruct.store.data import SEEDS, read_recipe, read_seeds, recipe_names
+from selfinstruct.store.data import own_seeds, read_recipe, read_seeds, recipe_names
 
 
 def check(name: str, recipe: str) -> Findings:
@@ -22,18 +22,15 @@ def check(name: str, recipe: str) -> Findings:
     """
     path = Path(name).expanduser()
     if path.is_file():
-        data, source = read_seeds(name)
-        return check_seeds(parse_seeds(data, source), parse_recipe(read_recipe(recipe), recipe))
+        tasks = parse_seeds(*read_seeds(name))
+        return check_seeds(tasks, parse_recipe(read_recipe(recipe), recipe))
     if not path.is_dir() and name not in recipe_names():
         raise unknown(name, recipe_names())
     found = parse_recipe(read_recipe(name), name)
-    own = path / SEEDS
-    if not (path.is_dir() and own.is_file()):
-        data, source = read_seeds(None)
-        return check_recipe(found, parse_seeds(data, source))
-    data, source = read_seeds(str(own))
-    tasks = parse_seeds(data, source)
-    return check_recipe(found, tasks) + check_seeds(tasks, found)
+    own = own_seeds(None, name)
+    tasks = parse_seeds(*read_seeds(own))
+    findings = check_recipe(found, tasks)
+    return findings + check_seeds(tasks, found) if own else findings
 
 
 def as_text(findings: Findings) -> str:

@@ -10,7 +10,8 @@ from selfinstruct.method.recipe import MAIN
 _PACKAGE = Path(__file__).parents[1]
 
 SEEDS, README = "seed_tasks.jsonl", "README.md"
-"""Files that may lie beside a recipe's own and are no part of it."""
+"""Files that may lie beside a recipe's own and are no part of it; a run begun with the recipe has
+those seed tasks where none are named."""
 
 
 def data_root() -> Path:
@@ -36,7 +37,7 @@ def read_recipe(name: str) -> dict[str, bytes]:
     Raises:
         BadInput: if there is no such recipe, or a file of it cannot be read.
     """
-    root = data_root() / "prompts" / name if name in recipe_names() else Path(name).expanduser()
+    root = _root_of(name)
     if not (root / MAIN).is_file():
         raise BadInput(
             f"use recipe {name}",
@@ -58,6 +59,23 @@ def read_recipe(name: str) -> dict[str, bytes]:
         raise BadInput(
             f"use recipe {name}", f"{error.filename}: {error.strerror}", "Mend its permissions."
         ) from None
+
+
+def own_seeds(path: str | None, recipe: str | None) -> str | None:
+    """Return the path of the user's own seed file: `path`, or one that lies in the recipe's folder.
+
+    Returns:
+        None where there is neither.
+    """
+    if path is None and recipe is not None and (beside := _root_of(recipe) / SEEDS).exists():
+        return str(beside)
+    return path
+
+
+def _root_of(recipe: str) -> Path:
+    if recipe in recipe_names():
+        return data_root() / "prompts" / recipe
+    return Path(recipe).expanduser()
 
 
 def read_seeds(path: str | None) -> tuple[bytes, str]:

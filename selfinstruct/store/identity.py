@@ -84,8 +84,8 @@ class Identity:
         for stage in sorted({*self.models, *other.models}):
             before, now = self.models.get(stage), other.models.get(stage)
             if before != now:
-                where = f" of stage {stage}" if stage else ""
-                return f"the model{where} was {before or 'the general one'}, not {now}"
+                where, general = f" of stage {stage}" if stage else "", "the general one"
+                return f"the model{where} was {before or general}, not {now or general}"
         if self.protocol != other.protocol:
             return f"the protocol was {self.protocol}, not {other.protocol}"
         if self.seed != other.seed:

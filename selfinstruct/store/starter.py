@@ -1,4 +1,4 @@
-"""A recipe of the user's own to begin with: a copy of one of ours, and a seed file."""
+"""A recipe of the user's own to begin with: a copy of one of ours, and of our seed tasks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import BadInput
 
-from .data import README, SEEDS, data_root, read_recipe
+from .data import README, SEEDS, data_root, read_recipe, read_seeds
 from .folder import replace_file
 
 if TYPE_CHECKING:
@@ -14,17 +14,16 @@ if TYPE_CHECKING:
 
 
 def write_starter(folder: Path, recipe: str) -> list[str]:
-    """Write an editable copy of a recipe with a seed file and a README; return the files' names.
+    """Write an editable copy of a recipe, our seed tasks and a README; return the files' names.
 
     Raises:
         BadInput: if there is no such recipe, or the folder holds anything or cannot be written to.
     """
     files = read_recipe(recipe)
     what = f"write a recipe to {folder}"
-    starter = data_root() / "prompts" / "starter"
-    guide = (starter / README).read_text(encoding="utf-8")
+    guide = (data_root() / "prompts" / "starter" / README).read_text(encoding="utf-8")
     guide = guide.replace("{{recipe}}", recipe).replace("{{folder}}", str(folder))
-    files |= {SEEDS: (starter / SEEDS).read_bytes(), README: guide.encode()}
+    files |= {SEEDS: read_seeds(None)[0], README: guide.encode()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         present = sorted(entry.name for entry in folder.iterdir())

@@ -127,7 +127,7 @@ def test_a_public_endpoint_needs_a_key(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     error = refusal(tmp_path / "run", model="m", may_cost=True)
     assert "OPENAI_API_KEY holds no key" in str(error)
-    for way in ("--model rehearsal", "--model PATH.gguf", "--base-url"):
+    for way in ("--model rehearsal", "--model tiny or PATH.gguf", "--base-url"):
         assert way in error.remedy
 
 
@@ -136,7 +136,7 @@ def test_no_model_is_an_error_with_three_ways_to_go_on(tmp_path: Path) -> None:
     done = cli("generate", tmp_path / "run", code=2)
     first, second = done.stderr.splitlines()
     assert first == "cannot generate: no model is named."
-    for way in ("--model rehearsal", "--model PATH.gguf", "--model NAME with --base-url"):
+    for way in ("--model rehearsal", "--model tiny or PATH.gguf", "--model NAME with --base-url"):
         assert way in second
     assert not (tmp_path / "run").exists()
 
@@ -178,6 +178,8 @@ def test_each_stage_asks_its_own_model(server: Server, tmp_path: Path) -> None:
     error = refusal(run, model={"": "m", "classify": "m2"})
     assert error.code == 3
     assert "the model of stage classify was the general one, not m2" in str(error)
+    error = refusal(run, model="m")
+    assert "the model of stage instances was m2, not the general one" in str(error)
 
 
 def test_two_rehearsal_models_serve_one_run(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 import selfinstruct
 from selfinstruct.engine.preview import preview
 from selfinstruct.engine.run import Wish
-from selfinstruct.method.errors import BadInput
+from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.preview import as_text
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.table import build
-from selfinstruct.store.data import read_recipe
+from selfinstruct.store.data import read_recipe, read_seeds
 from selfinstruct.store.starter import write_starter
 from tests.world import cli, drive, own_setting, reply_to
 
@@ -31,12 +31,12 @@ def test_init_check_dry_run_generate(tmp_path: Path) -> None:
     own, run = tmp_path / "own", tmp_path / "run"
     done = cli("init", own, "--recipe", "alpaca")
     assert f"next: selfinstruct check {own}" in done.stderr
-    assert "usable, 1 warning" in cli("check", own).stdout
+    assert cli("check", own).stdout.endswith("\nall right\n")
     with (own / "generate.chat.txt").open("a", encoding="utf-8") as file:
         file.write("\n")
-    more = ("generate", run, "--recipe", own, "--seeds", own / "seed_tasks.jsonl")
+    more = ("generate", run, "--recipe", own)
     dry = cli(*more, "--dry-run")
-    assert "notice to one sentence" in dry.stdout
+    assert "### Task 4\nInstruction:" in dry.stdout
     assert "tokens (4 characters a token)" in dry.stdout
     assert not run.exists()
     cli(*more, "--model", "rehearsal", "--target", "12")
@@ -61,6 +61,34 @@ def test_init_copies_every_file_and_leaves_a_full_folder_alone(tmp_path: Path) -
     with pytest.raises(BadInput, match="Recipes that come along: alpaca, self-instruct"):
         write_starter(tmp_path / "other", "no-such")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_run_has_the_seed_tasks_that_lie_in_its_recipes_folder(tmp_path: Path) -> None:
+    """Ours until the user replaces them; seed tasks that are named go first."""
+    own, other = tmp_path / "own", tmp_path / "other.jsonl"
+    write_starter(own, "self-instruct")
+    ours = read_seeds(None)[0]
+    assert (own / "seed_tasks.jsonl").read_bytes() == ours
+    other.write_bytes(b"".join(ours.splitlines(keepends=True)[:9]))
+    mine = b"".join(ours.splitlines(keepends=True)[9:20])
+    (own / "seed_tasks.jsonl").write_bytes(mine)
+
+    def begun(run: str, recipe: str, seeds: Path | None = None) -> bytes:
+        named = str(seeds) if seeds else None
+        selfinstruct.generate(
+            tmp_path / run, model="rehearsal", target=1, recipe=recipe, seeds=named
+        )
+        return (tmp_path / run / "seed_tasks.jsonl").read_bytes()
+
+    assert begun("beside", str(own)) == mine
+    assert begun("named", str(own), other) == other.read_bytes()
+    assert begun("ours", "self-instruct") == ours
+    assert begun("beside", str(own)) == mine, "the same command goes on"
+    shown = preview(tmp_path / "none", Wish(recipe=str(own)))[0].request
+    assert shown == preview(tmp_path / "none", Wish(seeds=str(own / "seed_tasks.jsonl")))[0].request
+    (own / "seed_tasks.jsonl").write_bytes(other.read_bytes())
+    with pytest.raises(Refused, match="this run is another one: the seed tasks differ"):
+        begun("beside", str(own))
 
 
 def test_a_dry_run_shows_each_stage_once_and_both_orders_of_instances(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from selfinstruct.method.errors import BadInput
@@ -9,8 +11,9 @@ from selfinstruct.method.fitting import cut_at_stops, tokens
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.table import Setting, build
-from selfinstruct.method.types import Key, Reply
+from selfinstruct.method.types import Key, Origin, Reply, Task
 from selfinstruct.store.data import read_recipe, read_seeds
+from tests.world import own_setting
 
 
 def reply(text: str, finish: str = "stop", kind: str = "text") -> Reply:
@@ -74,3 +77,18 @@ def test_a_context_too_small_for_one_example_is_refused() -> None:
     """The error names the stage and what it needs."""
     with pytest.raises(BadInput, match="stage generate need about"):
         fold_of(300)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_each_step_shows_as_many_worked_examples_as_demos_says(count: int) -> None:
+    """For small contexts; one option of one name in both steps, for both orders of instances."""
+    files = dict(read_recipe("self-instruct"))
+    text = files["recipe.toml"].decode()
+    options = "[step.options]\n"
+    files["recipe.toml"] = text.replace(options, f"{options}demos = {count}\n").encode()
+    fold = build(parse_recipe(files, "own"), own_setting())
+    task = Task(Origin(0, 0), "Sum up the letter.")
+    for step in fold._steps:
+        for is_classification in (False, True):
+            request = step.ask(replace(task, is_classification=is_classification), 0, 0)
+            assert request.messages[0].content.count("\nTask: ") == count
