@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
+from fractions import Fraction
+from math import ceil
+from statistics import fmean
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
 
 from selfinstruct.method.rouge import Match, ascii_tokens, rouge_l
 from selfinstruct.method.types import Instance
@@ -88,6 +94,35 @@ def test_figures_of_a_run(small_run: Path) -> None:
         assert sum(stage[part] for stage in stages.values()) == sum(row[part] for row in journal)
     assert found["paper"]["words"] == {"instruction": 15.9, "input": 12.7, "output": 18.9}
     assert json.loads(json.dumps(found)) == found
+
+
+def test_similarity_is_that_of_rouge_score(small_run: Path) -> None:
+    """Means, bars and drift are those of `rouge-score`; the first task has no earlier one."""
+    facts = gather(open_run(small_run))
+    found = stats(facts)["rouge"]
+    scorer = RougeScorer(["rougeL"])
+    instructions = [task.instruction for task in facts.tasks]
+
+    def nearest(text: str, others: list[str]) -> float:
+        score: float = max(scorer.score(other, text)["rougeL"].fmeasure for other in others)
+        return score
+
+    seed = [nearest(text, [some.instruction for some in facts.seeds]) for text in instructions]
+    earlier = [nearest(text, instructions[:n]) for n, text in enumerate(instructions) if n]
+    for name, scores in (("seed", seed), ("earlier", earlier)):
+        assert found[name]["mean"] == pytest.approx(fmean(scores))
+        exact = Counter(ceil(Fraction(score).limit_denominator(400) * 20) - 1 for score in scores)
+        assert found[name]["histogram"] == [exact[bar] for bar in range(20)]
+    assert [point["earlier"] for point in found["drift"]] == [None, *map(pytest.approx, earlier)]
+
+
+def test_a_bar_holds_its_upper_edge(plant: Callable[..., Run]) -> None:
+    """Also where floats make 0.20000000000000004 of 0.2."""
+    texts = ["a b c d e", "a f g h i"]
+    tasks = [Record(f"0.{n}", text, (Instance("", "x"),), None) for n, text in enumerate(texts)]
+    found = stats(gather(plant(tasks)))["rouge"]["earlier"]
+    assert found["mean"] > 0.2
+    assert found["histogram"][3] == 1
 
 
 def test_a_run_without_any_task(plant: Callable[..., Run]) -> None:
