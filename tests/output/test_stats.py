@@ -155,6 +155,14 @@ def test_plain_text_holds_no_control_characters(text: str) -> None:
     assert "\n" not in one_line(text, 20)
 
 
+def test_what_hides_is_shown_and_words_stay_whole() -> None:
+    """Marks of no width are shown; a joiner stays in a Persian word and in an emoji of three."""
+    assert plain("a\u200db\u00ad\u061c\U000e0041") == "a<U+200D>b<U+00AD><U+061C><U+E0041>"
+    assert plain("\u200d\u200d") == "<U+200D><U+200D>"
+    for word in ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f469\u200d\U0001f52c"):
+        assert plain(word) == word
+
+
 def test_a_run_compared_with_itself(small_run: Path) -> None:
     """Everything of it is in it, and all common verbs are common to both."""
     facts = gather(open_run(small_run))
