@@ -170,6 +170,8 @@ def test_a_run_compared_with_itself(small_run: Path) -> None:
     assert overlap["same"] == overlap["near"] == len(facts.tasks)
     assert overlap["nearest"] == 1.0
     assert overlap["verbs_of_a"] == overlap["verbs_of_b"] == []
+    shown = compare_text(compare(facts, facts))
+    assert "tasks of small (B) that stand in small (A) word for word" in shown
 
 
 def test_commands(small_run: Path, tmp_path: Path) -> None:
