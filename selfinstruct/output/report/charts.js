@@ -88,7 +88,7 @@ function table(id, head, rows) {
   const body = rows.map((row) => {
     const cells = row.map((cell, i) => {
       const inner = i === 0 && cell.startsWith("  ");
-      return element("td", inner ? { class: "inner" } : {}, cell.trim());
+      return element("td", inner ? { class: "inner" } : {}, cell.trim().replaceAll(" %", "\u00a0%"));
     });
     return element("tr", {}, ...cells);
   });
