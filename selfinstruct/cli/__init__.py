@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 
 from selfinstruct.method.errors import SelfInstructError, Stopped
@@ -21,7 +23,10 @@ __all__ = ["app", "forking", "main", "recipes", "running", "views"]
 def main() -> None:
     """Run the command line; turn our errors into their form and exit code."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            print(end="", flush=True)
     except SelfInstructError as error:
         say(str(error))
         if isinstance(error, Stopped):
@@ -30,6 +35,20 @@ def main() -> None:
     except KeyboardInterrupt:
         say("interrupted; all recorded replies are kept", f"next: {again()}")
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read it has seen enough
+        _forget_stdout()
         sys.exit(1)
+    except OSError as error:
+        if error.filename is not None or error.errno not in _FULL:
+            raise
+        _forget_stdout()
+        say(f"cannot write the output: {error.strerror}.", "Make room and type the command again.")
+        sys.exit(2)
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def _forget_stdout() -> None:
+    """Let what could not be written go nowhere, or Python tries and complains as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

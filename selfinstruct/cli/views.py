@@ -151,10 +151,10 @@ def export(  # noqa: PLR0913, PLR0917 - what may be wanted of a data set
         return
     name = (form or Format.alpaca).value
     done = run_export(opened, name, output or sys.stdout.buffer, choice, wish)
-    if output is not None:
+    if output is not None or not done.rows:
         splits = "".join(f", {count:,} in {split}" for split, count in done.splits.items())
         say(
-            f"{done.rows:,} rows in {output}{splits}"
+            f"{done.rows:,} rows in {output or 'stdout'}{splits}"
             + (" (the run goes on)" if opened.live else "")
         )
     say(*(f"note: {remark}" for remark in done.remarks))

@@ -56,6 +56,8 @@ def as_text(both: Data) -> str:
     """Return a comparison in lines for a reader."""
     a, b, overlap = both["a"], both["b"], both["overlap"]
     names = [one_line(some["run"]["name"], 24) for some in (a, b)]
+    if names[0] == names[1]:
+        names = [f"{name} ({letter})" for name, letter in zip(names, "AB", strict=True)]
     rows = [
         (first.name, first.value, second.value, first.paper)
         for first, second in zip(figures(a), figures(b), strict=True)

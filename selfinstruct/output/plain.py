@@ -7,16 +7,19 @@ import re
 _DELETE = 0x7F
 _PICTURES = 0x2400  # Unicode's control pictures: one for each C0 control, in order
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    # joiners belong to words of Persian or Hindi and to emoji, and to nothing else
+    "|(?<![^\x00-\xad\u200b-\u200f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\xad\u200b-\u200f])"
 )
 
 
 def plain(text: str) -> str:
     """Return a text in which control characters show and do nothing.
 
-    C0 controls become their pictures (an escape is U+241B), others `<U+XXXX>`: C1 controls,
-    zero-width and direction marks, line separators, lone surrogates. Line ends (a CR LF as one)
-    and tabs stay.
+    C0 controls become their pictures (an escape is U+241B), others `<U+XXXX>`: C1 controls, marks
+    of no width or of direction, tags, line separators, lone surrogates. Line ends (a CR LF as one),
+    tabs, and joiners between characters beyond ASCII stay.
     """
     return _HIDDEN.sub(_show, text.replace("\r\n", "\n"))
 

@@ -171,5 +171,7 @@ def append_answer(path: Path, answer: Answer) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise Stopped(
-            f"write {path}", error.strerror or str(error), "Make room; earlier answers are kept."
+            f"write {path}",
+            error.strerror or str(error),
+            "Make room, or see who may write there; earlier answers are kept.",
         ) from error

@@ -46,6 +46,7 @@ LARGEST = 10
 """Clusters that are shown."""
 
 _BLANKS = re.compile(r"\s+")
+_NOISE = 1e-9  # what floats may have too much: 0.2 as 0.20000000000000004, 0.05 * 140 as above 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +165,7 @@ def _lengths(lengths: Sequence[int]) -> Data:
     count = Counter(min(length, LONGEST) for length in lengths)
     return {
         "count": len(lengths),
-        "mean": _mean(lengths),
-        "median": _quantile(lengths, 0.5),
-        "p5": _quantile(lengths, 0.05),
-        "p95": _quantile(lengths, 0.95),
+        **_spread(lengths),
         "longest": max(lengths, default=None),
         "histogram": [count[length] for length in range(LONGEST + 1)] if lengths else [],
     }
@@ -179,16 +177,7 @@ def _added(tasks: Sequence[Record]) -> Data:
     for task in tasks:
         for name, value in _numbers(task.extra):
             values[name].append(value)
-    return {
-        name: {
-            "count": len(some),
-            "mean": _mean(some),
-            "median": _quantile(some, 0.5),
-            "p5": _quantile(some, 0.05),
-            "p95": _quantile(some, 0.95),
-        }
-        for name, some in sorted(values.items())
-    }
+    return {name: {"count": len(some), **_spread(some)} for name, some in sorted(values.items())}
 
 
 def _numbers(extra: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
@@ -237,12 +226,12 @@ def _rouge(facts: Facts) -> Data:
     found = facts.similar
     return {
         "seed": _scores(found.seed),
-        "earlier": _scores(found.earlier[1:]),
+        "earlier": _scores(found.earlier),
         "drift": [
             {
                 "tasks": end,
-                "seed": _mean([_score(match) for match in found.seed[start:end]]),
-                "earlier": _mean([_score(match) for match in found.earlier[start:end]]),
+                "seed": _mean(_known(found.seed[start:end])),
+                "earlier": _mean(_known(found.earlier[start:end])),
             }
             for start, end in _ranges(len(facts.tasks))
         ],
@@ -250,27 +239,26 @@ def _rouge(facts: Facts) -> Data:
 
 
 def _scores(matches: Sequence[Match | None]) -> Data:
-    scores = [_score(match) for match in matches]
-    bars = Counter(max(0, ceil(score * SCORE_BINS) - 1) for score in scores)
+    scores = _known(matches)
+    bars = Counter(max(0, ceil(score * SCORE_BINS - _NOISE) - 1) for score in scores)
     return {
-        "mean": _mean(scores),
-        "median": _quantile(scores, 0.5),
-        "p95": _quantile(scores, 0.95),
+        **_spread(scores),
         "histogram": [bars[bar] for bar in range(SCORE_BINS)] if scores else [],
     }
 
 
-def _score(match: Match | None) -> float:
-    return 0.0 if match is None else match.score
+def _known(matches: Iterable[Match | None]) -> list[float]:
+    """Return the scores; the first task has no earlier one, and so no score."""
+    return [match.score for match in matches if match is not None]
 
 
 def _curve(facts: Facts) -> list[Data]:
     """Return what became of the generation requests, in ranges of them, and what that cost."""
-    near: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
+    near: defaultdict[int, list[tuple[Match | None, Match | None]]] = defaultdict(list)
     for task, seed, earlier in zip(
         facts.tasks, facts.similar.seed, facts.similar.earlier, strict=True
     ):
-        near[_ordinal(task.id)].append((_score(seed), _score(earlier)))
+        near[_ordinal(task.id)].append((seed, earlier))
     rejected = Counter(_ordinal(row["id"]) for row in facts.rejected)
     paid = facts.paid
     points: list[Data] = []
@@ -278,19 +266,19 @@ def _curve(facts: Facts) -> list[Data]:
     cost = 0.0
     for start, end in _ranges(max([*near, *rejected], default=-1) + 1):
         requests = range(start, end)
-        scores = [pair for n in requests for pair in near.get(n, ())]
-        tasks += len(scores)
+        pairs = [pair for n in requests for pair in near.get(n, ())]
+        tasks += len(pairs)
         tokens_in += sum(paid.prompt[n] for n in requests)
         tokens_out += sum(paid.completion[n] for n in requests)
         cost += sum(paid.cost.get(n, 0.0) for n in requests)
         points.append(
             {
                 "requests": end,
-                "judged": len(scores) + sum(rejected[n] for n in requests),
-                "complete": len(scores),
+                "judged": len(pairs) + sum(rejected[n] for n in requests),
+                "complete": len(pairs),
                 "tasks": tasks,
-                "seed": _mean([seed for seed, _ in scores]),
-                "earlier": _mean([earlier for _, earlier in scores]),
+                "seed": _mean(_known(seed for seed, _ in pairs)),
+                "earlier": _mean(_known(earlier for _, earlier in pairs)),
                 "prompt_tokens": tokens_in,
                 "completion_tokens": tokens_out,
                 "cost": cost if paid.known else None,
@@ -356,8 +344,11 @@ def _mean(values: Sequence[float]) -> float | None:
     return fmean(values) if values else None
 
 
-def _quantile(values: Sequence[float], share: float) -> float | None:
-    """Return the smallest value that `share` of the values do not exceed."""
-    if not values:
-        return None
-    return sorted(values)[max(0, -int(-share * len(values) // 1) - 1)]
+def _spread(values: Sequence[float]) -> Data:
+    """Return the mean, and the smallest values that 5, 50 and 95 % of the values do not exceed."""
+    ordered = sorted(values)
+    found: Data = {"mean": _mean(values)}
+    for name, share in (("median", 0.5), ("p5", 0.05), ("p95", 0.95)):
+        place = max(0, ceil(share * len(ordered) - _NOISE) - 1)
+        found[name] = ordered[place] if ordered else None
+    return found

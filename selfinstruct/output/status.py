@@ -45,9 +45,9 @@ def as_text(state: dict[str, Any]) -> str:
         f"{stage}: {name}" if stage else name for stage, name in state["models"].items()
     )
     candidates = (
-        f"candidates {state.get('candidates', 0):,}: accepted {state.get('accepted', 0):,}, "
-        f"open {state.get('open', 0):,}, rejected {state.get('rejected', 0):,}, "
-        f"beyond the target {state.get('surplus', 0):,}"
+        f"candidates {state.get('candidates', 0):,}: complete {state['complete']:,}, "
+        f"surplus {state.get('surplus', 0):,}, open {state.get('open', 0):,}, "
+        f"rejected {state.get('rejected', 0):,}"
     )
     replies = (
         f"replies {state.get('replies', 0):,} (spare {state.get('spare', 0):,}), tokens "

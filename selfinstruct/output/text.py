@@ -122,7 +122,7 @@ def over_time(stats: Data) -> list[tuple[str, ...]]:
                 ),
             )
         )
-    return out
+    return list(dict.fromkeys(out))  # a quick run has several lines in one second
 
 
 def _groups(points: Sequence[Data]) -> list[Sequence[Data]]:
@@ -132,8 +132,9 @@ def _groups(points: Sequence[Data]) -> list[Sequence[Data]]:
 
 
 def _mean(group: Sequence[Data], part: str) -> str:
-    """Return the mean over the tasks of a group."""
-    tasks = sum(point["complete"] for point in group)
+    """Return the mean over the tasks of a group, "-" where no task has that score."""
+    known = [point for point in group if point[part] is not None]
+    tasks = sum(point["complete"] for point in known)
     if not tasks:
         return "-"
-    return f"{sum((point[part] or 0.0) * point['complete'] for point in group) / tasks:.3f}"
+    return f"{sum(point[part] * point['complete'] for point in known) / tasks:.3f}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import textwrap
+import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -112,10 +114,11 @@ def _key(keys: Callable[[], str]) -> str:
 
 def _show(out: TextIO, task: Record, instance: int, place: str) -> None:
     chosen = task.instances[instance]
+    width = min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns)
     kind = {True: "classification", False: "not classification", None: ""}[task.is_classification]
-    out.write(f"\n{'-' * WIDTH}\n{place}   task {plain(task.id)}   {kind}\n\n")
+    out.write(f"\n{'-' * width}\n{place}   task {plain(task.id)}   {kind}\n\n")
     out.writelines(
-        f"{name}\n{_wrapped(text)}\n\n"
+        f"{name}\n{_wrapped(text, width - 2)}\n\n"
         for name, text in (
             ("Instruction", task.instruction),
             ("Input", chosen.input or "(none)"),
@@ -124,14 +127,20 @@ def _show(out: TextIO, task: Record, instance: int, place: str) -> None:
     )
 
 
-def _wrapped(text: str) -> str:
+def _wrapped(text: str, width: int) -> str:
     lines = [
         line
         for part in plain(text).split("\n")
-        for line in textwrap.wrap(part, WIDTH - 2, break_on_hyphens=False) or [""]
+        for line in textwrap.wrap(part, _characters(part, width), break_on_hyphens=False) or [""]
     ]
     more = [f"... and {len(lines) - LINES} more lines"] if len(lines) > LINES else []
     return "\n".join("  " + line for line in [*lines[:LINES], *more])
+
+
+def _characters(text: str, width: int) -> int:
+    """Return how many characters of a text fill a line, where Chinese ones fill two columns."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return max(1, width * len(text) // (len(text) + wide)) if wide else width
 
 
 def result(found: Sequence[Share]) -> str:

@@ -38,9 +38,21 @@ if TYPE_CHECKING:
     from tests.output.conftest import Done
 
 
-KINDS = ("alpaca", "own", "scripts", "empty", "bare", "rejected", "stopped", "live")
-TASKS = {"alpaca": 30, "own": 12, "scripts": 9, "stopped": 10, "live": 10}
+KINDS = ("alpaca", "one", "own", "scripts", "empty", "bare", "rejected", "stopped", "live")
+TASKS = {"alpaca": 30, "one": 1, "own": 12, "scripts": 9, "stopped": 10, "live": 10}
 """Complete tasks, at least; the other kinds have none."""
+
+WIDE = "document.documentElement.scrollWidth"
+OVERLAPPING = """
+[...document.querySelectorAll("svg")].filter((svg) => !svg.closest("#sunburst")).flatMap((svg) => {
+  const texts = [...svg.querySelectorAll("text")].map((t) => [t, t.getBoundingClientRect()]);
+  const meet = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right
+    && a.top + 4 < b.bottom && b.top + 4 < a.bottom;
+  return texts.flatMap(([text, a], i) => texts.slice(i + 1).filter(([, b]) => meet(a, b))
+    .map(([other]) => [svg.getAttribute("aria-label"), text.textContent, other.textContent]));
+})
+"""
+"""Pairs of texts of a chart that lie on each other; the sunburst's are turned, so no box fits."""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +66,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     own, any_script = own_recipe(folder / "judged"), open_recipe(folder / "any")
     made = {
         "alpaca": record(folder / "alpaca", "alpaca", reply_to, replies=4),
+        "one": record(folder / "one", "alpaca", reply_to, replies=1, target=1),
         "own": record(folder / "own", own, reply_to, replies=60, target=12),
         "scripts": record(folder / "scripts", any_script, other_scripts, replies=9),
         "empty": record(folder / "empty", "alpaca", reply_to, replies=0),
@@ -157,12 +170,17 @@ def test_reports_in_a_browser(
                 facts = gather(open_run(runs[kind]), {MODEL: Price(1.0, 2.0)})
                 file.write_text(report(facts), encoding="utf-8")
                 await page.open(file.as_uri())
-                await page.screenshot(width=390, height=844, dark=False)
-                assert await page.evaluate("document.documentElement.scrollWidth") <= 390, kind
+                for width in (1200, 390):
+                    await page.screenshot(width=width, height=844, dark=False)
+                    assert await page.evaluate(WIDE) <= width, kind
+                    assert await page.evaluate(OVERLAPPING) == [], (kind, width)
                 drawn = await page.evaluate("document.querySelectorAll('#course svg').length")
                 empty = "document.querySelector('#tokens-in').textContent"
                 assert drawn >= 3 or await page.evaluate(empty) == "Nothing to show yet.", kind
                 assert page.problems == [], kind
+                kinds = "byId('kind').selectedOptions[0].textContent"
+                shown = str(await page.evaluate(kinds))
+                assert shown.startswith("rejected" if kind == "rejected" else "accepted (")
                 if kind in TASKS:
                     await page.evaluate("document.querySelector('#list details').open = true")
                     await page.until("document.querySelector('#list .body .text') !== null")

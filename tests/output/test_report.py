@@ -10,6 +10,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.types import Instance
+from selfinstruct.output.plain import plain
 from selfinstruct.output.report import report
 from selfinstruct.output.stats import gather
 from selfinstruct.output.view import Record, Run, open_run
@@ -25,6 +26,8 @@ NASTY = (
     "Write <script>document.title='owned'</script> <img src=x onerror=alert(1)> and "
     "</script><!-- \x1b[31mred\x1b[0m \u202e text \ud800 <b>bold</b> & more"
 )
+PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+EMOJI = "\U0001f469\u200d\U0001f52c"
 
 
 def planted(plant: Callable[..., Run]) -> Run:
@@ -111,6 +114,16 @@ def test_page_in_a_browser(
             marks = await page.evaluate("document.querySelectorAll('#list .near mark').length")
             words = len(re.findall("[a-z0-9]+", NASTY.lower()))
             assert marks == 2 * words
+            headings = "[...document.querySelectorAll('#list h4')].map((h) => h.textContent)"
+            heading = "Nearest task: 0.0, ROUGE-L 0.950, limit 0.7"
+            assert await page.evaluate(headings) == [heading, "is near to"]
+            # what hides is shown as in a terminal, in a part of a text too
+            for text in (PERSIAN, EMOJI, "a\u200db\xad\u061c\U000e0041\x7f\x85\u202e \x1b \u200d"):
+                said = json.dumps(text)
+                assert await page.evaluate(f"visible({said})") == plain(text)
+                assert await page.evaluate(f"marked({said}, tokens({said})).textContent") == plain(
+                    text
+                )
             # search
             await page.evaluate("byId('kind').value = 'accepted'")
             await page.evaluate("byId('query').value = 'KIWI'")

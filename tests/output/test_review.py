@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 import pytest
 from hypothesis import given
@@ -194,3 +195,19 @@ def test_text_of_a_model_cannot_steer_the_terminal(plant: Callable[..., Run]) ->
     walk(plant(tasks), 5, Keys("q"), out)
     assert "␛[2J" in out.getvalue()
     assert not {"\x1b", "\x9b", "\u202e"} & set(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    "text", ["Write about lamps and lights. " * 20, "\u628a\u53e5\u5b50\u7ffb\u8bd1" * 40]
+)
+def test_no_line_is_wider_than_the_terminal(
+    text: str, plant: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Chinese character fills two columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    out = io.StringIO()
+    walk(plant([Record("0.0", text, (Instance(text, text),), None)]), 5, Keys("q"), out)
+    shown = out.getvalue().partition("Is it a valid task?")[0].splitlines()
+    widths = [sum(1 + (east_asian_width(c) in "WF") for c in line) for line in shown]
+    assert max(widths) == 80
+    assert "".join(text.split()) in "".join("".join(shown).split())

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
+from fractions import Fraction
+from math import ceil
+from statistics import fmean
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
 
 from selfinstruct.method.rouge import Match, ascii_tokens, rouge_l
 from selfinstruct.method.types import Instance
@@ -90,6 +96,35 @@ def test_figures_of_a_run(small_run: Path) -> None:
     assert json.loads(json.dumps(found)) == found
 
 
+def test_similarity_is_that_of_rouge_score(small_run: Path) -> None:
+    """Means, bars and drift are those of `rouge-score`; the first task has no earlier one."""
+    facts = gather(open_run(small_run))
+    found = stats(facts)["rouge"]
+    scorer = RougeScorer(["rougeL"])
+    instructions = [task.instruction for task in facts.tasks]
+
+    def nearest(text: str, others: list[str]) -> float:
+        score: float = max(scorer.score(other, text)["rougeL"].fmeasure for other in others)
+        return score
+
+    seed = [nearest(text, [some.instruction for some in facts.seeds]) for text in instructions]
+    earlier = [nearest(text, instructions[:n]) for n, text in enumerate(instructions) if n]
+    for name, scores in (("seed", seed), ("earlier", earlier)):
+        assert found[name]["mean"] == pytest.approx(fmean(scores))
+        exact = Counter(ceil(Fraction(score).limit_denominator(400) * 20) - 1 for score in scores)
+        assert found[name]["histogram"] == [exact[bar] for bar in range(20)]
+    assert [point["earlier"] for point in found["drift"]] == [None, *map(pytest.approx, earlier)]
+
+
+def test_a_bar_holds_its_upper_edge(plant: Callable[..., Run]) -> None:
+    """Also where floats make 0.20000000000000004 of 0.2."""
+    texts = ["a b c d e", "a f g h i"]
+    tasks = [Record(f"0.{n}", text, (Instance("", "x"),), None) for n, text in enumerate(texts)]
+    found = stats(gather(plant(tasks)))["rouge"]["earlier"]
+    assert found["mean"] > 0.2
+    assert found["histogram"][3] == 1
+
+
 def test_a_run_without_any_task(plant: Callable[..., Run]) -> None:
     """All views of a run that has nothing yet work."""
     facts = gather(plant([]))
@@ -120,6 +155,14 @@ def test_plain_text_holds_no_control_characters(text: str) -> None:
     assert "\n" not in one_line(text, 20)
 
 
+def test_what_hides_is_shown_and_words_stay_whole() -> None:
+    """Marks of no width are shown; a joiner stays in a Persian word and in an emoji of three."""
+    assert plain("a\u200db\u00ad\u061c\U000e0041") == "a<U+200D>b<U+00AD><U+061C><U+E0041>"
+    assert plain("\u200d\u200d") == "<U+200D><U+200D>"
+    for word in ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f469\u200d\U0001f52c"):
+        assert plain(word) == word
+
+
 def test_a_run_compared_with_itself(small_run: Path) -> None:
     """Everything of it is in it, and all common verbs are common to both."""
     facts = gather(open_run(small_run))
@@ -127,6 +170,8 @@ def test_a_run_compared_with_itself(small_run: Path) -> None:
     assert overlap["same"] == overlap["near"] == len(facts.tasks)
     assert overlap["nearest"] == 1.0
     assert overlap["verbs_of_a"] == overlap["verbs_of_b"] == []
+    shown = compare_text(compare(facts, facts))
+    assert "tasks of small (B) that stand in small (A) word for word" in shown
 
 
 def test_commands(small_run: Path, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def export(
     """
     choice = choice or Choice()
     rows = choose(run, choice)
-    write_rows = FORMATS[form].write
+    write_rows = FORMATS[form]
     splits: Mapping[str, int] = {}
     remarks: Sequence[str] = ()
     seed = run.frozen.identity.seed

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 """The Hub's words for sizes, each below its number of rows."""
 
+RECIPE, SEEDS, GGUF = "RECIPE", "SEED_TASKS.jsonl", "MODEL.gguf"
+"""What stands in the command for files that did not come along with selfinstruct."""
+
+_FIELDS = {
+    "id": "the task's id and the place of the instance in it",
+    "instruction": "what to do",
+    "input": "what to do it with; empty where nothing is needed",
+    "output": "the answer",
+    "is_classification": "whether the answer is one of a few labels; null where it was not asked",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -49,7 +60,7 @@ class Facts:
         tasks: machine-generated tasks among the rows.
         seeds: seed tasks among the rows.
         rows: rows by split.
-        classification: rows of classification tasks.
+        classification: rows of classification tasks; None where no step decided any.
         no_input: rows with an empty input.
         words: mean number of words by text, empty texts left out.
         reasons: candidates of the run that were turned down, by reason.
@@ -72,7 +83,7 @@ class Facts:
     tasks: int
     seeds: int
     rows: Mapping[str, int]
-    classification: int
+    classification: int | None
     no_input: int
     words: Mapping[str, float]
     reasons: Mapping[str, int]
@@ -157,10 +168,18 @@ def _body(facts: Facts) -> str:
             ("what", "value"),
             [
                 *((f"rows in {split}", f"{count:,}") for split, count in facts.rows.items()),
-                ("rows of classification tasks", _share(facts.classification, total)),
+                (
+                    "rows of classification tasks",
+                    "not asked"
+                    if facts.classification is None
+                    else _share(facts.classification, total),
+                ),
                 ("rows with an empty input", _share(facts.no_input, total)),
                 *(
-                    (f"mean words of {name}, where not empty", f"{mean:.1f}")
+                    (
+                        f"mean words of {name}{', where not empty' * (name == 'input')}",
+                        f"{mean:.1f}",
+                    )
                     for name, mean in facts.words.items()
                 ),
             ],
@@ -168,6 +187,14 @@ def _body(facts: Facts) -> str:
         (
             "All rows of a task are in the same split, and the split of a task depends only on its "
             "id and the run's seed."
+        ),
+        "## Fields",
+        _table(
+            ("field", "what it holds"),
+            [
+                (column.name, _FIELDS.get(column.name, "added by a step of the recipe"))
+                for column in facts.table
+            ],
         ),
         "## Filters",
         (
@@ -202,8 +229,9 @@ def _body(facts: Facts) -> str:
         "## How to rebuild it",
         _fenced(f"{facts.generate}\n{facts.export}", "sh"),
         (
-            "The same replies give the same bytes. With the run folder, whose journal holds every "
-            "reply, the second command is enough, and asks no model for anything."
+            f"{_stand_ins(facts.generate)}The same replies give the same bytes. With the run "
+            "folder, whose journal holds every reply, the second command is enough, and asks no "
+            "model for anything."
         ),
         "## Digests",
         _table(
@@ -219,10 +247,17 @@ def _body(facts: Facts) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _stand_ins(command: str) -> str:
+    """Return what the names in capitals stand for that are files of the user's own."""
+    found = {RECIPE: "the recipe's folder", SEEDS: "the seed tasks", GGUF: "the model's file"}
+    told = [f"{name} stands for {what}" for name, what in found.items() if name in command]
+    return f"{', '.join(told)}: see the digests below. " if told else ""
+
+
 def _languages(facts: Facts) -> str:
     letters = sum(facts.scripts.values())
     shares = [
-        f"{name} {count / letters:.1%}"
+        f"{name} {100 * count / letters:.1f} %"
         for name, count in facts.scripts.items()
         if count >= letters / 1000
     ]
@@ -242,7 +277,7 @@ def _terms(said: Said) -> str:
 
 
 def _share(count: int, total: int) -> str:
-    return f"{count:,} ({count / total:.1%})" if total else "0"
+    return f"{count:,} ({100 * count / total:.1f} %)" if total else "0"
 
 
 def _quoted(text: str) -> str:

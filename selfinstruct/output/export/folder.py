@@ -16,11 +16,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct import __version__
-from selfinstruct.method.digest import canonical
+from selfinstruct.method.digest import canonical, sha256
 from selfinstruct.method.recipe import MAIN
 from selfinstruct.method.sampling import Draw
+from selfinstruct.store.data import read_recipe, read_seeds, recipe_names
 
-from .card import Facts, Said, card, scripts
+from .card import GGUF, RECIPE, SEEDS, Facts, Said, card, scripts
 from .columns import columns
 from .formats import json_lines
 from .places import fresh_folder
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from selfinstruct.output.view import Run
+    from selfinstruct.store.folder import Frozen
 
     from .columns import Column
     from .rows import Choice, Row
@@ -78,7 +80,9 @@ def write_folder(
                 file.seek(0)
                 digest = hashlib.file_digest(file, "sha256")
             files[name] = len(some), f"sha256:{digest.hexdigest()}"
-        facts = _facts(run, rows, choice, replace(wish, name=wish.name or path.name), files)
+        facts = _facts(
+            run, rows, choice, replace(wish, name=wish.name or path.resolve().name), files
+        )
         (fresh / "README.md").write_text(card(facts), encoding="utf-8", newline="\n")
     return {name: count for name, (count, _) in files.items()}
 
@@ -133,22 +137,8 @@ def _facts(
     frozen = run.frozen
     identity = frozen.identity
     words = {text: _mean(len(getattr(row, text).split()) for row in rows) for text in TEXTS}
-    models = [
-        f"--model {shlex.quote(f'{stage}={model}' if stage else model)}"
-        for stage, model in identity.models.items()
-    ]
-    generate = [
-        f"selfinstruct generate RUN --recipe {shlex.quote(identity.recipe)}",
-        *models,
-        f"--seed {identity.seed} --target {frozen.target}",
-        *([f"--protocol {identity.protocol}"] if identity.protocol != "chat" else []),
-    ]
     options = choice.options()
-    export = [
-        "selfinstruct export RUN --format huggingface -o FOLDER",
-        *options,
-        *([f"--validation {wish.validation:g}"] if wish.validation != SHARE else []),
-    ]
+    classes = [row.is_classification for row in rows]
     return Facts(
         name=wish.name,
         said=wish.said,
@@ -160,7 +150,7 @@ def _facts(
         tasks=len({row.task for row in rows if not row.seed_task}),
         seeds=len({row.task for row in rows if row.seed_task}),
         rows={name: count for name, (count, _) in files.items()},
-        classification=sum(row.is_classification is True for row in rows),
+        classification=sum(map(bool, classes)) if not rows or {*classes} != {None} else None,
         no_input=sum(not row.input for row in rows),
         words=words,
         reasons=dict(Counter(row["reason"] for row in run.rejected()).most_common()),
@@ -169,7 +159,45 @@ def _facts(
         digest=digest_of(rows),
         files={f"{name}.jsonl": digest for name, (_, digest) in files.items()},
         recipe=frozen.files.get(MAIN, b"").decode("utf-8-sig", "replace"),
-        generate=" ".join(generate),
-        export=" ".join(export),
+        generate=_generate(frozen),
+        export=_export(options, wish),
         choice=options,
+    )
+
+
+def _generate(frozen: Frozen) -> str:
+    """Return the command that makes the run; a name in capitals stands for what has no name."""
+    identity = frozen.identity
+    ours = identity.recipe in recipe_names()
+    ours = ours and identity.files == {
+        path: sha256(data) for path, data in read_recipe(identity.recipe).items()
+    }
+    models = [
+        (f"{stage}=" if stage else "") + (GGUF if model.startswith("gguf:") else model)
+        for stage, model in identity.models.items()
+    ]
+    return " ".join(
+        [
+            f"selfinstruct generate RUN --recipe {identity.recipe if ours else RECIPE}",
+            *([] if identity.seeds == sha256(read_seeds(None)[0]) else [f"--seeds {SEEDS}"]),
+            *(f"--model {shlex.quote(model)}" for model in models),
+            f"--seed {identity.seed} --target {frozen.target}",
+            *([f"--protocol {identity.protocol}"] if identity.protocol != "chat" else []),
+            *([f"--context {identity.context}"] if identity.context else []),
+        ]
+    )
+
+
+def _export(options: Sequence[str], wish: Wish) -> str:
+    """Return the command that makes the folder of the run."""
+    said = wish.said
+    stated = [("license", said.license), ("terms", said.terms)]
+    stated += [("language", code) for code in said.languages]
+    return " ".join(
+        [
+            "selfinstruct export RUN --format huggingface -o FOLDER",
+            *options,
+            *([f"--validation {wish.validation:g}"] if wish.validation != SHARE else []),
+            *(f"--{name} {shlex.quote(value)}" for name, value in stated if value),
+        ]
     )

@@ -39,19 +39,6 @@ class Way:
     suffix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One form of export.
-
-    Attributes:
-        about: what it is and who reads it.
-        write: writes rows to a file and returns remarks; None for a folder.
-    """
-
-    about: str
-    write: Write | None
-
-
 def alpaca(row: Row, _seed: int) -> dict[str, Any]:
     """Return an Alpaca record: instruction, input ("" for none) and output, nothing else."""
     return {"instruction": row.instruction, "input": row.input, "output": row.output}
@@ -175,17 +162,14 @@ def _asked(row: Row) -> str:
     return f"{row.instruction}\n\n{row.input}" if row.input else row.instruction
 
 
-FORMATS: Mapping[str, Format] = {
-    "alpaca": Format("Alpaca records, a JSON array", _json(alpaca, lines=False)),
-    "messages": Format("chats of one turn, JSON lines, as TRL reads", _json(messages, lines=True)),
-    "openai": Format("messages, held against OpenAI's rules for fine-tuning", _openai),
-    "sharegpt": Format(
-        "conversations of human and gpt, a JSON array", _json(sharegpt, lines=False)
-    ),
-    "prompt-completion": Format(
-        "the paper's 7 and 6 layouts, JSON lines", _json(prompt_completion, lines=True)
-    ),
-    "csv": Format("a table with a header", _csv),
-    "parquet": Format("the same table, typed (extra: parquet)", _parquet),
-    "huggingface": Format("a data set folder with two splits and a card", None),
+FORMATS: Mapping[str, Write | None] = {
+    "alpaca": _json(alpaca, lines=False),
+    "messages": _json(messages, lines=True),
+    "openai": _openai,
+    "sharegpt": _json(sharegpt, lines=False),
+    "prompt-completion": _json(prompt_completion, lines=True),
+    "csv": _csv,
+    "parquet": _parquet,
+    "huggingface": None,
 }
+"""What writes rows to a file and returns remarks, by format; None for a folder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -104,7 +105,10 @@ class Choice:
         said += [f"--words {name}={bounds}" for name, bounds in sorted(self.words.items())]
         if self.is_classification is not None:
             said.append(f"--classification {'yes' if self.is_classification else 'no'}")
-        said += [f"--score {name}={bounds}" for name, bounds in sorted(self.scores.items())]
+        said += [
+            f"--score {shlex.quote(f'{name}={bounds}')}"
+            for name, bounds in sorted(self.scores.items())
+        ]
         if self.reviewed:
             said.append("--reviewed")
         for name in ("per_verb", "shuffle", "limit"):

@@ -65,19 +65,19 @@ function marked(text, some) {
   const parts = [];
   let at = 0;
   for (const [, start, end] of some) {
-    parts.push(visible(text.slice(at, start)), element("mark", {}, visible(text.slice(start, end))));
+    parts.push(visible(text, at, start), element("mark", {}, visible(text, start, end)));
     at = end;
   }
-  return element("p", { class: "text", dir: "auto" }, ...parts, visible(text.slice(at)));
+  return element("p", { class: "text", dir: "auto" }, ...parts, visible(text, at));
 }
 
 function written(name, text) {
   return [element("h4", {}, name), element("p", { class: "text", dir: "auto" }, visible(text))];
 }
 
-async function near(name, id, score, instruction) {
+async function near(name, id, score, instruction, limit = null) {
   const text = await instructionOf(id);
-  const box = element("div", { class: "near" }, element("h4", {}, `${name}: ${id}, ROUGE-L ${score.toFixed(3)}`));
+  const box = element("div", { class: "near" }, element("h4", {}, `${name}: ${id}, ROUGE-L ${score.toFixed(3)}` + (limit === null ? "" : `, limit ${limit}`)));
   if (text === null) box.append(element("p", { class: "soft" }, "Its text is not in this report."));
   else {
     const same = text.toLowerCase().length === text.length && instruction.toLowerCase().length === instruction.length;
@@ -94,8 +94,8 @@ async function acceptedBody(row) {
     return [...(input ? written("Input" + number, input) : []), ...written("Output" + number, output)];
   });
   if (extra) parts.push(...written("Added by steps", JSON.stringify(extra, null, 1)));
-  if (seed) parts.push(await near("Nearest seed task", seed, seedScore, instruction));
-  if (earlier) parts.push(await near("Nearest earlier task", earlier, earlierScore, instruction));
+  if (seedScore) parts.push(await near("Nearest seed task", seed, seedScore, instruction));
+  if (earlierScore) parts.push(await near("Nearest earlier task", earlier, earlierScore, instruction));
   return parts;
 }
 
@@ -104,6 +104,7 @@ async function rejectedBody(row) {
   const show = (v) => (typeof v === "string" ? v || "(empty)" : JSON.stringify(v));
   const parts = [];
   const numbers = typeof value === "number" && (typeof limit === "number" || limit === null);
+  if (numbers && id && value === score) return [await near("Nearest task", id, score, instruction || "", limit)];
   if (numbers) parts.push(element("p", { class: "soft" }, `Value ${value}` + (limit === null ? "" : `, limit ${limit}`)));
   else {
     if (value !== null) parts.push(...written("Value", show(value)));
@@ -116,7 +117,7 @@ async function rejectedBody(row) {
 
 function record(kind, row) {
   const tags = element("span", { class: "tags" }, element("span", { class: "tag" }, row[0]));
-  const tag = (text, no) => tags.append(element("span", { class: no ? "tag no" : "tag" }, visible(text)));
+  const tag = (text, no) => tags.append(" ", element("span", { class: no ? "tag no" : "tag" }, visible(text)));
   if (kind === "accepted") {
     if (row[2] === 1) tag("classification");
     if (row[3].length > 1) tag(`${row[3].length} instances`);
@@ -124,7 +125,7 @@ function record(kind, row) {
     tag(DATA.reasons[row[2]], true);
     if (row[5]) tag(`ROUGE-L ${row[6].toFixed(3)}`, true);
   }
-  const summary = element("summary", {}, tags, element("span", { class: "words", dir: "auto" }, visible(row[1] === null ? "(the whole reply)" : row[1])));
+  const summary = element("summary", {}, tags, " ", element("span", { class: "words", dir: "auto" }, visible(row[1] === null ? "(the whole reply)" : row[1])));
   const made = element("details", { class: "record" }, summary);
   made.addEventListener("toggle", async () => {
     if (!made.open || made.children.length > 1) return;
@@ -186,6 +187,8 @@ async function search() {
 }
 
 function browser() {
+  byId("kind").append(...["accepted", "rejected"].map((kind) => element("option", { value: kind }, `${kind} (${count(DATA[kind].total)})`)));
+  if (!DATA.accepted.total && DATA.rejected.total) byId("kind").value = "rejected";
   DATA.reasons.forEach((reason, i) => byId("reason").append(
     element("option", { value: i }, `${visible(reason)} (${count(STATS.reasons[reason])})`)));
   if (typeof DecompressionStream === "undefined") {

@@ -21,14 +21,29 @@ const short = (n) =>
   n >= 1e9 ? +(n / 1e9).toFixed(1) + "G" : n >= 1e6 ? +(n / 1e6).toFixed(1) + "M" :
   n >= 1e3 ? +(n / 1e3).toFixed(1) + "k" : String(+n.toFixed(2));
 
-// Characters that could hide or turn text around are shown instead of obeyed.
-function visible(text) {
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
-    .replace(/\r\n?/g, "\n")
-    .replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-      (c) => "<U+" + c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0") + ">")
-    .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
+// Characters that could hide or turn text around; joiners within Persian or Hindi words and emoji
+// are none of them.
+const HIDDEN = new RegExp("\\r\\n?|\\p{Cs}|" +
+  "[\\0-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|" +
+  "(?<![^\\0-\\xad\\u200b-\\u200f])[\\u200c\\u200d]|[\\u200c\\u200d](?![^\\0-\\xad\\u200b-\\u200f])", "gu");
+
+function shown(hidden) {
+  const code = hidden.codePointAt(0);
+  if (hidden[0] === "\r") return "\n";
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  if (code >= 0xd800 && code < 0xe000) return "\ufffd";
+  return code === 0x7f ? "\u2421" : "<U+" + code.toString(16).toUpperCase().padStart(4, "0") + ">";
+}
+
+// A text, or a part of it, in which those characters are shown instead of obeyed.
+function visible(text, from = 0, to = text.length) {
+  let out = "", at = from;
+  for (const found of text.matchAll(HIDDEN)) {
+    if (found.index < from || found.index >= to) continue;
+    out += text.slice(at, found.index) + shown(found[0]);
+    at = found.index + found[0].length;
+  }
+  return out + text.slice(at, to);
 }
 
 function element(tag, attributes, ...children) {
@@ -73,19 +88,20 @@ function table(id, head, rows) {
   const body = rows.map((row) => {
     const cells = row.map((cell, i) => {
       const inner = i === 0 && cell.startsWith("  ");
-      return element("td", inner ? { class: "inner" } : {}, cell.trim());
+      return element("td", inner ? { class: "inner" } : {}, cell.trim().replaceAll(" %", "\u00a0%"));
     });
     return element("tr", {}, ...cells);
   });
   byId(id).append(
-    element("thead", {}, element("tr", {}, ...head.map((cell) => element("th", {}, cell)))),
+    element("thead", {}, element("tr", {}, ...head.map((cell) => element("th", { scope: "col" }, cell)))),
     element("tbody", {}, ...body),
   );
 }
 
-function ticks(most, wanted) {
+// Round values from 0 to `most`; those of a count are whole.
+function ticks(most, wanted, whole) {
   if (!(most > 0)) return [0, 1];
-  const rough = most / wanted;
+  const rough = whole ? Math.max(1, most / wanted) : most / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((s) => s * power >= rough);
   const out = [];
@@ -96,10 +112,10 @@ function ticks(most, wanted) {
 // Bars side by side. `marks` are lines across: [place in bars, text, class].
 function histogram(id, name, bars, names, marks) {
   if (!bars.length) return nothing(id);
-  chart(id, name, (width) => {
+  chart(id, [name, ...marks.map(([, text]) => text)].join(", "), (width) => {
     const left = 38, top = 22, bottom = 24, height = 210;
     const across = width - left - 6, tall = height - top - bottom;
-    const grid = ticks(Math.max(...bars), 4), most = grid[grid.length - 1];
+    const grid = ticks(Math.max(...bars), 4, true), most = grid[grid.length - 1];
     const x = (place) => left + across * place / bars.length;
     const y = (value) => top + tall * (1 - value / most);
     const parts = grid.map((value) => svg("g", {},
@@ -117,10 +133,12 @@ function histogram(id, name, bars, names, marks) {
       parts.push(label(x(i), height - 6, names(i, true), { class: "soft", "text-anchor": "middle" }));
     }
     const written = [];
+    let taken = 0; // what the label before covers; another one there goes to a second row
     [...marks].sort((a, b) => a[0] - b[0]).forEach(([place, text, kind], i) => {
-      const at = x(Math.min(place, bars.length));
-      const end = at > width - 75 || (i === 0 && marks.length > 1 && at > 75);
-      const second = !end && i > 0 && at < 160 && written.length > 0; // both to the right: two rows
+      const at = x(Math.min(place, bars.length)), long = 6.4 * text.length + 4;
+      const end = at + long > width || (i === 0 && marks.length > 1 && at > long);
+      const second = (end ? at - long : at) < taken;
+      taken = end ? at : at + long;
       parts.push(svg("line", { class: kind, x1: at, x2: at, y1: top - 10, y2: top + tall }));
       written.push(label(at + (end ? -4 : 4), top - (second ? -2 : 10), text, { class: "soft", "text-anchor": end ? "end" : "start" }));
     });
@@ -131,7 +149,10 @@ function histogram(id, name, bars, names, marks) {
 // Lines over one axis; each series is [name, [[x, y], ...], whether it is part of another].
 function lines(id, name, series, format, xName, most, edge = format) {
   if (!series.length || !series[0][1].length) return nothing(id);
-  chart(id, name, (width) => {
+  const ends = series.filter(([, points]) => points.length).map(([text, points]) =>
+    `${text} from ${format(points[0][1])} to ${format(points[points.length - 1][1])}`);
+  const whole = series.every(([, points]) => points.every(([at]) => Number.isInteger(at)));
+  chart(id, [name, ...ends].join(", "), (width) => {
     const top = 8, bottom = 36, height = 230, tall = height - top - bottom;
     const all = series.flatMap(([, points]) => points);
     const wide = Math.max(...all.map(([x]) => x)) || 1;
@@ -144,7 +165,7 @@ function lines(id, name, series, format, xName, most, edge = format) {
     const parts = grid.map((value) => svg("g", {},
       svg("line", { class: "axis", x1: left, x2: width - 10, y1: y(value), y2: y(value) }),
       label(left - 5, y(value) + 4, edge(value), { class: "soft", "text-anchor": "end" })));
-    for (const value of ticks(wide, Math.max(2, Math.floor(across / 90))).filter((v) => v <= wide)) {
+    for (const value of ticks(wide, Math.max(2, Math.floor(across / 90)), whole).filter((v) => v <= wide)) {
       parts.push(label(x(value), height - 20, short(value), { class: "soft", "text-anchor": "middle" }));
     }
     parts.push(label(left + across / 2, height - 4, xName, { class: "soft", "text-anchor": "middle" }));

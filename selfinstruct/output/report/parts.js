@@ -19,10 +19,10 @@ function tiles() {
 function funnel() {
   const judged = STATS.counts.judged;
   if (!judged) return nothing("funnel-chart");
-  const rows = [["candidates judged", judged, "main-soft"],
+  const rows = [["candidates judged", judged, "main"],
     ...Object.entries(STATS.reasons).map(([reason, n]) => [visible(reason), n, "warn"]),
     ["complete tasks", STATS.counts.tasks, "good"]];
-  chart("funnel-chart", "Candidates by what became of them", (width) => {
+  chart("funnel-chart", rows.map(([name, n]) => `${name} ${count(n)}`).join(", "), (width) => {
     const narrow = width < 480, row = narrow ? 36 : 24, left = narrow ? 0 : 190;
     const across = width - left - 110;
     const parts = rows.flatMap(([name, n, kind], i) => {
@@ -95,8 +95,8 @@ function verbTable() {
     `${count(verbs.with_noun)} of ${count(STATS.counts.tasks)} instructions (${percent(verbs.with_noun, STATS.counts.tasks)}) ` +
     `have a root verb with a direct noun: ${count(verbs.different_pairs)} different pairs. The picture holds ` +
     `${percent(verbs.shown, STATS.counts.tasks)} of all instructions (the paper's: ${(100 * STATS.paper.shown).toFixed(0)} %, ` +
-    `and ${percent(STATS.paper.with_noun, STATS.paper.tasks)} with such a pair). Size: how often; the ` +
-    `4 most common nouns of each verb are shown.`;
+    `and ${percent(STATS.paper.with_noun, STATS.paper.tasks)} with such a pair). Size: how often ` +
+    `the pairs occur; of each verb its 4 most common nouns.`;
   table("verb-table", ["verb", "times", "nouns"], verbs.most_common.map((verb) =>
     [verb.verb, count(verb.count), verb.nouns.map((n) => `${n.noun}\u00a0${count(n.count)}`).join(", ")]));
 }
@@ -108,10 +108,10 @@ function similarity() {
     histogram(id, "Tasks by ROUGE-L", some.histogram,
       (i, edge) => edge ? (i / 20).toFixed(2).replace(/0$/, "") : `above ${(i / 20).toFixed(2)}, to ${((i + 1) / 20).toFixed(2)}`, [...mean, ...extra]);
   }
-  const drift = STATS.rouge.drift;
+  const drift = STATS.rouge.drift, known = ([, score]) => score !== null;
   lines("drift", "Mean ROUGE-L over the run", [
-    ["to the nearest seed task", drift.map((d) => [d.tasks, d.seed])],
-    ["to the nearest earlier task", drift.map((d) => [d.tasks, d.earlier])],
+    ["to the nearest seed task", drift.map((d) => [d.tasks, d.seed]).filter(known)],
+    ["to the nearest earlier task", drift.map((d) => [d.tasks, d.earlier]).filter(known)],
   ], (v) => v.toFixed(2), "tasks", 1);
   const duplicates = STATS.duplicates;
   byId("clusters-about").textContent = `${count(duplicates.tasks_in_clusters)} tasks in ${count(duplicates.clusters)} clusters: ` +
@@ -215,7 +215,7 @@ function course() {
   lines("acceptance", "Share of candidates that became tasks", [
     ["became tasks", merged(curve, 40).map((p) => [p.requests, p.judged ? p.complete / p.judged : 0])],
   ], (v) => (100 * v).toFixed(0) + " %", "generation requests", 1);
-  cost(curve);
+  cost(STATS.counts.tasks ? curve : []);
   time(STATS.tokens.course);
   stages();
 }
@@ -224,7 +224,8 @@ function review() {
   if (!DATA.review.length) return;
   byId("review").hidden = false;
   const names = { task: "valid task", input: "input fits", output: "output is right", all: "all three" };
-  chart("review-chart", "Shares of yes with intervals", (width) => {
+  const told = DATA.review.map((s) => `${names[s.name]} ${(100 * s.yes / s.count).toFixed(0)} %, in the paper ${(100 * s.paper).toFixed(0)} %`);
+  chart("review-chart", `Shares of yes: ${told.join("; ")}`, (width) => {
     const left = 110, across = width - left - 60;
     const parts = DATA.review.flatMap((share, i) => {
       const y = i * 34 + 6, x = (v) => left + across * v;
@@ -255,7 +256,9 @@ function main() {
     root.dataset.theme = dark ? "light" : "dark";
   });
   tiles();
-  table("figures", ["", "this run", "paper"], DATA.figures);
+  const rows = DATA.figures, half = rows.findIndex(([name], i) => i >= rows.length / 2 && !name.startsWith(" "));
+  table("figures", ["", "this run", "paper"], rows.slice(0, half));
+  table("more-figures", ["", "this run", "paper"], rows.slice(half));
   added();
   review();
   funnel();

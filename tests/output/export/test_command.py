@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import selfinstruct
 from selfinstruct.cli import main
 from selfinstruct.cli.views import Format
 from selfinstruct.output.export import FORMATS
+from tests.world import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +77,36 @@ def test_stdout_holds_the_data_and_nothing_else(export: Export, rehearsed: Path)
     done = export(rehearsed, "--format", "messages", "--limit", "3", "--shuffle", "1")
     assert [list(json.loads(line)) for line in done.out.splitlines()] == [["messages"]] * 3
     assert done.err == ""
+
+
+def test_no_row_at_all_is_said(export: Export, rehearsed: Path) -> None:
+    """A filter that leaves nothing is no error, and is not passed over in silence."""
+    done = export(rehearsed, "--words", "output=9999:")
+    assert (done.code, done.out, done.err) == (0, "[]\n", "0 rows in stdout\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [["export"], ["stats"], ["status", "--json"]])
+def test_a_full_disk_behind_stdout_is_told(rehearsed: Path, words: list[str]) -> None:
+    """Much output or little: exit code 2 and what to do, no traceback."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command(*words, rehearsed), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("cannot write the output: No space left on device.\n")
+
+
+@pytest.mark.parametrize("words", [["export"], ["status"]])
+def test_a_reader_that_has_seen_enough_ends_it(rehearsed: Path, words: list[str]) -> None:
+    """A closed pipe is no error to speak of."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        command(*words, rehearsed), stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_remarks_go_to_stderr(export: Export, rehearsed: Path) -> None:

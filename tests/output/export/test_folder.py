@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,10 +19,10 @@ from selfinstruct.output.export import Choice, Said, Wish, export
 from selfinstruct.output.export.card import scripts
 from selfinstruct.output.export.folder import digest_of, split
 from selfinstruct.output.export.rows import Bounds, Row, choose
+from tests.world import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from selfinstruct.output.view import Run
 
@@ -100,13 +102,63 @@ def test_the_card_says_what_was_said_and_how_to_rebuild(make_run: Make, tmp_path
     card = (tmp_path / "set" / "README.md").read_text("utf-8")
     assert 'license: "cc-by-4.0"\nlanguage:\n- "en"\n- "da"\n' in card
     assert "Outputs may not train rivals." in card
-    assert "selfinstruct generate RUN --recipe own --model m --seed 4 --target 9\n" in card
+    assert (
+        "selfinstruct generate RUN --recipe RECIPE --seeds SEED_TASKS.jsonl --model m --seed 4 "
+        "--target 9\n" in card
+    )
     assert (
         "--one-per-task --include-seeds --words output=1:200 --classification no --reviewed "
-        "--per-verb 5 --shuffle 7 --limit 9 --validation 0.5\n" in card
+        "--per-verb 5 --shuffle 7 --limit 9 --validation 0.5 --license cc-by-4.0 "
+        "--terms 'Outputs may not train rivals.' --language en --language da\n" in card
     )
+    assert "RECIPE stands for the recipe's folder, SEED_TASKS.jsonl stands for" in card
     assert "| too few words | 1 |" in card
     assert "````toml\n# ```\nname = 'own'\n````" in card  # a fence in the recipe stays inside
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_commands_of_the_card_rebuild_the_data_set(tmp_path: Path, *, own: bool) -> None:
+    """They are run as they stand; files of one's own are put where the capitals are."""
+    starter, run, again = tmp_path / "mine", tmp_path / "run", tmp_path / "again"
+    mine: list[str | Path] = []
+    if own:
+        assert cli("init", starter).returncode == 0
+        seeds = starter / "seed_tasks.jsonl"
+        mine = ["--recipe", starter, "--seeds", seeds, "--context", "9000", "--protocol"]
+        mine.append("completion")
+    made = cli("generate", run, "--model", "rehearsal:3", "--seed", "5", "--target", "12", *mine)
+    assert made.returncode == 0, made.stderr
+    said = ("--license", "cc-by-4.0", "--terms", "None; it's ours.", "--validation", "0.2")
+    folder = tmp_path / "set"
+    words = ("export", run, "--format", "huggingface", "-o", folder, "--words", "output=1:", *said)
+    assert cli(*words).returncode == 0
+    card = (folder / "README.md").read_text("utf-8")
+    found = re.search(r"```sh\n(.*?)```", card, re.DOTALL)
+    assert found is not None
+    places = {"RUN": again, "FOLDER": tmp_path / "other" / "set"}
+    places |= {"RECIPE": starter, "SEED_TASKS.jsonl": starter / "seed_tasks.jsonl"}
+    places["FOLDER"].parent.mkdir()
+    for line in found[1].splitlines():
+        done = cli(*(places.get(word, word) for word in shlex.split(line)[1:]))
+        assert done.returncode == 0, done.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == {
+        folder / path.relative_to(places["FOLDER"]): path.read_bytes()
+        for path in places["FOLDER"].rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_card_knows_its_folder_and_what_was_not_asked(
+    make_run: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder named by a dot has a name; a kind that no step decided is not called none."""
+    folder = tmp_path / "rivers"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    export(make_run([{"is_classification": None}] * 3), "huggingface", Path())
+    card = (folder / "README.md").read_text("utf-8")
+    assert "\n# rivers\n" in card
+    assert "| rows of classification tasks | not asked |" in card
 
 
 def test_the_card_owns_up_to_what_nobody_said(make_run: Make, tmp_path: Path) -> None:

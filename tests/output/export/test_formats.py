@@ -54,7 +54,7 @@ def a_row(**changes: Any) -> Row:
 def written(form: str, some: Sequence[Row], suffix: str = "", seed: int = 0) -> bytes:
     """Return the bytes of an export."""
     file = io.BytesIO()
-    write = FORMATS[form].write
+    write = FORMATS[form]
     assert write is not None
     write(some, file, Way(seed, suffix))
     return file.getvalue()
@@ -211,7 +211,7 @@ def test_openai_rules(row: dict[str, Any], said: str) -> None:
 
 def test_openai_remarks_on_the_whole_file() -> None:
     """Too few examples and overlong ones are remarked on, and written all the same."""
-    write = FORMATS["openai"].write
+    write = FORMATS["openai"]
     assert write is not None
     few, long = write([a_row(output="word " * 60_000)], io.BytesIO(), Way(0))
     assert "at least 10 examples; here are 1" in few

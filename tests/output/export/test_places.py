@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -48,6 +49,26 @@ def test_a_failed_file_leaves_the_old_one(tmp_path: Path) -> None:
         _write_and_fail(file)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["a.json"]  # noqa: PTH208 - names only
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_killed_process_leaves_the_old_file(tmp_path: Path) -> None:
+    """What it had written lies hidden beside it."""
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    program = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from selfinstruct.output.export.places import fresh_file\n"
+        "with fresh_file(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'new')\n"
+        "    file.flush()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_text() == "old"
+    assert [other.name[0] for other in tmp_path.iterdir() if other != path] == ["."]
 
 
 def test_text_in_pieces_is_written_as_utf8(tmp_path: Path) -> None:
