@@ -134,6 +134,10 @@ class Pacer:
                 waits.append(self._told[what].wait(now, amount))
         return max(0.0, *waits)
 
+    def held(self, now: float) -> float:
+        """Return seconds for which the endpoint's own figures allow not one request."""
+        return max((told.wait(now, 1.0) for told in self._told.values()), default=0.0)
+
     def send(self, now: float, stage: str, tokens: float) -> Ticket:
         """Note that a request is sent."""
         if math.isinf(self._last_answer):
@@ -211,8 +215,7 @@ class Pacer:
         if self._found.indifferent:
             self._found.refused(now, ticket.since, 1.0)
             return
-        short = any(told.wait(now, 1.0) > 0 for told in self._told.values())
-        if not short and self.level.refused(ticket.active):
+        if not self.held(now) and self.level.refused(ticket.active):
             self._found.elsewhere(ticket.since, 1.0)
         elif self._told:
             self._found.elsewhere(ticket.since, 1.0)  # the headers say how much is left
