@@ -33,12 +33,14 @@ class Pass:
         request: the request.
         pacer: who paces it.
         ticket: the pacer's.
+        longest: the most tokens its answer can have.
         worst: the most it can use.
     """
 
     request: Request
     pacer: Pacer
     ticket: Ticket
+    longest: int
     worst: Amount
 
 
@@ -106,9 +108,9 @@ class Gate:
         if wait > 0:
             self._arm(wait)
             return None
-        worst = Amount()
+        longest, worst = self._longest(request), Amount()
         if self.budget is not None:
-            worst = self._worst(request)
+            worst = worst_case(request, longest, self._prices.get(request.model, FREE))
             if self.budget.out_of_time(now - self._begun) or not self.budget.take(worst):
                 # Answers that come in use less than was held; only with none to come it is over.
                 if not self.active and not any(self.budget.unsafe):
@@ -117,18 +119,14 @@ class Gate:
                 return None
         self.active += 1
         self._sent(request.key, now)
-        return Pass(request, pacer, pacer.send(now, request.key.stage, tokens), worst)
+        return Pass(request, pacer, pacer.send(now, request.key.stage, tokens), longest, worst)
 
     def outgrown(self, let: Pass) -> bool:
         """Tell whether a request can use more than it was let through with: it was put another way.
 
         What an answer has taught the dialect meanwhile may be head-room for thoughts.
         """
-        return self.budget is not None and not self._worst(let.request).within(let.worst)
-
-    def _worst(self, request: Request) -> Amount:
-        price = self._prices.get(request.model, FREE)
-        return worst_case(request, self._longest(request), price)
+        return self._longest(let.request) > let.longest
 
     async def wait(self, request: Request) -> Pass:
         """Let a request through as soon as that is possible; who waits longest goes first."""

@@ -165,9 +165,6 @@ class Models:
         """Return what has been learnt of each endpoint, for the run to keep."""
         return {identity: model.dialect.to_json() for identity, model in self._models.items()}
 
-    async def close(self) -> None:
-        """Nothing: each model is closed by whoever opened it."""
-
 
 def check(identities: set[str], access: Access) -> None:
     """Check what can be known before anything is asked or written.

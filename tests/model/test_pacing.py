@@ -66,6 +66,19 @@ def test_retry_after_parks_everything() -> None:
     assert one.backoff(Passing("429", "", 7.0), 0) >= 7.0
 
 
+def test_headers_of_an_earlier_request_are_old_news() -> None:
+    """A late answer tells how things were when its request came in."""
+    one = pacer()
+    first, second = (one.send(0.0, "generate", 100.0) for _ in range(2))
+    plenty = {"x-ratelimit-limit-requests": "100", "x-ratelimit-remaining-requests": "50"}
+    nothing = {**plenty, "x-ratelimit-remaining-requests": "0"}
+    one.hear(second, plenty, 1.0)
+    one.hear(first, nothing, 2.0)
+    assert one.held(2.0) == 0.0
+    one.hear(second, nothing, 2.0)
+    assert one.held(2.0) > 0.0
+
+
 def test_backoff_doubles_with_jitter_up_to_a_minute() -> None:
     """Half a second at first, doubled each time, 60 s at most, each within half of itself."""
     one = pacer()
