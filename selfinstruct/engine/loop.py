@@ -231,13 +231,13 @@ class Loop:
             if progress.in_line >= self._target:
                 return
             self._schedule.owe(self._unrecorded())
-            self._fill(progress)
+            idle = self._fill(progress) and not self._tasks
             if (stop := self._gate.out_of_budget()) is not None:
                 self._error = stop
                 return
             if self._schedule.tried:
                 return
-            if not self._tasks and self._gate.open(time.monotonic()):
+            if idle:
                 raise RuntimeError("nothing is owed and nothing is on its way")
             self._take(await self._arrived.get())
             while not self._arrived.empty():
@@ -253,18 +253,20 @@ class Loop:
             self._derived.add(verdicts)
         return unasked
 
-    def _fill(self, progress: Progress) -> None:
+    def _fill(self, progress: Progress) -> bool:
+        """Ask what may be asked now; return whether the gate is open and nothing is owed."""
         now = time.monotonic()
         while self._schedule.in_flight < self._concurrency and self._gate.open(now):
             request = self._schedule.next(now, progress)
             if request is None:
-                return
+                return True
             self._asked += 1
             hold = _Hold(self._gate.admit(request, now))
             task = asyncio.create_task(self._ask(request, self._asked, hold))
             self._tasks.setdefault(request.key, []).append(task)
             self._live += 1
             task.add_done_callback(partial(self._landed, hold))
+        return False
 
     def _landed(self, hold: _Hold, _task: asyncio.Task[None]) -> None:
         self._live -= 1

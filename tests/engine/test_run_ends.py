@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from selfinstruct.engine.gate import Gate
 from selfinstruct.engine.money import merge_caps
 from selfinstruct.engine.plan import Plan, as_json, as_text, plan
 from selfinstruct.engine.run import Outcome, Wish, generate
@@ -210,6 +212,16 @@ def test_a_plan_of_a_run_that_is_complete(tmp_path: Path) -> None:
     done = cli("plan", run)
     assert done.stdout == "all 8 tasks are complete: nothing is left to be asked\n"
     assert done.stderr.splitlines()[-1].startswith("next: selfinstruct export ")
+
+
+def test_a_pace_may_let_go_between_two_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nothing on its way and something owed, a gate that was shut a moment ago is no bug."""
+    looks = itertools.count()
+    plain = Gate.open
+    monkeypatch.setattr(Gate, "open", lambda gate, now: next(looks) > 0 and plain(gate, now))
+    assert run(tmp_path / "r", target=8).reached
 
 
 def test_rate_headers_that_leave_nothing_for_longer_than_the_patience(tmp_path: Path) -> None:
