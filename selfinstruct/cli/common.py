@@ -41,14 +41,22 @@ def say(*lines: str) -> None:
         print(line, file=sys.stderr)
 
 
-def again(options: Mapping[str, str] | None = None, typed: Sequence[str] | None = None) -> str:
+def again(
+    options: Mapping[str, str] | None = None,
+    typed: Sequence[str] | None = None,
+    *,
+    generate: bool = False,
+) -> str:
     """Return the command that was typed, to be typed again with some options changed.
 
     Args:
         options: their new values; "" for a flag.
         typed: the arguments that were typed; None: those of this process.
+        generate: whether `generate` is to follow with the same options; a dry run is always its.
     """
     left = list(sys.argv[1:] if typed is None else typed)
+    if generate or "--dry-run" in (options or {}):
+        left = ["generate", *(word for word in left[1:] if word != "--json")]
     for name, value in (options or {}).items():
         for place in reversed(range(len(left))):
             if left[place] == name:

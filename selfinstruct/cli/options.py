@@ -46,6 +46,10 @@ Context = Annotated[
     int | None,
     typer.Option(help="Tokens the model takes, prompt and answer; drops examples.", min=1),
 ]
+HeadRoom = Annotated[
+    int | None,
+    typer.Option(help="Tokens for the thoughts of a model that reasons (default 2,048).", min=0),
+]
 MinAcceptance = Annotated[
     float | None,
     typer.Option(help="Stop below this share of accepted candidates; 0 goes on.", min=0, max=1),

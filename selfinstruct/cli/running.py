@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -15,7 +16,7 @@ from .common import RunPath, again, app, models_by_stage, say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from selfinstruct.engine.run import Wish
+    from selfinstruct.engine.run import Outcome, Wish
 
 
 @app.command()
@@ -34,6 +35,7 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
     deadline: o.Deadline = 600.0,
     patience: o.Patience = 600.0,
     context: o.Context = None,
+    head_room: o.HeadRoom = None,
     min_acceptance: o.MinAcceptance = None,
     rpm: o.Rpm = None,
     tpm: o.Tpm = None,
@@ -68,18 +70,9 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of the main job
         outcome = asyncio.run(
             run_generate(run, wish, observe=bar.show, notice=bar.note, signals=True)
         )
-    if outcome.reached:
-        say(
-            f"done: {outcome.target:,} complete tasks",
-            f"next: selfinstruct export {run} --format alpaca -o alpaca.json",
-        )
-        return
-    say(
-        f"stopped at {outcome.progress.in_line:,} of {outcome.target:,} complete tasks; all "
-        "recorded replies are kept",
-        f"next: {again()}",
-    )
-    raise typer.Exit(128 + outcome.interrupted)
+    if not outcome.reached:
+        _interrupted(outcome)
+    say(f"done: {outcome.target:,} complete tasks", _export(run))
 
 
 @app.command()
@@ -98,6 +91,7 @@ def plan(  # noqa: PLR0913, PLR0917 - options of generate
     deadline: o.Deadline = 600.0,
     patience: o.Patience = 600.0,
     context: o.Context = None,
+    head_room: o.HeadRoom = None,
     min_acceptance: o.MinAcceptance = None,
     rpm: o.Rpm = None,
     tpm: o.Tpm = None,
@@ -124,14 +118,17 @@ def plan(  # noqa: PLR0913, PLR0917 - options of generate
 
     wish = _wish(locals())
     with Bar() as bar:
-        found = asyncio.run(
+        outcome, found = asyncio.run(
             planning.plan(run, wish, observe=bar.show, notice=bar.note, signals=True)
         )
+    if outcome.interrupted:
+        _interrupted(outcome)
+    following = _export(run) if outcome.reached else f"next: {again(generate=True)}"
     if found is None:
-        say("too little was read to tell", f"next: selfinstruct status {run}")
+        say("too little was read to tell", following)
         raise typer.Exit(Stopped.code)
     print(json.dumps(planning.as_json(found), indent=2) if as_json else planning.as_text(found))
-    say(f"next: selfinstruct generate {run}")
+    say(following)
 
 
 @app.command()
@@ -176,6 +173,19 @@ def _wish(given: Mapping[str, Any]) -> Wish:
     )
 
 
+def _interrupted(outcome: Outcome) -> NoReturn:
+    say(
+        f"stopped at {outcome.progress.in_line:,} of {outcome.target:,} complete tasks; all "
+        "recorded replies are kept",
+        f"next: {again()}",
+    )
+    raise typer.Exit(128 + outcome.interrupted)
+
+
+def _export(run: Path) -> str:
+    return f"next: selfinstruct export {quote(str(run))} --format alpaca -o alpaca.json"
+
+
 def _dry_run(run: Path, wish: Wish) -> None:
     from selfinstruct.engine.preview import preview
     from selfinstruct.method.preview import as_text
@@ -186,7 +196,7 @@ def _dry_run(run: Path, wish: Wish) -> None:
 
 _AS_THEY_ARE = (
     *("target", "concurrency", "seed", "recipe", "seeds", "base_url", "api_key_env", "deadline"),
-    *("patience", "context", "min_acceptance", "rpm", "tpm"),
+    *("patience", "context", "head_room", "min_acceptance", "rpm", "tpm"),
     *("max_cost", "max_tokens", "max_requests", "max_hours"),
 )
 """Options that are fields of `Wish` under the same name."""

@@ -33,12 +33,14 @@ class Pass:
         request: the request.
         pacer: who paces it.
         ticket: the pacer's.
+        longest: the most tokens its answer can have.
         worst: the most it can use.
     """
 
     request: Request
     pacer: Pacer
     ticket: Ticket
+    longest: int
     worst: Amount
 
 
@@ -88,6 +90,12 @@ class Gate:
         self._arm(wait)
         return wait <= 0
 
+    def held(self, now: float) -> float:
+        """Return seconds for which an endpoint's own figures allow nothing; 0 with asks on it."""
+        return (
+            0.0 if self.active else max((p.held(now) for p in self._pacers.values()), default=0.0)
+        )
+
     def admit(self, request: Request, now: float) -> Pass | None:
         """Let a request through now, or return None."""
         pacer = self._pacers.get(request.model)
@@ -100,10 +108,9 @@ class Gate:
         if wait > 0:
             self._arm(wait)
             return None
-        worst = Amount()
+        longest, worst = self._longest(request), Amount()
         if self.budget is not None:
-            price = self._prices.get(request.model, FREE)
-            worst = worst_case(request, self._longest(request), price)
+            worst = worst_case(request, longest, self._prices.get(request.model, FREE))
             if self.budget.out_of_time(now - self._begun) or not self.budget.take(worst):
                 # Answers that come in use less than was held; only with none to come it is over.
                 if not self.active and not any(self.budget.unsafe):
@@ -112,7 +119,14 @@ class Gate:
                 return None
         self.active += 1
         self._sent(request.key, now)
-        return Pass(request, pacer, pacer.send(now, request.key.stage, tokens), worst)
+        return Pass(request, pacer, pacer.send(now, request.key.stage, tokens), longest, worst)
+
+    def outgrown(self, let: Pass) -> bool:
+        """Tell whether a request can use more than it was let through with: it was put another way.
+
+        What an answer has taught the dialect meanwhile may be head-room for thoughts.
+        """
+        return self._longest(let.request) > let.longest
 
     async def wait(self, request: Request) -> Pass:
         """Let a request through as soon as that is possible; who waits longest goes first."""
@@ -161,9 +175,10 @@ class Gate:
 
     def out_of_budget(self) -> Stopped | None:
         """Return which cap stops the run, or None."""
-        if self.budget is None or self._starved is None:
+        seconds = time.monotonic() - self._begun
+        if self.budget is None or not (self._starved or self.budget.out_of_time(seconds)):
             return None
-        return self.budget.reached(time.monotonic() - self._begun, self._starved)
+        return self.budget.reached(seconds, self._starved or Amount())
 
     def synced(self, unsafe: Amount) -> None:
         """Note that recorded replies with these worst cases are safe on the disk."""

@@ -48,6 +48,11 @@ STUBBORN = 5
 answered."""
 
 
+def _stopped(why: str) -> Stopped:
+    remedy = "Run the same command again later; all recorded replies are kept."
+    return Stopped("go on", why, remedy, kind="no answer")
+
+
 class _Wake:
     """Something may have become possible."""
 
@@ -226,13 +231,13 @@ class Loop:
             if progress.in_line >= self._target:
                 return
             self._schedule.owe(self._unrecorded())
-            self._fill(progress)
+            idle = self._fill(progress) and not self._tasks
             if (stop := self._gate.out_of_budget()) is not None:
                 self._error = stop
                 return
             if self._schedule.tried:
                 return
-            if not self._tasks and self._gate.open(time.monotonic()):
+            if idle:
                 raise RuntimeError("nothing is owed and nothing is on its way")
             self._take(await self._arrived.get())
             while not self._arrived.empty():
@@ -248,18 +253,20 @@ class Loop:
             self._derived.add(verdicts)
         return unasked
 
-    def _fill(self, progress: Progress) -> None:
+    def _fill(self, progress: Progress) -> bool:
+        """Ask what may be asked now; return whether the gate is open and nothing is owed."""
         now = time.monotonic()
         while self._schedule.in_flight < self._concurrency and self._gate.open(now):
             request = self._schedule.next(now, progress)
             if request is None:
-                return
+                return True
             self._asked += 1
             hold = _Hold(self._gate.admit(request, now))
             task = asyncio.create_task(self._ask(request, self._asked, hold))
             self._tasks.setdefault(request.key, []).append(task)
             self._live += 1
             task.add_done_callback(partial(self._landed, hold))
+        return False
 
     def _landed(self, hold: _Hold, _task: asyncio.Task[None]) -> None:
         self._live -= 1
@@ -273,9 +280,8 @@ class Loop:
         begun, failures = time.monotonic(), 0
         while True:
             let = hold.let = hold.let or await self._gate.wait(request)
-            TICKET.set(let.ticket)
             try:
-                reply, receipt = await self._model.ask(request, client_id)
+                reply, receipt = await self._send(let, client_id)
             except Passing as passing:
                 hold.let = None
                 if passing.kind != REWORDED:
@@ -304,6 +310,12 @@ class Loop:
                 self._arrived.put_nowait((request, reply, receipt, let))
                 return
 
+    async def _send(self, let: Pass, client_id: str) -> tuple[Reply, Receipt]:
+        if self._gate.outgrown(let):
+            raise Passing(REWORDED, "the answer may be longer than what was held for it")
+        TICKET.set(let.ticket)
+        return await self._model.ask(let.request, client_id)
+
     async def _pause(self, seconds: float) -> None:
         """Wait, but not longer than the run goes on."""
         if seconds > 0:
@@ -322,20 +334,24 @@ class Loop:
         if now - self._last_answer > self._patience:
             why = f"the endpoint has not answered for {self._patience:.0f} s (last: {passing})"
         elif passing.retry_after is not None and passing.retry_after > self._patience:
-            why = f"the endpoint asks to wait {passing.retry_after:.0f} s ({passing})"
+            why = f"the endpoint asks to wait {passing.retry_after:,.0f} s ({passing})"
         elif failures >= STUBBORN and now - begun > self._patience:
             why = f"one request has failed {failures} times, others are answered (last: {passing})"
         else:
             return None
-        remedy = "Run the same command again later; all recorded replies are kept."
-        return Stopped("go on", why, remedy, kind="no answer")
+        return _stopped(why)
 
     def _take(
         self, arrived: tuple[Request, Reply, Receipt, Pass] | Exception | _Wake | None
     ) -> None:
         if arrived is None:
-            self._news.look(time.monotonic())
+            now = time.monotonic()
+            self._news.look(now)
             self._observe(self.beat())
+            if (wait := self._gate.held(now)) > self._patience:
+                self._error = self._error or _stopped(
+                    f"the endpoint's rate headers leave nothing for {wait:,.0f} s"
+                )
             return
         if isinstance(arrived, _Wake):
             return

@@ -14,7 +14,7 @@ from selfinstruct.model.prices import REMEDY, parse_prices, price_of
 from selfinstruct.store.account import RESERVE, SETTLE, money_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from selfinstruct.method.money import Amount, Price
     from selfinstruct.model.opening import Access
@@ -47,18 +47,6 @@ def caps_of(knobs: Mapping[str, object]) -> Caps:
     """Return the caps that a run's knobs hold."""
     row = _mapping(knobs.get("caps"))
     return Caps(**{name: float(row[name]) for name in NAMES if name in row})
-
-
-def find_prices(
-    identities: Sequence[str], access: Access, texts: Sequence[str]
-) -> dict[str, Price | None]:
-    """Return prices by model: own ones, the table's, nothing for what runs here; None: unknown."""
-    own = parse_prices(texts)
-    prices: dict[str, Price | None] = {}
-    for identity in identities:
-        free = not is_paid(identity, access) and not own
-        prices[identity] = FREE if free else price_of(identity, access.url, own)
-    return prices
 
 
 def known_prices(prices: Mapping[str, Price | None], caps: Caps) -> dict[str, Price]:
@@ -97,9 +85,19 @@ def open_purse(
 def prices_in_force(
     models: Mapping[str, str], knobs: Mapping[str, object], access: Access
 ) -> dict[str, Price | None]:
-    """Return a run's prices by model; None where one is not known."""
-    own = knobs.get("price")
-    return find_prices(sorted(set(models.values())), access, own if isinstance(own, list) else ())
+    """Return a run's prices by model; None where one is not known.
+
+    The user's own come first; what is served here, or nearby, costs nothing; the rest is looked up.
+    """
+    given = knobs.get("price")
+    own = parse_prices(given if isinstance(given, list) else ())
+    prices: dict[str, Price | None] = {}
+    for identity in sorted(set(models.values())):
+        found = own.get(identity, own.get(""))
+        if found is None:
+            found = price_of(identity, access.url) if is_paid(identity, access) else FREE
+        prices[identity] = found
+    return prices
 
 
 def check_cost(

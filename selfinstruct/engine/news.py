@@ -90,13 +90,17 @@ class News:
             del self._away[model]
             self._events.note("answers again", model=model)
             self._notice(f"{self._place(model)} answers again")
-        if reply.kind == "text":
+        if reply.kind != "text":
+            self.flaws[reply.kind] += 1
+        else:
             if receipt.prompt_tokens is None or receipt.completion_tokens is None:
                 self.flaws["no usage"] += 1
             if any(stop in reply.text for stop in request.decoding.stop):
                 self.flaws["stop text left in"] += 1
             if not reply.text.strip():
                 self.flaws["empty"] += 1
+            if reply.cut:
+                self.flaws["cut at the longest answer"] += 1
         if receipt.model or receipt.fingerprint:
             self._named(request, (receipt.model, receipt.fingerprint))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.plateau import LEAST_CANDIDATES, Curve, below
+from selfinstruct.method.readers.text import cut_thoughts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ class Watch:
         for verdict in verdicts:
             if verdict.rejected is not None and reply.key in verdict.replies:
                 value = "" if verdict.rejected.value is None else f": {verdict.rejected.value}"
-                self._example = reply.text or f"({reply.kind})", f"{verdict.rejected.reason}{value}"
+                self._example = _shown(reply), f"{verdict.rejected.reason}{value}"
                 return
 
     def _nothing(self, progress: Progress) -> Stopped | None:
@@ -88,3 +89,11 @@ class Watch:
             kind="plateau",
             options={"--min-acceptance": "0"},
         )
+
+
+def _shown(reply: Reply) -> str:
+    if cut_thoughts(reply.text).strip():
+        return reply.text
+    if reply.reasoning or reply.text.strip():
+        return "(thoughts and no answer; --head-room gives them more tokens)"
+    return f"({reply.kind}, empty)"

@@ -10,6 +10,7 @@ from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.table import Setting, build
+from selfinstruct.model.dialect import HEAD_ROOM
 from selfinstruct.model.opening import Access, identify
 from selfinstruct.store.data import own_seeds, read_recipe, read_seeds
 from selfinstruct.store.dialects import read_dialects
@@ -58,6 +59,7 @@ class Wish:
     clock: float = 1.0
     trial: int | None = None
     context: int | None = None
+    head_room: int | None = None
     min_acceptance: float | None = None
     rpm: float | None = None
     tpm: float | None = None
@@ -209,6 +211,7 @@ def access_of(folder: RunFolder, knobs: Mapping[str, object], wish: Wish) -> Acc
         tpm=wish.tpm,
         clock=wish.clock,
         dialects=read_dialects(folder),
+        head_room=int(str(knobs.get("head_room", HEAD_ROOM))),
     )
 
 
@@ -249,6 +252,7 @@ def _knobs(wish: Wish, before: Mapping[str, object]) -> dict[str, object]:
         "api_key_env": wish.api_key_env,
         "paths": paths_of(wish) or None,
         "price": list(wish.prices) or None,
+        "head_room": wish.head_room,
     }
     knobs: dict[str, object] = {"target": TARGET, **before}
     knobs.update({name: value for name, value in given.items() if value is not None})

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .errors import BadInput
+from .readers.text import cut_thoughts
 from .sampling import Draw
 from .types import Candidates, Origin, Snapshot, Task
 
@@ -32,14 +33,18 @@ def cut_at_stops(reply: Reply, stops: Sequence[str]) -> Reply:
     """Return a reply as it would be had the server obeyed the stop texts.
 
     Some servers ignore them, and so do models that reason. What comes before the first stop text
-    is whole, whatever cut the reply further on.
+    is whole, whatever cut the reply further on. Thoughts are no part of the answer: the stop texts
+    in them, and the blank lines after them, do not count.
     """
     if reply.kind != "text":
         return reply
-    found = [place for stop in stops if (place := reply.text.find(stop)) >= 0]
+    text = cut_thoughts(reply.text)
+    if text != reply.text:
+        text = text.lstrip()
+    found = [place for stop in stops if (place := text.find(stop)) >= 0]
     if not found:
         return reply
-    return replace(reply, text=reply.text[: min(found)], finish="stop")
+    return replace(reply, text=text[: min(found)], finish="stop")
 
 
 class TrimmedSource:

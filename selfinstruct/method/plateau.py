@@ -103,9 +103,9 @@ class Fit:
         return Range(least, expected, most)
 
 
-def fit(curve: Curve) -> Fit | None:
-    """Fit a curve; None while there are too few candidates."""
-    windows = _windows(curve.points)
+def fit(curve: Curve, least: int = LEAST_CANDIDATES) -> Fit | None:
+    """Fit a curve; None while there are fewer candidates than `least`."""
+    windows = _windows(curve.points, least)
     if not windows:
         return None
     rows = []
@@ -137,8 +137,8 @@ def below(candidates: int, accepted: int, floor: float) -> bool:
     return (centre + wide) / (1 + z2 / candidates) < floor
 
 
-def _windows(points: list[Point]) -> list[tuple[Point, Point]]:
-    if not points or points[-1].candidates < LEAST_CANDIDATES:
+def _windows(points: list[Point], least: int) -> list[tuple[Point, Point]]:
+    if not points or points[-1].candidates < least:
         return []
     # The beginning, when the pool holds the seed tasks only, tells little of the end.
     begin = points[-1].candidates // 10

@@ -124,7 +124,8 @@ class Budget:
         caps = self.caps
         if self.out_of_time(seconds):
             why = f"--max-hours {caps.hours:g} is used up"
-            return _cap_reached(why, {"--max-hours": f"{2 * caps.hours:.10g}"})
+            used_hours = (self._seconds + seconds) / 3600
+            return _cap_reached(why, {"--max-hours": _higher(2 * max(caps.hours, used_hours))})
         used, wanted = self.used, self.used.plus(following)
         words, options = [], {}
         for name in Amount._fields:
@@ -132,7 +133,7 @@ class Budget:
             if getattr(wanted, name) > cap:
                 digits = "," if name != "cost" else ",.4f"
                 words.append(f"--max-{name} {cap:,.10g} (used at most: {so_far:{digits}})")
-                options[f"--max-{name}"] = f"{2 * max(cap, so_far):.10g}"
+                options[f"--max-{name}"] = _higher(max(2 * max(cap, so_far), getattr(wanted, name)))
         return _cap_reached(f"the next request could go beyond {' and '.join(words)}", options)
 
     def out_of_time(self, seconds: float) -> bool:
@@ -146,6 +147,12 @@ class Budget:
             and amount.tokens <= caps.tokens
             and amount.requests <= caps.requests
         )
+
+
+def _higher(value: float) -> str:
+    """Return a number rounded up to three digits, to be typed."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return f"{math.ceil(value / unit - 1e-9) * unit:.10g}"
 
 
 def _cap_reached(why: str, options: Mapping[str, str]) -> Stopped:

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
 _OVERFLOW = re.compile(
     r"context[ _](?:length|size|window)|maximum context|exceeds? the (?:available )?context|"
-    r"too many (?:input )?tokens|prompt is too long",
+    r"too many (?:input )?tokens|prompt is too long|token count .{0,40}exceeds|"
+    r"max_new_tokens. must be <=",
     re.IGNORECASE,
 )
 _POLICY = re.compile(r"content[ _](?:policy|filter|management)|safety system", re.IGNORECASE)
 _NO_CHAT = re.compile(
     r"chat[ _]template|template error|not a chat model|does not support chat", re.IGNORECASE
 )
-_QUOTED = re.compile(r"[`'\"](\w+)[`'\"]")
+_USED_UP = re.compile(r"model output limit was reached", re.IGNORECASE)
+_PENALTY = re.compile(r"\bpenalty is not (?:enabled|supported)", re.IGNORECASE)
 
 
 def overflows(status: int, error: Mapping[str, Any]) -> bool:
@@ -32,6 +34,11 @@ def overflows(status: int, error: Mapping[str, Any]) -> bool:
 def forbids(status: int, error: Mapping[str, Any]) -> bool:
     """Tell whether an error says that the provider's policy forbids this prompt."""
     return status in {400, 403, 422} and _POLICY.search(_words(error)) is not None
+
+
+def used_up(status: int, error: Mapping[str, Any]) -> bool:
+    """Tell whether an error says that thoughts left no token for an answer (OpenAI's o-series)."""
+    return status == 400 and _USED_UP.search(_words(error)) is not None  # noqa: PLR2004 - HTTP
 
 
 def lacks(protocol: str, status: int, error: Mapping[str, Any]) -> bool:
@@ -55,7 +62,7 @@ HEAD_ROOM = 2048
 
 @dataclass(slots=True)
 class Dialect:
-    """What has been learnt of an endpoint. It is kept with the run and never unlearnt.
+    """How an endpoint wants requests put. What is learnt is kept with the run, never unlearnt.
 
     Attributes:
         token_parameter: the name under which it takes the longest reply.
@@ -63,7 +70,7 @@ class Dialect:
         merged_roles: whether it takes no system role: its text then opens the user's message.
         reasons: whether the model thinks before it answers: it takes no sampling parameters and no
             stop texts, and gets head-room for its thoughts.
-        head_room: tokens of that.
+        head_room: tokens of that; a user's choice, not learnt.
     """
 
     token_parameter: str = "max_tokens"  # noqa: S105 - a parameter's name
@@ -76,14 +83,13 @@ class Dialect:
         """Return it as the run keeps it."""
         return {
             "dropped": sorted(self.dropped),
-            "head_room": self.head_room,
             "merged_roles": self.merged_roles,
             "reasons": self.reasons,
             "token_parameter": self.token_parameter,
         }
 
     @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Dialect:
+    def from_json(cls, row: Mapping[str, Any], head_room: int = HEAD_ROOM) -> Dialect:
         """Read what `to_json` gave; what is missing has its default."""
         plain = cls()
         return cls(
@@ -91,7 +97,7 @@ class Dialect:
             dropped={str(name) for name in row.get("dropped", ())},
             merged_roles=bool(row.get("merged_roles", False)),
             reasons=bool(row.get("reasons", False)),
-            head_room=int(row.get("head_room", plain.head_room)),
+            head_room=head_room,
         )
 
     def longest(self, request: Request) -> int:
@@ -139,12 +145,10 @@ class Dialect:
             rows[0] = {"role": rows[0]["role"], "content": f"{first}\n\n{rows[0]['content']}"}
         return rows
 
-    def notice(self, *, thought: bool, cut: bool) -> bool:
-        """Learn from an answer that was cut while the model still thought; return whether so."""
-        if thought and cut and not self.reasons:
-            self.reasons = True
-            return True
-        return False
+    def notice(self) -> bool:
+        """Learn from an answer that ended in the model's thoughts; return whether that is new."""
+        known, self.reasons = self.reasons, True
+        return not known
 
     def adapt(self, status: int, error: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
         """Learn from a refused request; return whether the next one will be put another way."""
@@ -161,18 +165,26 @@ class Dialect:
                 self.reasons = True
                 return True
             return False
-        named = [error.get("param"), *_QUOTED.findall(words)]
-        for name in named:
-            if name in body and name in _SAMPLING and name not in self.dropped:
-                self.dropped.add(name)
+        sent = [name for name in _SAMPLING if name in body]
+        # The parameter that is named first; in quotes before others, as "stop" is also a word.
+        for form in (r"[`'\"]{}[`'\"]", r"\b{}\b"):
+            places = {
+                name: found.start()
+                for name in sent
+                if (found := re.search(form.format(name), f"'{error.get('param')}' {words}"))
+            }
+            if places:
+                self.dropped.add(min(places, key=places.__getitem__))
                 return True
-        return False
+        if _PENALTY.search(words):  # Gemini names neither
+            self.dropped.update(name for name in sent if name.endswith("penalty"))
+        return any(name in self.dropped for name in sent)
 
 
 _SAMPLING = ("temperature", "top_p", "frequency_penalty", "presence_penalty", "stop")
 _ROLES = re.compile(
     r"(?:system|developer)(?: role| message| instruction)s? (?:is|are) not (?:supported|enabled|"
-    r"allowed)|does not support (?:the )?(?:system|developer)|system role not supported|"
+    r"allowed)|does not support (?:the )?['\"]?(?:system|developer)|system role not supported|"
     r"roles must alternate|only user and assistant roles|unsupported role|invalid role",
     re.IGNORECASE,
 )

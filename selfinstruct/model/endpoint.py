@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,10 @@ from openai import AsyncOpenAI
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Receipt, Reply
 
-from .dialect import Dialect, forbids, lacks, overflows
+from .dialect import Dialect, forbids, lacks, overflows, used_up
 from .seam import REWORDED, NotTaken, Passing
 from .way import blocked, open_client
+from .words import envelope, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +33,9 @@ MOST_WORDS = 300
 
 _NO_KEY = "no-key-is-needed"
 """The client refuses to be built without one."""
+
+_LONGEST_WAIT = 1e10
+"""Seconds; a Retry-After beyond that, some centuries, is none."""
 
 _NOT_THERE = 501
 """Not Implemented: no outage, it will not pass."""
@@ -48,7 +53,7 @@ class EndpointModel:
         deadline: seconds a request may take.
         connections: at most so many at a time.
         dialect: what is known of how it wants requests put.
-        pacer: is told what rate headers say.
+        heard: is given the headers of each answer.
     """
 
     def __init__(  # noqa: PLR0913 - its parts
@@ -98,8 +103,9 @@ class EndpointModel:
         except (openai.APIConnectionError, TimeoutError) as error:
             raise blocked(error, self.base_url) from error
         self._heard(response.headers)
-        reply, receipt, thought = _read(request, response)
-        if not reply.text.strip() and self.dialect.notice(thought=thought, cut=reply.cut):
+        reply, receipt, thought = self._read(request, response)
+        unfinished = _only_thinks(reply.text) or (thought and reply.cut and not reply.text.strip())
+        if unfinished and self.dialect.notice():
             raise Passing(REWORDED, "the model used up its tokens for thoughts", spent=True)
         return reply, receipt
 
@@ -117,13 +123,18 @@ class EndpointModel:
             BadInput: for what the user has to mend.
             Stopped: when the account has no money left.
         """
-        status, told = error.status_code, _envelope(error)
+        status, told = error.status_code, envelope(error.body or error.message)
         words = self._words(told)
         if overflows(status, told):
             return _outcome(request, "overflow", told)
         if forbids(status, told):
             return _outcome(request, "policy", told)
-        if status == _NO_MONEY_STATUS or _NO_MONEY & {told.get("code"), told.get("type")}:
+        if used_up(status, told):
+            if self.dialect.notice():
+                raise Passing(REWORDED, words, spent=True)
+            return Reply(request.key, request.digest, "text", "", "", "length")
+        named = {str(told.get(name)) for name in ("code", "type")}
+        if status == _NO_MONEY_STATUS or _NO_MONEY & named:
             raise Stopped(
                 f"ask {self.name}",
                 f"the account's quota is used up ({words})",
@@ -139,11 +150,46 @@ class EndpointModel:
             raise Passing(REWORDED, words)
         raise self._refused_form(request, told, status)
 
+    def _read(self, request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, bool]:
+        """Return reply and receipt, and whether the model thought before it answered."""
+        try:
+            row = json.loads(response.content)
+        except (ValueError, RecursionError) as error:
+            if response.content.lstrip()[:1] == b"<":
+                raise Passing(
+                    "not JSON", "it answers with a web page; is --base-url right?", spent=True
+                ) from error
+            raise Passing("broken JSON", str(error), spent=True) from error
+        try:
+            choice = row["choices"][0]
+            finish = choice.get("finish_reason") or ""
+            kind, text, reasoning = _answer(choice, finish)
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            words = "the reply has no answer in it"
+            if isinstance(row, dict) and row.get("error"):
+                words += f": {self._words(envelope(row))}"
+            raise Passing("no choice", words, spent=True) from error
+        usage = row.get("usage")
+        usage = usage if isinstance(usage, dict) else {}
+        details = usage.get("completion_tokens_details")
+        thoughts = _count(details, "reasoning_tokens") if isinstance(details, dict) else 0
+        reply = Reply(request.key, request.digest, kind, text, reasoning, str(finish))
+        told = usage.get("prompt_tokens_details")
+        receipt = Receipt(
+            model=str(row.get("model") or ""),
+            fingerprint=str(row.get("system_fingerprint") or ""),
+            provider_id=str(row.get("id") or ""),
+            prompt_tokens=_count(usage, "prompt_tokens"),
+            completion_tokens=_count(usage, "completion_tokens"),
+            time=_now(),
+            cached_prompt_tokens=_count(told, "cached_tokens") if isinstance(told, dict) else None,
+        )
+        return reply, receipt, bool(reasoning or thoughts)
+
     def _words(self, told: Mapping[str, Any]) -> str:
         """Return what an error says, on one line; nothing in it steers a terminal or is the key."""
-        words = str(told.get("message") or "").replace(self._client.api_key, "(the key)")
-        plain = "".join(char if char.isprintable() else " " for char in words)
-        return " ".join(plain.split())[:MOST_WORDS]
+        words = str(told["message"]).replace(self._client.api_key, "(the key)")
+        return one_line(words)[:MOST_WORDS]
 
     def _refused_form(self, request: Request, told: Mapping[str, Any], status: int) -> BadInput:
         remedies = {
@@ -166,39 +212,6 @@ class EndpointModel:
         )
 
 
-def _read(request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, bool]:
-    """Return reply and receipt, and whether the model thought before it answered."""
-    try:
-        row = json.loads(response.content)
-    except ValueError as error:
-        kind = "not JSON" if response.content.lstrip()[:1] == b"<" else "broken JSON"
-        raise Passing(kind, str(error), spent=True) from error
-    try:
-        choice = row["choices"][0]
-        finish = choice.get("finish_reason") or ""
-        kind, text, reasoning = _answer(choice, finish)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise Passing(
-            "no choice", f"the reply has no answer in it ({error!r})", spent=True
-        ) from error
-    usage = row.get("usage")
-    usage = usage if isinstance(usage, dict) else {}
-    details = usage.get("completion_tokens_details")
-    thoughts = _count(details, "reasoning_tokens") if isinstance(details, dict) else 0
-    reply = Reply(request.key, request.digest, kind, text, reasoning, str(finish))
-    told = usage.get("prompt_tokens_details")
-    receipt = Receipt(
-        model=str(row.get("model") or ""),
-        fingerprint=str(row.get("system_fingerprint") or ""),
-        provider_id=str(row.get("id") or ""),
-        prompt_tokens=_count(usage, "prompt_tokens"),
-        completion_tokens=_count(usage, "completion_tokens"),
-        time=_now(),
-        cached_prompt_tokens=_count(told, "cached_tokens") if isinstance(told, dict) else None,
-    )
-    return reply, receipt, bool(reasoning or thoughts)
-
-
 def _answer(choice: Mapping[str, Any], finish: str) -> tuple[Kind, str, str]:
     message = choice.get("message")
     if message is None:
@@ -218,15 +231,13 @@ def _answer(choice: Mapping[str, Any], finish: str) -> tuple[Kind, str, str]:
 
 def _count(usage: Mapping[str, Any], name: str) -> int | None:
     value = usage.get(name)
-    return value if isinstance(value, int) else None
+    return value if isinstance(value, int) and value >= 0 else None
 
 
-def _envelope(error: openai.APIStatusError) -> Mapping[str, Any]:
-    body = error.body
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        return inner if isinstance(inner, dict) else {"message": str(inner)}
-    return {"message": str(body or error.message)[:300]}
+def _only_thinks(text: str) -> bool:
+    """Tell whether a text is a `<think>` block that was not finished."""
+    begun = text.lstrip()[:10].lower().startswith(("<think>", "<thinking>"))
+    return begun and "</think" not in text.lower()
 
 
 def _outcome(request: Request, kind: Kind, told: Mapping[str, Any]) -> Reply:
@@ -234,21 +245,18 @@ def _outcome(request: Request, kind: Kind, told: Mapping[str, Any]) -> Reply:
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110, section 10.2.3)."""
-    value = headers.get("retry-after-ms")
+    """Read Retry-After, in seconds or as a date (RFC 9110, section 10.2.3); None for nonsense."""
+    value, unit = headers.get("retry-after-ms"), 1000
+    if value is None:
+        value, unit = headers.get("retry-after", ""), 1
     try:
-        if value is not None:
-            return max(0.0, float(value) / 1000)
-        value = headers.get("retry-after")
-        if value is None:
-            return None
+        seconds = float(value) / unit
+    except ValueError:
         try:
-            return max(0.0, float(value))
-        except ValueError:
-            wait = parsedate_to_datetime(value) - datetime.now(UTC)
-            return max(0.0, wait.total_seconds())
-    except (ValueError, TypeError):
-        return None
+            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) and seconds <= _LONGEST_WAIT else None
 
 
 def _now() -> str:

@@ -80,12 +80,10 @@ class Level:
 
     Attributes:
         active: requests on their way.
-        ceiling_hit: how often a ceiling was met, for the run's events.
     """
 
     def __init__(self, most: int, start: int = START) -> None:
         self.active = 0
-        self.ceiling_hit = 0
         self._most = most
         self._level = float(min(start, most))
         self._goal = self._level
@@ -146,7 +144,6 @@ class Level:
             if not self._seeking:  # the ceiling does not explain it
                 self._seek()
             return False
-        self.ceiling_hit += 1
         self._credit = max(-2.0, self._credit - 1.0)
         self._step = 1
         self._since_change = 0

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import BadInput
 
+from .dialect import HEAD_ROOM, Dialect
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
@@ -49,6 +51,7 @@ class Access:
         tpm: tokens a minute, likewise.
         clock: seconds of ours that one second lasts; below 1 for rehearsals.
         dialects: what is known of how each model wants requests put, by identity.
+        head_room: tokens for the thoughts of a model that reasons.
     """
 
     base_url: str | None = None
@@ -62,6 +65,7 @@ class Access:
     tpm: float | None = None
     clock: float = 1.0
     dialects: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    head_room: int = HEAD_ROOM
 
     @property
     def url(self) -> str:
@@ -161,9 +165,6 @@ class Models:
         """Return what has been learnt of each endpoint, for the run to keep."""
         return {identity: model.dialect.to_json() for identity, model in self._models.items()}
 
-    async def close(self) -> None:
-        """Nothing: each model is closed by whoever opened it."""
-
 
 def check(identities: set[str], access: Access) -> None:
     """Check what can be known before anything is asked or written.
@@ -242,7 +243,6 @@ async def reach(
 
 
 async def _open(identity: str, access: Access, stack: AsyncExitStack, models: Models) -> None:
-    from .dialect import Dialect
     from .endpoint import EndpointModel
     from .pacing import Pacer
 
@@ -254,7 +254,7 @@ async def _open(identity: str, access: Access, stack: AsyncExitStack, models: Mo
         api_key=key,
         deadline=access.deadline,
         connections=access.concurrency + 8,
-        dialect=Dialect.from_json(access.dialects.get(identity, {})),
+        dialect=Dialect.from_json(access.dialects.get(identity, {}), access.head_room),
         heard=partial(_hear, pacer),
     )
     stack.push_async_callback(model.close)

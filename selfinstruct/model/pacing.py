@@ -98,6 +98,7 @@ class Pacer:
     _means: dict[str, float] = field(init=False, default_factory=dict)
     _sent_requests: int = field(init=False, default=0)
     _sent_tokens: float = field(init=False, default=0.0)
+    _heard: int = field(init=False, default=0)
     _failures: int = field(init=False, default=0)
     _probes: int = field(init=False, default=0)
     _last_answer: float = field(init=False, default=math.inf)
@@ -109,11 +110,6 @@ class Pacer:
             self._spaced["requests"] = Spaced(self.rpm, self.clock)
         if self.tpm:
             self._spaced["tokens"] = Spaced(self.tpm, self.clock)
-
-    @property
-    def rate(self) -> float:
-        """Requests a second that a hidden limit was found to allow; infinite if none was found."""
-        return self._found.rate
 
     def guess(self, stage: str, prompt_bytes: int, max_tokens: int) -> float:
         """Return how many tokens a request will use, as far as the stage's replies tell."""
@@ -134,6 +130,10 @@ class Pacer:
                 waits.append(self._told[what].wait(now, amount))
         return max(0.0, *waits)
 
+    def held(self, now: float) -> float:
+        """Return seconds for which the endpoint's own figures allow not one request."""
+        return max((told.wait(now, 1.0) for told in self._told.values()), default=0.0)
+
     def send(self, now: float, stage: str, tokens: float) -> Ticket:
         """Note that a request is sent."""
         if math.isinf(self._last_answer):
@@ -150,7 +150,13 @@ class Pacer:
         return Ticket(stage, now, active, tokens, self._sent_requests, self._sent_tokens)
 
     def hear(self, ticket: Ticket, headers: Mapping[str, str], now: float) -> None:
-        """Take in the rate headers of an answer of any status."""
+        """Take in the rate headers of an answer of any status, unless a later request's are known.
+
+        They tell how it was when their request came in; of a late answer that is long ago.
+        """
+        if ticket.sent_requests < self._heard:
+            return
+        self._heard = ticket.sent_requests
         since = {
             "requests": float(self._sent_requests - ticket.sent_requests),
             "tokens": self._sent_tokens - ticket.sent_tokens,
@@ -211,8 +217,7 @@ class Pacer:
         if self._found.indifferent:
             self._found.refused(now, ticket.since, 1.0)
             return
-        short = any(told.wait(now, 1.0) > 0 for told in self._told.values())
-        if not short and self.level.refused(ticket.active):
+        if not self.held(now) and self.level.refused(ticket.active):
             self._found.elsewhere(ticket.since, 1.0)
         elif self._told:
             self._found.elsewhere(ticket.since, 1.0)  # the headers say how much is left

@@ -9,7 +9,7 @@ from selfinstruct.method.errors import BadInput
 from selfinstruct.method.money import Price
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _PAIR = re.compile(r"(\d+(?:\.\d*)?|\.\d+) *, *(\d+(?:\.\d*)?|\.\d+)")
 
@@ -37,14 +37,8 @@ def parse_prices(texts: Sequence[str]) -> dict[str, Price]:
     return prices
 
 
-def price_of(model: str, url: str, own: Mapping[str, Price]) -> Price | None:
-    """Return a model's price: the user's own, else the table's, else None.
-
-    The table is asked with the endpoint's address: the same model has another price elsewhere.
-    """
-    found = own.get(model, own.get(""))
-    if found is not None:
-        return found
+def price_of(model: str, url: str) -> Price | None:
+    """Return a model's price by the table, at this address: elsewhere it may be another one."""
     try:
         from genai_prices import Usage, calc_price  # noqa: PLC0415 - an extra
     except ImportError:

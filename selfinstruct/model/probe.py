@@ -16,6 +16,7 @@ from selfinstruct.method.errors import BadInput
 from .opening import check, identify, reach
 from .rate import read_headers
 from .way import blocked, open_client
+from .words import envelope, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,9 +85,7 @@ class _Answer:
 
     @property
     def why(self) -> str:
-        error = self.body.get("error", self.body) if isinstance(self.body, dict) else self.body
-        words = error.get("message") or error if isinstance(error, dict) else error
-        said = str(words)[:100]
+        said = one_line(str(envelope(self.body)["message"]))[:100]
         return f"{self.status}: {said.removeprefix(f'{self.status}: ')}" if self.status else said
 
 
@@ -106,6 +105,7 @@ class Probe:
     requests: int = 0
     _client: Any = field(init=False, default=None)
     _tokens: str = field(init=False, default="max_tokens")
+    _chats: bool = field(init=False, default=True)
 
     async def run(self) -> list[Finding]:
         """Probe; return the findings.
@@ -166,25 +166,27 @@ class Probe:
                 answer.why,
                 "Check --base-url and the key (`--api-key-env NAME` names its variable).",
             )
-        completed = await self._complete()
+        completed = await self._complete("1 2 3 4", {"max_tokens": 8})
         if not answer.fine and not completed.fine:
             raise BadInput(
                 f"probe {self.base_url}",
                 f"it answers neither chat nor completions of {self.model} ({answer.why})",
                 "Check --base-url and --model, or try again where the server is busy or loading.",
             )
+        self._chats = answer.fine
         note = f"{answer.seconds:.2f} s" if answer.fine else answer.why
         findings.append(Finding("chat", answer.fine or answer.refused, note))
-        findings.append(Finding(self._tokens, answer.fine or answer.refused))
+        findings.append(Finding(self._tokens, answer.fine or completed.fine))
         findings.append(_found("completions", completed, given=bool(completed.choice)))
         return answer if answer.fine else completed
 
-    async def _complete(self) -> _Answer:
-        body = {"prompt": "1 2 3 4", "model": self.model, self._tokens: 8}
-        return await self._send("POST", "/completions", body)
+    async def _complete(self, text: str, more: Mapping[str, Any]) -> _Answer:
+        return await self._send(
+            "POST", "/completions", {"model": self.model, "prompt": text, **more}
+        )
 
     async def _stop(self) -> Finding:
-        answer = await self._chat({"stop": ["5"]}, _COUNT, 40)
+        answer = await self._ask({"stop": ["5"]}, _COUNT, 40)
         if not answer.fine:
             return Finding("stop", answer.refused, answer.why)
         if "4" in answer.text:
@@ -193,14 +195,14 @@ class Probe:
 
     async def _stop_at_its_own_words(self) -> Finding:
         """Let a model that does not count write anything, twice; stop the second at a word."""
-        free = await self._chat({"temperature": 0}, _COUNT, 40)
+        free = await self._ask({"temperature": 0}, _COUNT, 40)
         middle = len(free.text) / 2
         words = sorted(free.text.split(), key=lambda word: abs(free.text.find(word) - middle))
         word, *_ = words or [""]
         before = free.text[: free.text.find(word)]
         if not before.strip():
             return Finding("stop", None, "accepted; the model says too little to tell")
-        cut = await self._chat({"temperature": 0, "stop": [word]}, _COUNT, 40)
+        cut = await self._ask({"temperature": 0, "stop": [word]}, _COUNT, 40)
         if cut.text.rstrip() == before.rstrip():
             return Finding("stop", supported=True)
         told = cut.fine and word in cut.text
@@ -234,10 +236,13 @@ class Probe:
         return Finding("seed", supported=True, note="same text twice, another with another seed")
 
     async def _invent(self, seed: int) -> _Answer:
-        return await self._chat({"seed": seed, "temperature": 1.0}, "Invent a word.", 12)
+        # Models that want `max_completion_tokens` take no temperature.
+        more = {"temperature": 1.0} if self._tokens == "max_tokens" else {}
+        return await self._ask({"seed": seed, **more}, "Invent a word.", 12)
 
     async def _logprobs(self) -> Finding:
-        answer = await self._chat({"logprobs": True, "top_logprobs": 1})
+        more = {"logprobs": True, "top_logprobs": 1} if self._chats else {"logprobs": 1}
+        answer = await self._ask(more)
         return _found("logprobs", answer, given=bool(answer.choice.get("logprobs")))
 
     async def _system(self) -> Finding:
@@ -262,6 +267,14 @@ class Probe:
         given = answer.fine and isinstance(answer.body.get("data"), list)
         return _found(what.capitalize(), answer, given=given)
 
+    async def _ask(
+        self, more: Mapping[str, Any], text: str = "Say yes.", longest: int = 16
+    ) -> _Answer:
+        """Ask what both protocols know: by chat, where there is chat."""
+        if self._chats:
+            return await self._chat(more, text, longest)
+        return await self._complete(text, {"max_tokens": longest, **more})
+
     async def _chat(
         self, more: Mapping[str, Any], text: str = "Say yes.", longest: int = 16
     ) -> _Answer:
@@ -284,7 +297,7 @@ class Probe:
             return _Answer(0, str(blocked(error, self.base_url)), {}, 0.0)
         try:
             found = json.loads(response.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = response.text[:200]
         return _Answer(response.status_code, found, response.headers, time.monotonic() - begun)
 

@@ -61,7 +61,3 @@ class Model(Protocol):
             SelfInstructError: for what ends the run, such as a bad key.
         """
         ...
-
-    async def close(self) -> None:
-        """Give back connections, servers and processes."""
-        ...

@@ -135,9 +135,9 @@ def blocked(error: BaseException, base_url: str) -> Passing:
         for each in chain
     )
     timed_out = any(isinstance(each, TimeoutError) for each in chain) and not never
-    return Passing(
-        "time-out" if timed_out else "no connection", _reason(chain, base_url), spent=not never
-    )
+    if timed_out:
+        return Passing("time-out", "no answer in time", spent=True)
+    return Passing("no connection", _reason(chain, base_url), spent=not never)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -153,6 +153,8 @@ def _reason(chain: list[BaseException], base_url: str) -> str:
         words = f"no address is known for {_host(base_url)}"
     elif isinstance(last, OSError) and last.errno:
         words = os.strerror(last.errno).lower()
+    elif any(isinstance(each, aiohttp.ClientPayloadError) for each in chain):
+        words = "the answer broke off"
     else:
         words = str(last) or type(last).__name__
     if any(isinstance(each, aiohttp.ClientProxyConnectionError) for each in chain):

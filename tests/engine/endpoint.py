@@ -13,7 +13,7 @@ from selfinstruct.engine.run import Outcome, Wish, generate
 from selfinstruct.model.rehearsal.answers import answer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
     Twist = Callable[[int, str, dict[str, Any]], "tuple[int, Any] | None"]
@@ -30,8 +30,10 @@ def usual(body: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def endpoint(twist: Twist) -> AsyncIterator[tuple[str, list[str]]]:
-    """Serve on loopback; yield the base URL, and the paths that were asked."""
+async def endpoint(
+    twist: Twist, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[str, list[str]]]:
+    """Serve on loopback, with these headers; yield the base URL, and the paths that were asked."""
     asked: list[str] = []
 
     async def handle(request: web.Request) -> web.Response:
@@ -40,7 +42,7 @@ async def endpoint(twist: Twist) -> AsyncIterator[tuple[str, list[str]]]:
         status, row = twist(len(asked), request.path, body) or answer(0, body)
         if isinstance(row, str):
             return web.Response(status=status, text=row)
-        return web.json_response(row, status=status)
+        return web.json_response(row, status=status, headers=headers)
 
     app = web.Application()
     app.router.add_post("/{path:.*}", handle)
@@ -62,11 +64,16 @@ class Ran:
         self.asked: list[str] = []
         self.outcome: Outcome | None = None
 
-    def go(self, twist: Twist = lambda *_: None, **more: Any) -> Ran:
+    def go(
+        self,
+        twist: Twist = lambda *_: None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> Ran:
         """Begin the run or go on with it."""
 
         async def work() -> None:
-            async with endpoint(twist) as (url, asked):
+            async with endpoint(twist, headers) as (url, asked):
                 self.asked = asked
                 wish = Wish(**{"models": {"": "m"}, "base_url": url, "target": 12, **more})
                 self.outcome = await generate(

@@ -50,8 +50,9 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def reply(text: str = "fine", **more: Any) -> tuple[Reply, Receipt]:
+    kind, finish = more.pop("kind", "text"), more.pop("finish", "stop")
     told = {"model": "m-1", "prompt_tokens": 1, "completion_tokens": 1, **more}
-    return Reply(REQUEST.key, "sha256:0", "text", text), Receipt(**told)
+    return Reply(REQUEST.key, "sha256:0", kind, text, finish=finish), Receipt(**told)
 
 
 def test_another_model_under_the_same_name_is_told_once(plain: Ran, tmp_path: Path) -> None:
@@ -152,6 +153,11 @@ def test_flaws_of_replies_are_counted(tmp_path: Path) -> None:
     told.answered(REQUEST, *reply("", completion_tokens=None))
     told.answered(REQUEST, *reply())
     assert told.flaws == {"stop text left in": 1, "no usage": 1, "empty": 1}
+    for kind in ("refusal", "filtered", "overflow", "policy"):
+        told.answered(REQUEST, *reply(kind=kind))
+        assert told.flaws[kind] == 1
+    told.answered(REQUEST, *reply(finish="length"))
+    assert told.flaws["cut at the longest answer"] == 1
 
 
 def test_a_stretch_of_refusals_is_noted_at_both_ends(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ def test_a_cap_names_itself_and_the_next_line_works(tmp_path: Path) -> None:
             {"requests": "18", "cost": "2"},
         ),
         (Caps(cost=1, requests=9), Amount(0, 0, 1.0), "--max-cost 1", {"cost": "2"}),
+        (Caps(tokens=10), Amount(), "--max-tokens 10 (used at most: 0)", {"tokens": "100"}),
+        (Caps(cost=0.001), Amount(3, 0, 0.0009), "--max-cost 0.001", {"cost": "0.201"}),
     ],
 )
 def test_the_cap_that_is_reached_is_the_one_to_raise(
@@ -74,6 +76,17 @@ def test_the_next_command_is_the_typed_one_with_changes(
 ) -> None:
     """What was given is replaced, not given twice; it can be pasted into a shell."""
     assert again(options, shlex.split(typed)) == f"selfinstruct {expected}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "options"),
+    [("plan r --yes --json", {}), ("plan r --json --yes", {"--dry-run": ""})],
+)
+def test_after_a_plan_comes_generate(typed: str, options: dict[str, str]) -> None:
+    """With the same options: not all of them are kept with the run. Only it has a dry run."""
+    said = again(options, shlex.split(typed), generate=not options)
+    assert said.startswith("selfinstruct generate r --yes")
+    assert "--json" not in said
 
 
 def test_an_endpoint_that_is_away_says_to_type_the_same_again(tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from selfinstruct.engine.gate import Gate
 from selfinstruct.engine.money import merge_caps
-from selfinstruct.engine.plan import as_json, as_text, plan
+from selfinstruct.engine.plan import Plan, as_json, as_text, plan
 from selfinstruct.engine.run import Outcome, Wish, generate
 from selfinstruct.engine.watch import Watch
 from selfinstruct.method.errors import BadInput, Stopped
@@ -20,6 +22,8 @@ from selfinstruct.model.probe import probe_model
 from selfinstruct.output.status import as_text as status_text
 from selfinstruct.output.status import status
 from selfinstruct.output.view import open_run
+from tests.engine.endpoint import Ran, endpoint, usual
+from tests.world import cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +32,10 @@ if TYPE_CHECKING:
 def run(folder: Path, **more: Any) -> Outcome:
     wish = Wish(**{"models": {"": "rehearsal"}, "target": 40, **more})
     return asyncio.run(generate(folder, wish, observe=lambda _: None, notice=lambda _: None))
+
+
+def planned(folder: Path, wish: Wish) -> Plan | None:
+    return asyncio.run(plan(folder, wish, observe=lambda _: None, notice=lambda _: None))[1]
 
 
 def events(folder: Path) -> list[dict[str, Any]]:
@@ -137,8 +145,10 @@ def test_an_endpoint_that_stays_away_ends_the_run(tmp_path: Path) -> None:
 def test_a_plan_asks_forty_requests_that_count(tmp_path: Path) -> None:
     """They are the run's own first ones: going on asks none of them again."""
     wish = Wish(models={"": "rehearsal"}, target=2000, prices=("1,2",))
-    found = asyncio.run(plan(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None))
+    found = planned(tmp_path / "r", wish)
     assert found is not None
+    assert found.hours is not None
+    assert found.tokens is not None
     ledger = tmp_path / "r" / "ledger.jsonl"
     keys = [
         row["client_request_id"].split("/")[1:3]
@@ -158,8 +168,70 @@ def test_a_plan_asks_forty_requests_that_count(tmp_path: Path) -> None:
     assert state["rest"]["tokens"][1] > 0
     assert "the rest will take about" in status_text(state)
     asked = len(keys)
+    again = planned(tmp_path / "r", Wish())
+    assert again is not None
+    assert again.hours is None
+    assert "had been asked before" in as_text(again)
     assert run(tmp_path / "r", models={}, target=found.complete).reached
     assert ledger.read_text().count('"event":"asked"') == asked
+
+
+def test_a_plan_says_what_it_cannot_know(tmp_path: Path) -> None:
+    """Tokens that are not told, and with them the cost; few candidates give a plan all the same."""
+
+    def sparing(_number: int, _path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        row = usual(body, usage=None)
+        message = row["choices"][0]["message"]
+        message["content"] = "\nTask ".join(message["content"].split("\nTask ")[:2])
+        return 200, row
+
+    async def work(**more: Any) -> Plan | None:
+        async with endpoint(sparing) as (url, _):
+            wish = Wish({"": "m"}, base_url=url, target=500, **more)
+            return (
+                await plan(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None)
+            )[1]
+
+    found = asyncio.run(work(prices=("1,2",)))
+    assert found is not None
+    assert (found.tokens, found.cost, found.batch_cost) == (None, None, None)
+    assert "the endpoint does not tell them" in as_text(found)
+    assert "not known without the tokens" in as_text(found)
+    assert found.requests.least < found.requests.expected < found.requests.most
+    found = asyncio.run(work(prices=("0,0",)))
+    assert found is not None
+    assert found.cost is not None
+    assert found.cost.most == 0
+
+
+def test_a_plan_of_a_run_that_is_complete(tmp_path: Path) -> None:
+    """Nothing is left: no riddle about too little, and what comes next is an export."""
+    run = tmp_path / "r"
+    done = cli("plan", run, "--model", "rehearsal", "--target", "8", "--json")
+    assert json.loads(done.stdout)["requests"] == [0, 0, 0]
+    done = cli("plan", run)
+    assert done.stdout == "all 8 tasks are complete: nothing is left to be asked\n"
+    assert done.stderr.splitlines()[-1].startswith("next: selfinstruct export ")
+
+
+def test_a_pace_may_let_go_between_two_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nothing on its way and something owed, a gate that was shut a moment ago is no bug."""
+    looks = itertools.count()
+    plain = Gate.open
+    monkeypatch.setattr(Gate, "open", lambda gate, now: next(looks) > 0 and plain(gate, now))
+    assert run(tmp_path / "r", target=8).reached
+
+
+def test_rate_headers_that_leave_nothing_for_longer_than_the_patience(tmp_path: Path) -> None:
+    """The run stops and says so, where it would only wait; what was answered is recorded."""
+    headers = {"limit": "100", "remaining": "0", "reset": "23h59m0s"}
+    told = {f"x-ratelimit-{name}-requests": value for name, value in headers.items()}
+    with pytest.raises(Stopped, match="rate headers leave nothing for 8") as caught:
+        Ran(tmp_path / "r").go(headers=told)
+    assert caught.value.code == 4
+    assert (tmp_path / "r" / "journal.jsonl").stat().st_size
 
 
 def test_the_probe_finds_what_the_rehearsal_service_supports() -> None:

@@ -34,6 +34,14 @@ def test_a_reply_without_stop_texts_is_left_alone() -> None:
     assert cut_at_stops(refusal, ["\nTask:"]) is refusal
 
 
+def test_stop_texts_in_thoughts_do_not_count() -> None:
+    """Nor do the blank lines between them and the answer: thoughts are no part of it."""
+    assert cut_at_stops(reply("<think>\nHm.\n</think>\n\nYes\nTask: b"), ["\n"]).text == "Yes"
+    assert cut_at_stops(reply("Hm.\nTask: a?\n</think>\nYes\nTask: b"), ["\nTask:"]).text == "Yes"
+    whole = reply("<think>\nHm.\n</think>\nYes")
+    assert cut_at_stops(whole, ["\n"]) is whole
+
+
 def fold_of(context: int) -> object:
     recipe = parse_recipe(read_recipe("self-instruct"), "self-instruct")
     seeds = parse_seeds(read_seeds(None)[0], "seeds")

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from selfinstruct.engine.money import prices_in_force
 from selfinstruct.method.errors import BadInput
-from selfinstruct.method.money import Amount, Price, prompt_bound, worst
+from selfinstruct.method.money import FREE, Amount, Price, prompt_bound, worst
 from selfinstruct.method.types import Decoding, Key, Message, Request
 from selfinstruct.model.budget import Budget, Caps
+from selfinstruct.model.opening import Access
 from selfinstruct.model.prices import parse_prices, price_of
 
 
@@ -102,17 +104,20 @@ def test_a_price_that_is_no_pair_is_refused(text: str) -> None:
 
 
 def test_own_prices_come_first() -> None:
-    """By model, then for all; what nobody knows has none."""
-    own = parse_prices(["0.5,1.5", "big=2,8"])
-    assert price_of("big", "https://x.example/v1", own) == Price(2.0, 8.0)
-    assert price_of("small", "https://x.example/v1", own) == Price(0.5, 1.5)
-    assert price_of("no-such-model", "https://x.example/v1", {}) is None
+    """By model, then for all; what is served here costs nothing, what nobody knows has no price."""
+    models = {"": "big", "classify": "small", "instances": "rehearsal:0"}
+    away = Access("https://x.example/v1")
+    knobs = {"price": ["0.5,1.5", "big=2,8"]}
+    both = {"big": Price(2.0, 8.0), "small": Price(0.5, 1.5), "rehearsal:0": Price(0.5, 1.5)}
+    assert prices_in_force(models, knobs, away) == both
+    some = {"big": Price(2.0, 8.0), "small": None, "rehearsal:0": FREE}
+    assert prices_in_force(models, {"price": ["big=2,8"]}, away) == some
 
 
 def test_the_table_knows_a_models_price() -> None:
     """With the extra, a price comes from genai-prices, by the endpoint's address."""
     pytest.importorskip("genai_prices", reason="the extra `prices` is not installed")
-    price = price_of("gpt-4o-mini", "https://api.openai.com/v1", {})
+    price = price_of("gpt-4o-mini", "https://api.openai.com/v1")
     assert price is not None
     assert 0 < price.prompt < price.answer < 10
-    assert price_of("gpt-4o-mini", "https://gateway.example/v1", {}) is None
+    assert price_of("gpt-4o-mini", "https://gateway.example/v1") is None

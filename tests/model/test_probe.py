@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
     Answer = Callable[[dict[str, Any]], tuple[int, Any]]
 
+REFUSAL = "Unsupported value:\n  '{}' does not support that."
+
 STORY = "Once a fox met a hen, and both were surprised by how cold it was."
 
 
-def probe(answer: Answer, completions: int = 200) -> dict[str, Finding]:
+def probe(
+    answer: Answer, completions: int = 200, complete: Answer | None = None
+) -> dict[str, Finding]:
     """Probe a server whose chat answers so; it has no model list, Files or Batches."""
 
     async def chat(request: web.Request) -> web.Response:
@@ -29,13 +33,16 @@ def probe(answer: Answer, completions: int = 200) -> dict[str, Finding]:
         choice = text if isinstance(text, dict) else {"message": {"content": text}}
         return web.json_response({"choices": [choice], "usage": {"prompt_tokens": 1}})
 
-    async def complete(_request: web.Request) -> web.Response:
-        return web.json_response({"choices": [{"text": "5"}]}, status=completions)
+    async def completion(request: web.Request) -> web.Response:
+        if complete is None:
+            return web.json_response({"choices": [{"text": "5"}]}, status=completions)
+        status, choice = complete(await request.json())
+        return web.json_response({"choices": [choice]}, status=status)
 
     async def run() -> list[Finding]:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", chat)
-        app.router.add_post("/v1/completions", complete)
+        app.router.add_post("/v1/completions", completion)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         try:
@@ -125,3 +132,37 @@ def test_json_schema(text: str, finish: str, told: object) -> None:
     """JSON that was cut off is no proof that the schema was ignored."""
     choice = {"message": {"content": text}, "finish_reason": finish}
     assert probe(lambda _: (200, choice))["json_schema"].supported is told
+
+
+def test_what_completions_alone_support() -> None:
+    """Where there is no chat, stop texts, seeds and log probabilities are asked of completions."""
+
+    def complete(body: dict[str, Any]) -> tuple[int, Any]:
+        if isinstance(body.get("logprobs", 1), bool):
+            return 400, {}
+        text = stopped("1 2 3 4 5 6" if "stop" in body else f"{body.get('seed')}", body)
+        return 200, {"text": text, "logprobs": {"tokens": []} if "logprobs" in body else None}
+
+    found = probe(lambda _: (404, "Not Found"), complete=complete)
+    for name in ("completions", "max_tokens", "stop", "seed", "logprobs"):
+        assert found[name].supported, name
+    for name in ("chat", "json_schema", "system role"):
+        assert found[name].supported is False, name
+
+
+def test_a_model_that_reasons() -> None:
+    """It takes no temperature, which is no word about seeds; words stay on one line."""
+
+    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+        for name in ("max_tokens", "temperature", "stop"):
+            if name in body:
+                hint = "Use 'max_completion_tokens'." if name == "max_tokens" else ""
+                return 400, REFUSAL.format(name) + hint
+        return 200, f"word {body.get('seed')}"
+
+    found = probe(answer, completions=404)
+    assert found["max_completion_tokens"].supported
+    assert found["seed"].supported
+    assert found["stop"] == Finding(
+        "stop", supported=False, note="400: Unsupported value: 'stop' does not support that."
+    )
