@@ -154,6 +154,8 @@ class _PoolSource:
         self._shots = shots
         self._machine_shots = machine_shots
         self._items = items
+        if not shots or not items:
+            raise ValueError("shots and items begin at 1")
         if only not in {"", "classification"}:
             raise ValueError(f'only = "{only}" is not known; it can be "classification"')
         self._seeds = [

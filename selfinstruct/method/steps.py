@@ -87,6 +87,8 @@ class Instances:
     ) -> None:
         self.name = context.name
         self._context = context
+        if not most:
+            raise ValueError("most begins at 1")
         self._most = most
         self._prompts: dict[bool, list[Prompt]] = {}
         for is_classification, name, path, show in (

@@ -212,14 +212,16 @@ def _rule(recipe: Recipe, kind: str, use: Use, setting: Setting, own: dict[str, 
 def _part(recipe: Recipe, kind: str, use: Use, own: dict[str, ModuleType], *args: object) -> Any:  # noqa: ANN401 - whatever the part makes
     what = f"use recipe {recipe.name}"
     factory = _find(recipe, kind, use.use, own)
+    takes = inspect.signature(factory)
     try:
-        inspect.signature(factory).bind(*args, **use.options)
+        takes.bind(*args, **use.options)
     except TypeError as error:
-        raise BadInput(
-            what,
-            f"{kind} {use.use!r}: {error}",
-            f"It takes {inspect.signature(factory)}.",
-        ) from None
+        raise BadInput(what, f"{kind} {use.use!r}: {error}", f"It takes {takes}.") from None
+    for name, value in use.options.items():
+        wanted = str(takes.parameters[name].annotation) if name in takes.parameters else ""
+        if wanted.startswith("int") and (type(value) is not int or value < 0):
+            why = f"{kind} {use.use!r}: {name} = {value!r} is no whole number from 0"
+            raise BadInput(what, why, "Mend its options in recipe.toml.")
     try:
         return factory(*args, **use.options)
     except (TypeError, ValueError) as error:

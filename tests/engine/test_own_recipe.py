@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -193,3 +194,24 @@ def test_classification_mode_without_such_seeds_is_an_error(tmp_path: Path) -> N
     seeds.write_text(json.dumps(rows[0]), encoding="utf-8")
     with pytest.raises(BadInput, match="no classification task among the seed tasks"):
         preview(tmp_path / "none", Wish(recipe=str(tmp_path / "own"), seeds=str(seeds)))
+
+
+@pytest.mark.parametrize(
+    ("usual", "own", "why"),
+    [
+        ("shots = 8", 'shots = "six"', "shots = 'six' is no whole number from 0"),
+        ("machine_shots = 2", "machine_shots = -1", "machine_shots = -1 is no whole number from 0"),
+        ("items = 7", "items = true", "items = True is no whole number from 0"),
+        ("\nshots = 8", "\nshots = 0", "shots and items begin at 1"),
+        ("[step.options]", "[step.options]\ndemos = 2.5", "demos = 2.5 is no whole number from 0"),
+        ("most = 5", "most = 0", "most begins at 1"),
+    ],
+)
+def test_an_option_that_is_no_such_number_is_named(usual: str, own: str, why: str) -> None:
+    """The option, its value and what it must be; before anything is asked."""
+    files = {**read_recipe("self-instruct")}
+    text = files["recipe.toml"].decode()
+    assert usual in text
+    files["recipe.toml"] = text.replace(usual, own, 1).encode()
+    with pytest.raises(BadInput, match=re.escape(why)):
+        build(parse_recipe(files, "mine"), own_setting())

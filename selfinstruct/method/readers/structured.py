@@ -89,7 +89,8 @@ def find_tagged(text: str, names: Sequence[str]) -> list[object] | None:
     if "</" not in text:
         return None
     for name in names:
-        found = re.findall(rf"<{name}\b[^<>\n]*>(.*?)</{name}>", text, re.DOTALL | re.IGNORECASE)
+        inside = rf"<{name}\b[^<>\n]*>((?:(?!<{name}\b).)*?)</{name}>"
+        found = re.findall(inside, text, re.DOTALL | re.IGNORECASE)
         if found:
             return list(found)
     return None
