@@ -152,18 +152,13 @@ def tokens_of(
     marks = _marks(body, output_first=output_first)
     start, ended = 0, False
     begun = next((mark.end for mark in marks if mark.name == "output"), len(body))
-    for before, mark in zip([None, *marks], marks, strict=False):
+    for place, mark in enumerate(marks):
+        if mark.name != "task":
+            continue
         label, output = body[mark.start : mark.end], body[begun : mark.start]
-        if mark.name != "task" or (output and makes_tasks(instruction) and _DIGITS.search(label)):
+        listed = bool(output) and makes_tasks(instruction) and _DIGITS.search(label) is not None
+        if listed or is_inner(label, output) or _is_field(body, marks[:place], mark):
             continue
-        if is_inner(label, output):
-            continue
-        if (
-            before is not None
-            and before.name == "label"
-            and body[before.end : mark.start].count("\n") == 1
-        ):
-            continue  # a field of the class label's input
         if not _without_opener(body[: mark.start]).strip():
             end = body.find("\n", mark.end)
             start = len(body) if end < 0 else end + 1
@@ -186,6 +181,13 @@ def tokens_of(
         whole = body[mark.start : end]
         tokens += _parts(Token(mark.name, body[mark.end : end], whole, mark.of_example))
     return tokens, body, ended
+
+
+def _is_field(body: str, before: list[Mark], mark: Mark) -> bool:
+    """Tell whether a label stands on the line below a class label, and so begins its input."""
+    if not before or before[-1].name != "label":
+        return False
+    return body[before[-1].end : mark.start].count("\n") == 1
 
 
 def is_inner(label: str, ahead: str) -> bool:

@@ -61,8 +61,9 @@ _TAIL = re.compile(
     r"|these (?:tasks|instructions|examples|prompts)\b|this list\b"
     r"|(?:this|the) task (?:needs|requires|has|does|is)\b[^\n]*\binput"
     r"|note:[^\n]*\b(?:tasks|remaining|the (?:list|rest)|verbs|as requested)\b"
-    r"|n['\u2019]hésitez pas|si vous (?:voulez|souhaitez)|lassen sie (?:es )?mich|wenn du möchtest"
-    r"|falls (?:du|sie)\b|si (?:quieres|necesitas)|希望这|如果(?:你|您)|필요하시면"
+    r"|n['\u2019]hésitez pas à me demander|si vous (?:voulez|souhaitez) d['\u2019]autres"
+    r"|(?:wenn|falls) (?:du|sie) (?:noch )?(?:weitere|mehr|andere) (?:aufgaben|beispiele)"
+    r"|si (?:quieres|necesitas) (?:más|otr[ao]s) (?:tareas|ejemplos)|如果(?:你|您)(?:还)?需要更多"
     r"|(?:happy|glad) to (?:help|provide|write|assist))",
     re.IGNORECASE,
 )
