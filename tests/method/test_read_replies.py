@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import Instance
 
 REPLIES = Path(__file__).parent / "replies"
-OPEN = {"first g72", "third g34", "third g43"}
+OPEN = {"first g72", "third g34", "third g43", "fourth g35"}
 """Cases that are read wrong: prose about the list, taken for a task; stars that are no emphasis."""
 
 
