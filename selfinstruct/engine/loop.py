@@ -211,7 +211,7 @@ class Loop:
         """Fold what is recorded; nothing that is recorded is asked for again."""
         self._answered = set(self._recorded.replies)
         self._schedule.skip_generation(
-            sum(1 for key in self._answered if key.item < 0 and key.attempt == 0)
+            [key.ordinal for key in self._answered if key.item < 0 and key.attempt == 0]
         )
         unasked: list[Request] = []
         for count, verdicts in enumerate(replay(self._fold, self._recorded, unasked)):

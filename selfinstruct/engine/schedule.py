@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from selfinstruct.method.types import Key, Progress, Request
 
@@ -92,6 +92,7 @@ class Schedule:
         self._steps: list[tuple[tuple[int, int, int], int, Request]] = []
         self._count = 0
         self._generated = 0
+        self._recorded = -1
         self._flights: dict[str, OrderedDict[Key, Flight]] = {}
         self._latencies: dict[str, _Latencies] = {}
         self._asks = 0
@@ -126,16 +127,17 @@ class Schedule:
         if late is not None:
             return late
         few = len(self._steps) < WAITING_STEPS * self._concurrency
-        if self._generation and (few or not self._steps) and self._more(progress):
+        if self._generation and (few or not self._steps) and self._wanted(progress):
             self._generated += 1
             return self._sent_off(self._generation.popleft(), now)
         if self._steps:
             return self._sent_off(heapq.heappop(self._steps)[2], now)
         return None
 
-    def skip_generation(self, count: int) -> None:
+    def skip_generation(self, ordinals: Sequence[int]) -> None:
         """Count generation requests whose replies were already recorded."""
-        self._generated += count
+        self._generated += len(ordinals)
+        self._recorded = max(ordinals, default=-1)
 
     def answered(self, key: Key, now: float) -> None:
         """Note that a request has its reply."""
@@ -161,6 +163,13 @@ class Schedule:
         self._sent += 1
         self._asks += 1
         return request
+
+    def _wanted(self, progress: Progress) -> bool:
+        """Tell whether to ask the next generation request.
+
+        One ahead of recorded replies blocks the line: it was on its way when a run was killed.
+        """
+        return self._generation[0].key.ordinal < self._recorded or self._more(progress)
 
     def _more(self, progress: Progress) -> bool:
         """Tell whether what is on its way would not reach the target."""

@@ -63,6 +63,22 @@ def test_twenty_kills_change_nothing(tmp_path: Path, reference: Path) -> None:
     assert "FAILED" not in cli("verify", run).stdout
 
 
+@pytest.mark.slow
+def test_a_reply_that_a_kill_took_from_between_recorded_ones_is_asked_for(
+    tmp_path: Path, reference: Path
+) -> None:
+    """Whichever generation reply is missing, those behind it do not count as enough."""
+    journal = (reference / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    keys = [json.loads(line).get("key", "") for line in journal]
+    for missing in [key for key in keys if key.startswith("generate/")]:
+        run = tmp_path / missing.replace("/", "-")
+        shutil.copytree(reference, run)
+        rest = [line for line, key in zip(journal, keys, strict=True) if key != missing]
+        (run / "journal.jsonl").write_bytes(b"".join(rest))
+        cli("generate", run)
+        assert derived(run) == derived(reference), missing
+
+
 def test_a_smaller_target_is_a_byte_prefix_and_concurrency_costs_little(tmp_path: Path) -> None:
     """200 is a prefix of 400, by lowering and raising too; 64 at a time asks at most 15 % more."""
     runs = {}
