@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selfinstruct.method.readers import (
-    read_blocks,
     read_decision,
     read_input_first,
     read_list,
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 LABELS = HERE / "labels"
-WRITTEN = HERE.parent / "tests" / "method" / "replies"
 RECIPE = HERE.parent / "prompts" / "self-instruct" / "recipe.toml"
 STAGES = ("instruction_generation", "classification", "instance_generation")
 _LATER = ("second", "third", "fourth", "fifth", "sixth", "rare")
@@ -266,42 +264,6 @@ def _alike(found: list[Item], wanted: list[Item]) -> list[Item]:
     return [by_form.get(str(item).casefold(), item) for item in found]
 
 
-def written() -> None:
-    """Print how the readers do on replies written for the tests; `unsure` ones are left out."""
-    print("\nreplies written by people who had not seen the readers, P / R now")
-    for folder in sorted(WRITTEN.iterdir()):
-        counts: dict[str, Count] = defaultdict(Count)
-        for path in sorted(folder.glob("*.jsonl")):
-            for case in lines(path)[1:]:
-                if not case.get("unsure"):
-                    found, wanted = _written_items(path.stem, case)
-                    counts[path.stem].add(found, wanted)
-        for name, count in counts.items():
-            items = count.right + count.missing
-            print(f"{folder.name:<8} {name:<14} {count.replies:>4} {items:>4}  {count}")
-
-
-def _written_items(stage: str, case: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-    reply, end, wanted = case["reply"], case["cut"], case["want"]
-    if stage == "classify":
-        decision = read_decision(reply, instruction=case["instruction"])
-        return [{True: "yes", False: "no", None: "undecided"}[decision]], [wanted]
-    if stage == "generate":
-        shots = {"shots": case["shots"], "following": case["following"]}
-        return [plain(item) for item in read_list(reply, cut=end, **shots)], [*map(plain, wanted)]
-    if stage == "alpaca":
-        found = [
-            (one.instruction, *instance)
-            for one in read_blocks(reply, cut=end, shots=case.get("shots", ()))
-            for instance in one.instances
-        ]
-    else:
-        read = read_output_first if stage == "output_first" else read_input_first
-        found = [tuple(one) for one in read(reply, cut=end, instruction=case["instruction"])]
-    told = dict.fromkeys(tuple(map(plain, item)) for item in found)
-    return list(told), [tuple(map(plain, item)) for item in wanted]
-
-
 def all_replies(data: Path) -> None:
     """Read every reply; print how long the slowest took, best of three, and what was read."""
     slowest: list[tuple[float, str]] = []
@@ -426,7 +388,6 @@ def main() -> None:
             table(options.data, stage, half, ("rare",), errors=options.errors)
         for draws in (("second",), ("first", "second"), *((draw,) for draw in TUNED_ON)):
             table(options.data, STAGES[2], half, draws, errors=options.errors)
-    written()
     if not options.labels:
         all_replies(options.data)
         cuts(options.data)
