@@ -24,8 +24,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from selfinstruct.engine.run import Wish, generate
+from selfinstruct.engine.run import generate
 from selfinstruct.model.endpoint import EndpointModel
+from selfinstruct.run.options import RunOptions
 
 if TYPE_CHECKING:
     from selfinstruct.engine.run import Outcome
@@ -35,9 +36,9 @@ FULL = 52_000
 TAILS = ("latency=2", "sigma=0.6", "tails=0.01:20,0.001:60")
 
 
-async def run(folder: Path, target: int, **more: Any) -> Outcome:  # noqa: ANN401 - a Wish's
+async def run(folder: Path, target: int, **more: Any) -> Outcome:  # noqa: ANN401 - a RunOptions's
     """Run to a target against the rehearsal service."""
-    wish = Wish(models={"": "rehearsal"}, target=target, **more)
+    wish = RunOptions(models={"": "rehearsal"}, target=target, **more)
     return await generate(folder, wish, observe=lambda _: None, notice=lambda _: None)
 
 

@@ -19,8 +19,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from selfinstruct.engine.run import Wish, generate
+from selfinstruct.engine.run import generate
 from selfinstruct.model.rehearsal.launch import Rehearsal
+from selfinstruct.run.options import RunOptions
 
 HERE = Path(__file__).parent
 
@@ -54,7 +55,7 @@ def proxy(upstream: str, port: int, log: Path) -> subprocess.Popen[bytes]:
 async def run(folder: Path, url: str, target: int) -> float:
     """Run to the target; return seconds."""
     begun = time.monotonic()
-    wish = Wish(models={"": "served"}, base_url=url, target=target, concurrency=16)
+    wish = RunOptions(models={"": "served"}, base_url=url, target=target, concurrency=16)
     outcome = await generate(folder, wish, observe=lambda _: None, notice=print)
     if not outcome.reached:
         raise RuntimeError(folder.name)

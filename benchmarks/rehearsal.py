@@ -21,8 +21,8 @@ import aiohttp
 from selfinstruct.method.rouge import RougeIndex
 from selfinstruct.model.rehearsal import grammar
 from selfinstruct.model.rehearsal.answers import answer
-from selfinstruct.model.rehearsal.dice import Dice
 from selfinstruct.model.rehearsal.launch import Rehearsal
+from selfinstruct.model.rehearsal.rng import Rng
 
 WANTED = 60_000
 POOL = 52_000
@@ -36,7 +36,7 @@ def distinct() -> None:
     fresh: list[bool] = []
     start = time.process_time()
     while kept < WANTED:
-        text = grammar.compose(Dice("benchmark", drawn))
+        text = grammar.compose(Rng("benchmark", drawn))
         drawn += 1
         new = index.nearest(text) is None
         if kept >= POOL and len(fresh) < FRESH:
@@ -63,12 +63,12 @@ def bodies(stage: str, count: int) -> list[dict[str, Any]]:
     }[stage]
     made = []
     for place in range(count):
-        dice = Dice("bodies", stage, place)
+        rng = Rng("bodies", stage, place)
         if stage == "generate":
-            shots = [f"Task {n}: {grammar.compose(dice)}" for n in range(1, 9)]
+            shots = [f"Task {n}: {grammar.compose(rng)}" for n in range(1, 9)]
             asked, stop = "\n".join([*shots, "Task 9:"]), "\nTask 16:"
         else:
-            asked = f"Task: {grammar.compose(dice, classification=stage == 'labels')}\n"
+            asked = f"Task: {grammar.compose(rng, classification=stage == 'labels')}\n"
             asked += "Classification:" if stage == "classify" else ""
             stop = "\nTask:"
         made.append(
@@ -88,7 +88,7 @@ def bodies(stage: str, count: int) -> list[dict[str, Any]]:
 def mix() -> None:
     """Count what the replies are made of."""
     count = 20_000
-    tasks = [grammar.compose(Dice("mix", place)) for place in range(count)]
+    tasks = [grammar.compose(Rng("mix", place)) for place in range(count)]
     labels = sum(map(grammar.is_classification, tasks))
     pairs = [pair for task in tasks for pair in grammar.instances(task)]
     words = sum(len(task.split()) for task in tasks) / count

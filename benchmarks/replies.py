@@ -29,7 +29,7 @@ from selfinstruct.method.readers import (
     says_nothing,
 )
 from selfinstruct.method.readers.cut import looks_cut
-from selfinstruct.method.table import BUILT_IN
+from selfinstruct.method.registry import BUILT_IN
 from selfinstruct.method.types import Instance, Rejected
 
 if TYPE_CHECKING:

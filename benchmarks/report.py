@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.chromium import open_chromium
 from selfinstruct.method.types import Instance
-from selfinstruct.output.export import write
-from selfinstruct.output.report import report
-from selfinstruct.output.stats import gather
-from selfinstruct.output.view import Record, Run, open_run
+from selfinstruct.views.export import write
+from selfinstruct.views.report import report
+from selfinstruct.views.stats import gather
+from selfinstruct.views.view import Record, Run, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +102,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     begin = time.process_time()
     opened = open_run(run)
-    facts = gather(Planted(opened.frozen, live=opened.live))
+    facts = gather(Planted(opened.spec, live=opened.live))
     print(f"gather: {time.process_time() - begin:.1f} s of CPU, {len(facts.tasks):,} tasks")
     begin = time.process_time()
     size = write(folder / "report.html", [report(facts)])

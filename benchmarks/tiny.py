@@ -25,12 +25,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 from tiny_documents import STEPS, instructions  # noqa: E402 - found by the line above
 
-from selfinstruct.engine.run import Wish, generate  # noqa: E402
+from selfinstruct.engine.run import generate  # noqa: E402
 from selfinstruct.method.errors import Stopped  # noqa: E402
 from selfinstruct.method.rouge import RougeIndex  # noqa: E402
 from selfinstruct.method.stages import clean  # noqa: E402
-from selfinstruct.output.view import Run, open_run  # noqa: E402
-from selfinstruct.store.journal import read_recorded  # noqa: E402
+from selfinstruct.run.options import RunOptions  # noqa: E402
+from selfinstruct.run.usage import read_recorded  # noqa: E402
+from selfinstruct.views.view import Run, open_run  # noqa: E402
 
 if TYPE_CHECKING:
     from selfinstruct.method.types import ProtocolName
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 TINY = ROOT / "selfinstruct" / "model" / "tiny" / "tiny.gguf"
 
 
-async def drive(folder: Path, wish: Wish, seconds: float) -> float:
+async def drive(folder: Path, wish: RunOptions, seconds: float) -> float:
     """Run until the target is met or the time is over; return the seconds it took."""
     start = time.monotonic()
     quiet = {"observe": lambda _: None, "notice": print}
@@ -57,8 +58,8 @@ def pool_feedback(run: Run, needed: int) -> tuple[int, int]:
 
     Only the first `needed` generation requests count.
     """
-    fold = run.frozen.fold()
-    recorded, _ = read_recorded(run.frozen.folder.journal)
+    fold = run.spec.fold()
+    recorded, _ = read_recorded(run.spec.folder.journal)
     seeds = {clean(task.instruction) for task in run.seeds()}
     prompts = shown = 0
     advanced = True
@@ -122,7 +123,7 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=0, help="print so many tasks")
     options = parser.parse_args()
     protocol: ProtocolName = options.protocol
-    wish = Wish(
+    wish = RunOptions(
         models={"": str(options.model)},
         recipe=options.recipe,
         seed=options.seed,

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from selfinstruct.output.verbs import verb_noun
+from selfinstruct.method.verbs import verb_noun
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("SELFINSTRUCT_SHARED_DATA", ROOT.parent / "shared" / "data"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from .engine.run import Outcome
-    from .output.view import Run
+    from .views.view import Run
 
 __version__ = "0.1.0"
 __all__ = ["generate", "open"]
@@ -40,7 +40,7 @@ def generate(
         run: the run folder.
         model: a model, or models by stage ("" for all others); may be left out to go on.
         target: complete tasks wanted.
-        wishes: any other field of `engine.run.Wish`.
+        wishes: any other field of `run.options.RunOptions`.
 
     Raises:
         SelfInstructError: for whatever stands in the way; `str` tells what to do.
@@ -49,11 +49,11 @@ def generate(
     import threading
     from pathlib import Path
 
-    from .engine.run import Wish
     from .engine.run import generate as run_generate
+    from .run.options import RunOptions
 
     models = {"": model} if isinstance(model, str) else dict(model or {})
-    wish = Wish(models=models, target=target, **wishes)
+    wish = RunOptions(models=models, target=target, **wishes)
 
     def work() -> Outcome:
         return asyncio.run(
@@ -89,6 +89,6 @@ def open(run: str | PathLike[str]) -> Run:  # noqa: A001 - reads well as selfins
     """
     from pathlib import Path
 
-    from .output.view import open_run
+    from .views.view import open_run
 
     return open_run(Path(run))

@@ -18,10 +18,10 @@ import pytest
 from selfinstruct.cli import app
 from selfinstruct.method.errors import BadInput
 from selfinstruct.method.recipe import MAIN, parse_recipe
-from selfinstruct.method.table import BUILT_IN
+from selfinstruct.method.registry import FILTERS, INSTANCE_FILTERS, SOURCES, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
@@ -140,15 +140,15 @@ def test_every_key_of_a_recipe_is_documented(toml: str) -> None:
         assert re.search(rf"`\[*{key}\]*`", page), key
 
 
-@pytest.mark.parametrize("kind", BUILT_IN)
-def test_every_built_in_part_is_documented(kind: str) -> None:
+@pytest.mark.parametrize("built_in", [SOURCES, STEPS, FILTERS, INSTANCE_FILTERS])
+def test_every_built_in_part_is_documented(built_in: Mapping[str, Callable[..., object]]) -> None:
     """Each built-in source, step and filter stands in the reference, with all its options."""
     rows = [line for line in text_of(DOCS / "recipes.md").splitlines() if line.startswith("|")]
-    for name, factory in BUILT_IN[kind].items():
+    for name, factory in built_in.items():
         options = set(inspect.signature(factory).parameters) - {"context"}
         found = [row for row in rows if f"`{name}`" in row.split("|")[1]]
         assert any(all(re.search(rf"`{option}\b", row) for option in options) for row in found), (
-            f"{kind} {name}: {sorted(options)}"
+            f"{name}: {sorted(options)}"
         )
 
 

@@ -84,7 +84,7 @@ def test_a_bare_wheel_finds_its_data(tmp_path: Path) -> None:
     site = str(tmp_path / "site")
     code = textwrap.dedent("""
         import selfinstruct, pathlib
-        from selfinstruct.store.data import data_root, recipe_names
+        from selfinstruct.run.inputs import data_root, recipe_names
         print(pathlib.Path(selfinstruct.__file__).parent, data_root(), recipe_names())
     """)
     told = subprocess.run(

@@ -11,31 +11,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.recipe import parse_recipe
+from selfinstruct.method.registry import build
 from selfinstruct.method.seeds import parse_seeds
-from selfinstruct.method.table import Setting, build
-from selfinstruct.method.types import Reply
+from selfinstruct.method.types import Instance, Origin, Reply, Task
 from selfinstruct.model.dialect import Dialect
 from selfinstruct.model.rehearsal.answers import answer
-from selfinstruct.store.data import read_recipe, read_seeds
+from selfinstruct.run.inputs import read_recipe, read_seeds
+from selfinstruct.run.user_code import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from selfinstruct.method.fold import Fold
-    from selfinstruct.method.types import Request, Verdict
+    from selfinstruct.method.recipe import Recipe
+    from selfinstruct.method.types import ProtocolName, Request, SeedTask, Verdict
 
 ROOT = Path(__file__).parents[1]
 
 
-def own_setting(seed: int = 0) -> Setting:
-    seeds = parse_seeds(read_seeds(None)[0], "seed_tasks.jsonl")
-    return Setting(seeds, seed, "chat", {"": "rehearsal:0"})
+def a_task(instruction: str, *instances: Instance) -> Task:
+    """Return a machine-generated task, as a filter sees one."""
+    return Task(Origin(0, 0), instruction, instances=instances)
+
+
+@cache
+def own_seeds() -> tuple[SeedTask, ...]:
+    return parse_seeds(read_seeds(None)[0], "seed_tasks.jsonl")
+
+
+def built(recipe: Recipe, seed: int = 0, protocol: ProtocolName = "chat") -> Fold:
+    """Return the fold of a recipe with our own seed tasks."""
+    models = {"": "rehearsal:0"}
+    own = parts_of(recipe)
+    return build(recipe, own_seeds(), seed=seed, protocol=protocol, models=models, own=own)
 
 
 def own_fold(seed: int = 0, files: Mapping[str, bytes] | None = None) -> Fold:
-    return build(
-        parse_recipe(files or read_recipe("self-instruct"), "self-instruct"), own_setting(seed)
-    )
+    return built(parse_recipe(files or read_recipe("self-instruct"), "self-instruct"), seed)
 
 
 @cache

@@ -39,10 +39,10 @@ def fork(  # noqa: PLR0913, PLR0917 - what a fork may change
     """
     import json
 
-    from selfinstruct.engine.fork import fork as run_fork
-    from selfinstruct.engine.run import Wish
+    from selfinstruct.run.fork import fork as run_fork
+    from selfinstruct.run.options import RunOptions
 
-    wish = Wish(
+    wish = RunOptions(
         models=models_by_stage(model or []),
         recipe=recipe,
         seeds=seeds,

@@ -27,8 +27,8 @@ def check(
 
     Example: selfinstruct check seed_tasks.jsonl
     """
-    from selfinstruct.output.check import as_text
-    from selfinstruct.output.check import check as run_check
+    from selfinstruct.run.check import as_text
+    from selfinstruct.run.check import check as run_check
 
     print(as_text(run_check(path, recipe)))
 
@@ -44,7 +44,7 @@ def init(
 
     Example: selfinstruct init my-recipe --recipe alpaca
     """
-    from selfinstruct.store.starter import write_starter
+    from selfinstruct.run.init import write_starter
 
     names = write_starter(folder, recipe)
     say(f"{len(names)} files in {folder}: {', '.join(names)}", f"next: selfinstruct check {folder}")

@@ -16,7 +16,8 @@ from .common import RunPath, again, app, models_by_stage, say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from selfinstruct.engine.run import Outcome, Wish
+    from selfinstruct.engine.run import Outcome
+    from selfinstruct.run.options import RunOptions
 
 
 @app.command()
@@ -112,14 +113,15 @@ def plan(  # noqa: PLR0913, PLR0917 - options of generate
     import asyncio
     import json
 
-    from selfinstruct.engine import plan as planning
+    from selfinstruct.engine.plan import plan as run_plan
+    from selfinstruct.run.forecast import as_text
 
     from .bar import Bar
 
     wish = _wish(locals())
     with Bar() as bar:
         outcome, found = asyncio.run(
-            planning.plan(run, wish, observe=bar.show, notice=bar.note, signals=True)
+            run_plan(run, wish, observe=bar.show, notice=bar.note, signals=True)
         )
     if outcome.interrupted:
         _interrupted(outcome)
@@ -127,7 +129,7 @@ def plan(  # noqa: PLR0913, PLR0917 - options of generate
     if found is None:
         say("too little was read to tell", following)
         raise typer.Exit(Stopped.code)
-    print(json.dumps(planning.as_json(found), indent=2) if as_json else planning.as_text(found))
+    print(json.dumps(found.to_json(), indent=2) if as_json else as_text(found))
     say(following)
 
 
@@ -158,12 +160,12 @@ def probe(
         print(as_text(found))
 
 
-def _wish(given: Mapping[str, Any]) -> Wish:
+def _wish(given: Mapping[str, Any]) -> RunOptions:
     """Return the wish that the options of `generate` or `plan` make, by their names."""
-    from selfinstruct.engine.run import Wish
+    from selfinstruct.run.options import RunOptions
 
     protocol = given["protocol"]
-    return Wish(
+    return RunOptions(
         models=models_by_stage(given["model"] or []),
         protocol=None if protocol is None else protocol.value,
         may_cost=given["yes"],
@@ -186,11 +188,11 @@ def _export(run: Path) -> str:
     return f"next: selfinstruct export {quote(str(run))} --format alpaca -o alpaca.json"
 
 
-def _dry_run(run: Path, wish: Wish) -> None:
-    from selfinstruct.engine.preview import preview
+def _dry_run(run: Path, wish: RunOptions) -> None:
     from selfinstruct.method.preview import as_text
+    from selfinstruct.run.dry_run import dry_run
 
-    print(as_text(preview(run, wish)), end="")
+    print(as_text(dry_run(run, wish)), end="")
     say("a dry run: nothing was sent or written")
 
 
@@ -199,4 +201,4 @@ _AS_THEY_ARE = (
     *("patience", "context", "head_room", "min_acceptance", "rpm", "tpm"),
     *("max_cost", "max_tokens", "max_requests", "max_hours"),
 )
-"""Options that are fields of `Wish` under the same name."""
+"""Options that are fields of `RunOptions` under the same name."""

@@ -15,7 +15,7 @@ from .common import RunPath, app, say
 from .options import Price  # noqa: TC001 - typer reads annotations when it runs
 
 if TYPE_CHECKING:
-    from selfinstruct.output.stats import Facts
+    from selfinstruct.views.stats import Facts
 
 
 class YesNo(StrEnum):
@@ -49,9 +49,9 @@ def status(
     """
     import json
 
-    from selfinstruct.output.status import as_text
-    from selfinstruct.output.status import status as run_status
-    from selfinstruct.output.view import open_run
+    from selfinstruct.views.status import as_text
+    from selfinstruct.views.status import status as run_status
+    from selfinstruct.views.view import open_run
 
     state = run_status(open_run(run))
     print(json.dumps(state, indent=2) if as_json else as_text(state))
@@ -123,10 +123,10 @@ def export(  # noqa: PLR0913, PLR0917 - what may be wanted of a data set
 
     Example: selfinstruct export demo --format messages --words output=1:300 -o chats.jsonl
     """
-    from selfinstruct.output.export import Choice, Said, Wish, push
-    from selfinstruct.output.export import export as run_export
-    from selfinstruct.output.export.rows import read_bounds
-    from selfinstruct.output.view import open_run
+    from selfinstruct.views.export import Choice, Said, Wish, push
+    from selfinstruct.views.export import export as run_export
+    from selfinstruct.views.export.rows import read_bounds
+    from selfinstruct.views.view import open_run
 
     choice = Choice(
         one_per_task=one_per_task,
@@ -175,8 +175,8 @@ def stats(
     """
     import json
 
-    from selfinstruct.output.stats import stats as run_stats
-    from selfinstruct.output.text import as_text
+    from selfinstruct.views.stats import stats as run_stats
+    from selfinstruct.views.text import as_text
 
     found = run_stats(_gather(run, price))
     print(json.dumps(found, indent=2) if as_json else as_text(found))
@@ -196,8 +196,8 @@ def report(
 
     Example: selfinstruct report demo -o report.html
     """
-    from selfinstruct.output.export import write
-    from selfinstruct.output.report import report as run_report
+    from selfinstruct.views.export import write
+    from selfinstruct.views.report import report as run_report
 
     size = write(output, [run_report(_gather(run, price))])
     say(f"{size / 1e6:.1f} MB in {output}")
@@ -218,8 +218,8 @@ def compare(
     """
     import json
 
-    from selfinstruct.output.compare import as_text
-    from selfinstruct.output.compare import compare as compare_runs
+    from selfinstruct.views.compare import as_text
+    from selfinstruct.views.compare import compare as compare_runs
 
     both = compare_runs(_gather(a, price), _gather(b, price))
     print(json.dumps(both, indent=2) if as_json else as_text(both))
@@ -242,8 +242,8 @@ def review(
 
     Example: selfinstruct review demo --sample 50
     """
-    from selfinstruct.output.view import open_run
-    from selfinstruct.output.walk import result_of, terminal_keys, walk
+    from selfinstruct.views.view import open_run
+    from selfinstruct.views.walk import result_of, terminal_keys, walk
 
     opened = open_run(run)
     if show:
@@ -263,7 +263,7 @@ def verify(run: RunPath) -> None:
 
     Example: selfinstruct verify demo
     """
-    from selfinstruct.output.verify import verify as run_verify
+    from selfinstruct.run.verify import verify as run_verify
 
     checks = run_verify(run)
     for check in checks:
@@ -276,13 +276,15 @@ def verify(run: RunPath) -> None:
 
 def _gather(path: Path, given: list[str] | None) -> Facts:
     """Read a run, with the prices given here, else those it was told, else the table's."""
-    from selfinstruct.engine.money import prices_in_force
-    from selfinstruct.engine.wish import Wish, access_of
-    from selfinstruct.output.stats import gather
-    from selfinstruct.output.view import open_run
+    from selfinstruct.run.caps import prices_in_force
+    from selfinstruct.run.create import access_of
+    from selfinstruct.run.options import RunOptions
+    from selfinstruct.views.stats import gather
+    from selfinstruct.views.view import open_run
 
     opened = open_run(path)
-    frozen = opened.frozen
-    knobs = {**frozen.knobs, "price": given} if given else frozen.knobs
-    access = access_of(frozen.folder, knobs, Wish())
-    return gather(opened, prices_in_force(frozen.identity.models, knobs, access))
+    spec = opened.spec
+    if given:
+        spec = spec.changed(knobs={**spec.knobs, "price": given})
+    access = access_of(spec, RunOptions())
+    return gather(opened, prices_in_force(spec.identity.models, spec.knobs, access))

@@ -9,16 +9,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from selfinstruct.method.money import FREE, Amount
-from selfinstruct.method.money import worst as worst_case
+from selfinstruct.method.cost import FREE, Amount
+from selfinstruct.method.cost import worst as worst_case
 from selfinstruct.model.pacing import Pacer
 from selfinstruct.model.seam import REWORDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from selfinstruct.method.cost import Price
     from selfinstruct.method.errors import Stopped
-    from selfinstruct.method.money import Price
     from selfinstruct.method.types import Key, Receipt, Request
     from selfinstruct.model.budget import Budget
     from selfinstruct.model.pacing import Ticket

@@ -6,8 +6,9 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from selfinstruct.run.rebuild import counts, kept
 from selfinstruct.store.dialects import write_dialects
-from selfinstruct.store.progress import counts, kept, read_progress, write_progress
+from selfinstruct.store.progress import read_progress, write_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import Progress
     from selfinstruct.model.budget import Budget
     from selfinstruct.model.opening import Models
+    from selfinstruct.run.spec import RunSpec
+    from selfinstruct.run.usage import Usage
     from selfinstruct.store.derived import Derived
-    from selfinstruct.store.folder import Frozen
-    from selfinstruct.store.journal import Journal, Tally
+    from selfinstruct.store.journal import Journal
 
     from .loop import Beat
     from .news import News
@@ -36,21 +38,21 @@ class Keeper:
 
     def __init__(  # noqa: PLR0913, PLR0917 - its parts
         self,
-        frozen: Frozen,
+        spec: RunSpec,
         journal: Journal,
-        tally: Tally,
+        usage: Usage,
         derived: Derived,
         observe: Callable[[Beat], None],
         notice: Callable[[str], None],
         news: News,
     ) -> None:
         self._news = news
-        self._kept = kept(read_progress(frozen.folder))
+        self._kept = kept(read_progress(spec.folder))
         self._notice = notice
         self._warned = False
-        self._frozen = frozen
+        self._spec = spec
         self._journal = journal
-        self._tally = tally
+        self._usage = usage
         self._derived = derived
         self._observe = observe
         self._written = float("-inf")
@@ -75,7 +77,7 @@ class Keeper:
         if self._warned or few or progress.candidates < TOKENLESS_AFTER:
             return
         self._warned = True
-        tokenizer = self._frozen.recipe().similarity.tokenizer
+        tokenizer = self._spec.recipe.similarity.tokenizer
         self._notice(
             f"WARNING: the near-duplicate filter is off for {progress.tokenless:,} of "
             f"{progress.candidates:,} candidates: tokenizer {tokenizer!r} finds no token in them. "
@@ -85,9 +87,10 @@ class Keeper:
     def write(self, beat: Beat) -> None:
         """Write `progress.json`, and what was learnt of endpoints if that changed."""
         self._written = time.monotonic()
-        row = counts(beat.progress, self._derived.complete, self._tally)
+        row = counts(beat.progress, self._derived.complete, self._usage)
         for name, fresh in (("failures", self._news.failures), ("flaws", self._news.flaws)):
             row[name] = dict(Counter(self._kept.get(name, {})) + fresh)
+        row["pace"] = self._usage.pace
         if self._parts is not None:
             models, budget, curve = self._parts
             row |= {"cost": budget.used.cost, "curve": curve.points}
@@ -95,10 +98,10 @@ class Keeper:
                 for model, dialect in dialects.items():
                     self._news.adapted(model, self._dialects[model], dialect)
                 self._dialects = dialects
-                write_dialects(self._frozen.folder, dialects)
+                write_dialects(self._spec.folder, dialects)
         write_progress(
-            self._frozen.folder,
+            self._spec.folder,
             row,
             (self._journal.size, *self._derived.sizes),
-            self._frozen.target,
+            self._spec.target,
         )

@@ -13,6 +13,7 @@ from selfinstruct.method.errors import SelfInstructError, Stopped
 from selfinstruct.method.replay import replay
 from selfinstruct.model.pacing import TICKET
 from selfinstruct.model.seam import REWORDED, Passing
+from selfinstruct.store.journal import Entry
 
 from .gate import Gate
 from .watch import Watch
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from selfinstruct.method.replay import Recorded
     from selfinstruct.method.types import Key, Progress, Receipt, Reply, Request
     from selfinstruct.model.seam import Model
+    from selfinstruct.run.usage import Usage
     from selfinstruct.store.derived import Derived
-    from selfinstruct.store.journal import Journal, Tally
+    from selfinstruct.store.journal import Journal
 
     from .gate import Pass
     from .news import News
@@ -103,7 +105,7 @@ class Loop:
         concurrency: asks at a time, at most.
         patience: seconds without any answer after which the run stops.
         run_name: first part of the client ids that go along with requests.
-        tally: counts of what the journal already holds.
+        usage: what the journal already holds.
         observe: is given a beat a few times a second.
         gate: lets requests through, as pacing and budget allow; None: `concurrency` alone counts.
         watch: stops a run that leads nowhere; None: nothing does.
@@ -123,7 +125,7 @@ class Loop:
         concurrency: int,
         patience: float,
         run_name: str,
-        tally: Tally,
+        usage: Usage,
         observe: Callable[[Beat], None],
         news: News,
         gate: Gate | None = None,
@@ -139,7 +141,7 @@ class Loop:
         self._concurrency = concurrency
         self._patience = patience
         self._run_name = run_name
-        self._tally = tally
+        self._usage = usage
         self._observe = observe
         self._news = news
 
@@ -201,9 +203,9 @@ class Loop:
             target=self._target,
             in_flight=self._schedule.in_flight,
             asked=self._asked,
-            spare=self._tally.spare,
-            prompt_tokens=self._tally.prompt_tokens,
-            completion_tokens=self._tally.completion_tokens,
+            spare=self._usage.spare,
+            prompt_tokens=self._usage.prompt_tokens,
+            completion_tokens=self._usage.completion_tokens,
             failures=self._news.failures.total(),
         )
 
@@ -360,15 +362,16 @@ class Loop:
             return
         request, reply, receipt, let = arrived
         spare = request.key in self._answered
+        entry = Entry(reply, receipt)
         try:
-            self._journal.append(reply, receipt)
+            self._journal.append(entry)
         except Stopped as error:
             self._error = error
             self._journal_broken = True
             self._gate.dropped(let)
             return
         self._gate.answered(let, receipt)
-        self._tally.add(request.key.stage, receipt, spare=spare)
+        self._usage.add(entry)
         self._news.answered(request, reply, receipt)
         self._last_answer = time.monotonic()
         if spare:

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from selfinstruct.store.journal import MOST_NAMES
+from selfinstruct.run.usage import MOST_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -9,37 +9,37 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import BadInput, Stopped
-from selfinstruct.model.opening import check, open_models
+from selfinstruct.model.opening import check, open_models, protocols_of
 from selfinstruct.model.seam import NotTaken
-from selfinstruct.store.account import Account
+from selfinstruct.run.caps import check_cost, open_ledger
+from selfinstruct.run.create import access_of, commit, has_replies, prepare, with_protocol
+from selfinstruct.run.options import AUTO, RunOptions
+from selfinstruct.run.usage import read_recorded
 from selfinstruct.store.derived import Derived
 from selfinstruct.store.events import Events
 from selfinstruct.store.folder import RunFolder
-from selfinstruct.store.journal import Journal, read_recorded
+from selfinstruct.store.journal import Journal
 
 from .gate import Gate
 from .keeper import Keeper
 from .loop import Loop
-from .money import check_cost, open_purse
 from .news import News
 from .schedule import Schedule
 from .watch import Watch
-from .wish import AUTO, Wish, access_of, has_replies, new_run, old_run, with_protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from selfinstruct.method.money import Price
-    from selfinstruct.method.types import Progress
+    from selfinstruct.method.cost import Price
+    from selfinstruct.method.types import Progress, ProtocolName
     from selfinstruct.model.opening import Access, Models
-    from selfinstruct.store.folder import Frozen
-    from selfinstruct.store.journal import Tally
+    from selfinstruct.run.spec import RunSpec
+    from selfinstruct.run.usage import Usage
 
     from .loop import Beat
-    from .wish import Draft
 
-__all__ = ["Outcome", "Wish", "generate"]
+__all__ = ["Outcome", "generate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Outcome:
 
 async def generate(
     path: Path,
-    wish: Wish,
+    options: RunOptions,
     *,
     observe: Callable[[Beat], None],
     notice: Callable[[str], None],
@@ -74,7 +74,7 @@ async def generate(
 
     Args:
         path: the run folder.
-        wish: what the user asked for.
+        options: what the user asked for.
         observe: is given a beat a few times a second.
         notice: is given a line for the user now and then.
         signals: stop at SIGINT and SIGTERM: the first lets what is on its way be recorded, the
@@ -85,73 +85,84 @@ async def generate(
     """
     folder = RunFolder(path)
     if not folder.main.exists():  # checked before there is a folder, so that none is left behind
-        draft = new_run(folder, wish)
-        prices, access = _ready(draft, wish)
+        prepared = prepare(folder, options)
+        prices, access = _ready(prepared.spec, options)
     with folder.locked():
         if folder.main.exists():  # another process may have begun it meanwhile
-            draft = old_run(folder, wish)
-            prices, access = _ready(draft, wish)
-        frozen = draft.write()
-        notice(draft.notice)
+            prepared = prepare(folder, options)
+            prices, access = _ready(prepared.spec, options)
+        spec = commit(prepared)
+        notice(prepared.notice)
         events = Events(path)
         events.note(
-            "resumed" if draft.frozen else "started",
-            target=frozen.target,
-            models=dict(frozen.identity.models),
-            protocol=frozen.identity.protocol,
-            caps=frozen.knobs.get("caps") or {},
+            "resumed" if prepared.before else "started",
+            target=spec.target,
+            models=dict(spec.identity.models),
+            protocol=spec.identity.protocol,
+            caps=spec.knobs.get("caps") or {},
         )
-        parts = _Parts(access, wish, prices, events, observe, notice, signals)
+        parts = _Parts(access, options, prices, events, observe, notice, signals)
         try:
-            outcome = await _in_a_protocol(frozen, parts)
+            outcome = await _in_a_protocol(spec, parts)
         except BaseException as error:
             if isinstance(error, Stopped) and error.kind:
                 events.note(error.kind, why=error.why)
             events.note("stopped", why=str(error) or type(error).__name__)
             raise
-        why = "target reached" if outcome.reached else "trial done" if wish.trial else ""
+        why = "target reached" if outcome.reached else "trial done" if options.trial else ""
         why = why or f"signal {outcome.interrupted}"
         events.note("stopped", why=why, complete=outcome.progress.in_line)
         return outcome
 
 
-def _ready(draft: Draft, wish: Wish) -> tuple[dict[str, Price], Access]:
+def _ready(spec: RunSpec, options: RunOptions) -> tuple[dict[str, Price], Access]:
     """Return prices and access of a run, having checked that its models may and can be asked.
 
     Raises:
         BadInput: if a key, a word about money, a price or an extra is missing.
     """
-    access = access_of(draft.folder, draft.knobs, wish)
-    models = draft.identity.models
-    prices = check_cost(models, draft.knobs, access, may_cost=wish.may_cost)
+    access = access_of(spec, options)
+    models = spec.identity.models
+    prices = check_cost(models, spec.knobs, access, may_cost=options.may_cost)
     check(set(models.values()), access)
     return prices, access
 
 
-async def _in_a_protocol(frozen: Frozen, parts: _Parts) -> Outcome:
-    """Run; where the protocol was left open, the first refusal of chat decides for completions.
+async def _in_a_protocol(spec: RunSpec, parts: _Parts) -> Outcome:
+    """Run; where the protocol was left open, a first refusal makes way for the next protocol.
 
     What is asked to find out is the run's own first request, so finding out costs nothing; with
-    the first recorded reply the protocol is settled.
+    the first recorded reply the protocol is settled. Where none is taken, the first refusal is
+    told, and the first protocol is tried again the next time.
     """
-    try:
-        return await _run(frozen, parts)
-    except NotTaken as refused:
-        is_open = frozen.knobs.get("protocol") == AUTO and frozen.identity.protocol == "chat"
-        if not is_open or has_replies(frozen.folder):
-            raise
-        other = with_protocol(frozen, "completion")
-        if other is None:
-            raise
+    is_open = spec.knobs.get("protocol") == AUTO
+    order = protocols_of(spec.identity.model_of("")) if is_open else ()
+    now, first = spec, None
+    while True:
         try:
-            parts.events.note("protocol changed", now="completion", why=refused.why)
-            parts.notice(f"{refused.why}: the run goes on with --protocol completion")
-            return await _run(other, parts)
-        except BadInput:
-            if not has_replies(frozen.folder):
-                with_protocol(other, "chat")
-                raise refused from None
-            raise
+            return await _run(now, parts)
+        except BadInput as refused:
+            first = first or refused
+            if has_replies(spec.folder) or not isinstance(refused, NotTaken):
+                following = None
+            else:
+                following = _following(now, order)
+            if following is None:
+                if now is not spec and not has_replies(spec.folder):
+                    with_protocol(now, spec.identity.protocol)
+                    raise first from None
+                raise
+            now = following
+            protocol = now.identity.protocol
+            parts.events.note("protocol changed", now=protocol, why=refused.why)
+            parts.notice(f"{refused.why}: the run goes on with --protocol {protocol}")
+
+
+def _following(spec: RunSpec, order: Sequence[ProtocolName]) -> RunSpec | None:
+    """Begin the run anew in the next protocol that its recipe has prompts for; None for none."""
+    now = spec.identity.protocol
+    left = order[order.index(now) + 1 :] if now in order else ()
+    return next((found for other in left if (found := with_protocol(spec, other))), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +170,7 @@ class _Parts:
     """What a process has, besides the run."""
 
     access: Access
-    wish: Wish
+    options: RunOptions
     prices: Mapping[str, Price]
     events: Events
     observe: Callable[[Beat], None]
@@ -167,25 +178,23 @@ class _Parts:
     signals: bool
 
 
-async def _run(frozen: Frozen, parts: _Parts) -> Outcome:
-    wish, notice = parts.wish, parts.notice
-    folder = frozen.folder
-    fold = frozen.fold()
+async def _run(spec: RunSpec, parts: _Parts) -> Outcome:
+    options, notice = parts.options, parts.notice
+    folder = spec.folder
+    fold = spec.fold()
     journal = Journal(folder.journal)
     if journal.torn:
         notice(f"cut a torn last line of {journal.torn} bytes off the journal")
-    derived = Derived(folder, frozen.target)
+    derived = Derived(folder, spec.target)
     stopped: list[int] = []
     try:
-        account = Account()
-        recorded, tally = read_recorded(folder.journal, account)
-        account.finish()
-        purse = open_purse(frozen, account, journal, parts.prices)
-        floor = frozen.recipe().end.min_acceptance
-        watch = Watch(floor if wish.min_acceptance is None else wish.min_acceptance)
-        async with open_models(set(frozen.identity.models.values()), parts.access) as model:
-            news = _news(frozen, parts, tally, model)
-            keeper = Keeper(frozen, journal, tally, derived, parts.observe, notice, news)
+        recorded, usage = read_recorded(folder.journal)
+        ledger = open_ledger(spec, usage.finish(), journal, parts.prices)
+        floor = spec.recipe.end.min_acceptance
+        watch = Watch(floor if options.min_acceptance is None else options.min_acceptance)
+        async with open_models(set(spec.identity.models.values()), parts.access) as model:
+            news = _news(spec, parts, usage, model)
+            keeper = Keeper(spec, journal, usage, derived, parts.observe, notice, news)
             loop = Loop(
                 fold=fold,
                 model=model,
@@ -193,25 +202,25 @@ async def _run(frozen: Frozen, parts: _Parts) -> Outcome:
                 derived=derived,
                 recorded=recorded,
                 schedule=Schedule(
-                    fold.source_name, frozen.target, wish.concurrency, wish.clock, wish.trial
+                    fold.source_name, spec.target, options.concurrency, options.clock, options.trial
                 ),
-                target=frozen.target,
-                concurrency=wish.concurrency,
-                patience=wish.patience,
+                target=spec.target,
+                concurrency=options.concurrency,
+                patience=options.patience,
                 run_name=folder.path.resolve().name,
-                tally=tally,
+                usage=usage,
                 observe=keeper.observe,
                 news=news,
                 gate=Gate(
                     model.pacers,
-                    wish.concurrency,
-                    budget=purse.budget,
+                    options.concurrency,
+                    budget=ledger.budget,
                     prices=parts.prices,
                     longest=model.longest,
                 ),
                 watch=watch,
             )
-            keeper.keep(model, purse.budget, watch.curve)
+            keeper.keep(model, ledger.budget, watch.curve)
             if parts.signals:
                 _listen(loop, stopped, notice)
             try:
@@ -221,20 +230,20 @@ async def _run(frozen: Frozen, parts: _Parts) -> Outcome:
                     raise
                 progress = loop.beat().progress
             finally:
-                purse.close()
+                ledger.close()
                 keeper.write(loop.beat())
                 news.close()
     finally:
         derived.close()
         journal.close()
-    return Outcome(progress, frozen.target, stopped[0] if stopped else 0)
+    return Outcome(progress, spec.target, stopped[0] if stopped else 0)
 
 
-def _news(frozen: Frozen, parts: _Parts, tally: Tally, opened: Models) -> News:
+def _news(spec: RunSpec, parts: _Parts, usage: Usage, opened: Models) -> News:
     """Return the news of this process, knowing under which names the models answered before."""
-    news = News(parts.events, parts.notice, parts.wish.patience, opened.places)
-    models = frozen.identity.models
-    for stage, names in tally.reported.items():
+    news = News(parts.events, parts.notice, parts.options.patience, opened.places)
+    models = spec.identity.models
+    for stage, names in usage.reported.items():
         news.recall(models.get(stage, models[""]), names)
     for identity, pacer in opened.pacers.items():
         pacer.tell = partial(news.paced, identity)

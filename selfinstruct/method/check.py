@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .errors import BadInput
 from .filters import normal_form
-from .table import Setting, index_of, parts
+from .registry import index_of, parts
+from .types import Origin, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from .recipe import Recipe, Stage
+    from .registry import Parts
     from .rouge import RougeIndex
-    from .table import Parts
     from .types import ProtocolName, Rejected, SeedTask
 
 FEWEST = 8
@@ -40,7 +41,7 @@ class Findings:
         return Findings(self.facts + other.facts, self.warnings + other.warnings)
 
 
-def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe) -> Findings:
+def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe, own: Mapping[str, object]) -> Findings:
     """Hold seed tasks against the filters of a recipe, and against each other.
 
     A seed task is never turned down: the filters are for what a model makes. But a seed that
@@ -49,11 +50,12 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe) -> Findings:
     Args:
         tasks: seed tasks as `parse_seeds` gives them.
         recipe: whose filters, tokenizer and ROUGE-L threshold count.
+        own: the user's own parts of it, by name.
 
     Raises:
         BadInput: if the recipe names what is not there.
     """
-    made = parts(recipe, Setting(tasks, 0, _usable(recipe, tasks), {}))
+    made = parts(recipe, tasks, protocol=_usable(recipe, tasks, own), own=own)
     warnings = []
     if len(tasks) < FEWEST:
         warnings.append(
@@ -67,7 +69,9 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe) -> Findings:
     instances = [instance for task in tasks for instance in task.instances]
     bare = sum(not instance.input for instance in instances)
     words = [len(task.instruction.split()) for task in tasks]
-    filters = f"{len(made.rules)} filters of instructions, {len(made.instance_rules)} of instances"
+    filters = (
+        f"{len(made.filters)} filters of instructions, {len(made.instance_filters)} of instances"
+    )
     limit = f"ROUGE-L above {recipe.similarity.threshold:g}"
     facts = (
         f"{_count(len(tasks), 'seed task')}, {labels:,} for classification",
@@ -80,12 +84,14 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe) -> Findings:
 
 def _broken(task: SeedTask, made: Parts) -> Iterator[str]:
     """Yield why the filters would turn down a task, or instances of it."""
-    for rule in made.rules:
-        if (rejected := rule(task.instruction)) is not None:
+    plain = Task(Origin(0, 0), task.instruction, task.is_classification)
+    for each in made.filters:
+        if (rejected := each(plain)) is not None:
             yield f"instruction: {_why(rejected)}"
     for place, instance in enumerate(task.instances):
-        for instance_rule in made.instance_rules:
-            if (rejected := instance_rule(task.instruction, instance)) is not None:
+        alone = replace(plain, instances=(instance,))
+        for each in made.instance_filters:
+            if (rejected := each(alone)) is not None:
                 yield f"instances[{place}]: {_why(rejected)}"
 
 
@@ -105,20 +111,21 @@ def _repeats(tasks: Sequence[SeedTask], index: RougeIndex) -> Iterator[tuple[str
             yield ()
 
 
-def check_recipe(recipe: Recipe, seeds: Sequence[SeedTask]) -> Findings:
+def check_recipe(recipe: Recipe, seeds: Sequence[SeedTask], own: Mapping[str, object]) -> Findings:
     """Make all parts of a recipe, for each protocol that it has prompts for.
 
     Args:
         recipe: what `parse_recipe` gave.
         seeds: seed tasks to make them with.
+        own: the user's own parts of it, by name.
 
     Raises:
         BadInput: for the first thing that is wrong with it.
     """
-    _usable(recipe, seeds)
+    _usable(recipe, seeds, own)
     forms = [protocol for protocol in _PROTOCOLS if _has(recipe, protocol)]
     for protocol in forms:
-        parts(recipe, Setting(seeds, 0, protocol, {}))
+        parts(recipe, seeds, protocol=protocol, own=own)
     shown = [f"source {_tell(recipe.source)}", *(f"step {_tell(step)}" for step in recipe.steps)]
     if "chat" in forms:
         forms.append("schema")
@@ -130,7 +137,7 @@ def check_recipe(recipe: Recipe, seeds: Sequence[SeedTask]) -> Findings:
     )
 
 
-def _usable(recipe: Recipe, seeds: Sequence[SeedTask]) -> ProtocolName:
+def _usable(recipe: Recipe, seeds: Sequence[SeedTask], own: Mapping[str, object]) -> ProtocolName:
     """Return a protocol that the recipe can be made for.
 
     Raises:
@@ -139,7 +146,7 @@ def _usable(recipe: Recipe, seeds: Sequence[SeedTask]) -> ProtocolName:
     for protocol in _PROTOCOLS:
         if _has(recipe, protocol):
             return protocol
-    parts(recipe, Setting(seeds, 0, "chat", {}))
+    parts(recipe, seeds, own=own)
     return "chat"  # a recipe whose parts read no prompt files
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from .errors import BadInput
 from .readers.text import cut_thoughts
 from .sampling import Draw
-from .types import Candidates, Origin, Snapshot, Task
+from .types import Origin, Snapshot, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .recipe import Stage
-    from .types import Again, Nothing, Rejected, Reply, Request, SeedTask, Source, Step
+    from .types import Reply, Request, SeedTask
 
 BYTES_PER_TOKEN = 3
 TOKENS_PER_MESSAGE = 16
@@ -45,48 +45,6 @@ def cut_at_stops(reply: Reply, stops: Sequence[str]) -> Reply:
     if not found:
         return reply
     return replace(reply, text=text[: min(found)], finish="stop")
-
-
-class TrimmedSource:
-    """A source whose replies end at its stop texts."""
-
-    def __init__(self, source: Source, stops: Sequence[str]) -> None:
-        self.name = source.name
-        self._source = source
-        self._stops = stops
-
-    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Request:
-        """Return a generation request."""
-        return self._source.ask(draw, pool, ordinal, attempt)
-
-    def read(self, reply: Reply) -> Candidates | Again | Nothing:
-        """Read candidates."""
-        return self._source.read(cut_at_stops(reply, self._stops))
-
-
-class TrimmedStep:
-    """A step whose replies end at its stop texts."""
-
-    def __init__(self, step: Step, stops: Sequence[str]) -> None:
-        self.name = step.name
-        self.parts = step.parts
-        self._step = step
-        self._stops = stops
-
-    def ask(self, task: Task, part: int, attempt: int) -> Request:
-        """Return the request for one part of one task."""
-        return self._step.ask(task, part, attempt)
-
-    def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
-        """Read the replies of all parts."""
-        return self._step.read(task, [cut_at_stops(reply, self._stops) for reply in replies])
-
-
-def trimmed(kind: str, part: Any, stops: Sequence[str]) -> Any:  # noqa: ANN401 - a source or step
-    """Return a source or step whose replies end at its stop texts."""
-    if not stops:
-        return part
-    return TrimmedSource(part, stops) if kind == "source" else TrimmedStep(part, stops)
 
 
 def fitted(  # noqa: PLR0913, PLR0917 - what a stage is made from
@@ -143,7 +101,7 @@ def tokens(kind: str, part: Any, seeds: Sequence[SeedTask]) -> int:  # noqa: ANN
     """Return about how many tokens the longest prompt of a stage has, with its answer."""
     if kind == "source":
         pool = Snapshot([], 0)
-        asked = [part.ask(Draw(0, part.name, i), pool, i, 0) for i in range(PROBES)]
+        asked = [part.ask(Draw(0, part.name, i), pool, i, 0).request for i in range(PROBES)]
     else:
         longest = max((task.instruction for task in seeds), key=len)
         asked = [

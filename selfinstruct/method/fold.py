@@ -15,14 +15,17 @@ on the order or time of their arrival, because
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .filters import normal_form
+from .fitting import cut_at_stops
+from .prompts import clean
 from .sampling import Draw
 from .types import (
     ATTEMPTS,
     Again,
+    Asked,
     Candidate,
     Candidates,
     Key,
@@ -33,17 +36,18 @@ from .types import (
     Rejected,
     Reply,
     Request,
+    Shot,
     Snapshot,
     Task,
     Verdict,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .rouge import RougeIndex
     from .sampling import Lag
-    from .types import SeedTask, Source, Step
+    from .types import Filter, SeedTask, Source, Step
 
 
 @dataclass(slots=True)
@@ -66,12 +70,13 @@ class Fold:
     Args:
         source: makes candidates.
         steps: what each accepted candidate goes through, in turn.
-        rules: filters of instructions, in order.
+        filters: filters of instructions, in order.
         index: an empty ROUGE-L index; the fold fills it.
         seeds: the seed tasks; they guard against near-duplicates and never count.
         seed: the run's seed.
         lag: how far generation requests stay behind the pool they read.
         keep: record so many nearest tasks with each complete one; 0 for none.
+        stops: stop texts by stage: a reply is read up to the first, whatever the server made of it.
     """
 
     def __init__(  # noqa: PLR0913 - its parts, each needed
@@ -79,17 +84,19 @@ class Fold:
         source: Source,
         steps: Sequence[Step],
         *,
-        rules: Sequence[Callable[[str], Rejected | None]],
+        filters: Sequence[Filter],
         index: RougeIndex,
         seeds: Sequence[SeedTask],
         seed: int,
         lag: Lag,
         keep: int = 0,
+        stops: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.source_name = source.name
         self._source = source
         self._steps = list(steps)
-        self._rules = list(rules)
+        self._filters = list(filters)
+        self._stops = dict(stops or {})
         self._index = index
         self._seed = seed
         self._lag = lag
@@ -103,14 +110,17 @@ class Fold:
         self._next_read = 0
         self._next_asked = 0
         self._owed: deque[Request] = deque()
+        self._asked: dict[int, Asked] = {}  # by ordinal, until its reply is read
 
         self._names: list[str] = []  # task id by number in the index
         self._exact: dict[str, str] = {}  # normal form to task id
+        self._instructions: dict[str, str] = {}  # task id to what a shot of it shows
         self._candidates = self._accepted = self._complete = self._dropped = self._tokenless = 0
         index.extend(seed_task.instruction for seed_task in seeds)
         for seed_task in seeds:
             self._names.append(seed_task.id)
             self._exact.setdefault(normal_form(seed_task.instruction), seed_task.id)
+            self._instructions[seed_task.id] = seed_task.instruction
 
     def owed(self) -> Iterator[Request]:
         """Give out each request once, when it can be asked: generation first, then oldest first.
@@ -148,14 +158,35 @@ class Fold:
 
     def _generation_request(self, ordinal: int, attempt: int) -> Request:
         draw = Draw(self._seed, self._source.name, ordinal)
-        return self._source.ask(draw, self._snapshot(ordinal), ordinal, attempt)
+        asked = self._source.ask(draw, self._snapshot(ordinal), ordinal, attempt)
+        self._asked[ordinal] = asked
+        return asked.request
+
+    def asked_for(self, reply: Reply) -> Asked:
+        """Return what a generation reply answers, until it is taken.
+
+        An adopted reply may have answered the prompt of another run: what that one showed counts.
+        """
+        asked = self._asked[reply.key.ordinal]
+        if not reply.adopted or reply.digest == asked.request.digest:
+            return asked
+        shots = [
+            shot if shot.instruction else Shot(shot.id, clean(self._instructions.get(shot.id, "")))
+            for shot in reply.shots or ()
+        ]
+        known = tuple(shot for shot in shots if shot.instruction)
+        return replace(asked, shots=known, following=len(shots) + 1 if shots else 0)
+
+    def _read_to_stop(self, reply: Reply) -> Reply:
+        return cut_at_stops(reply, self._stops.get(reply.key.stage, ()))
 
     def _snapshot(self, ordinal: int) -> Snapshot:
         return Snapshot(self._pool, self._pool_before[self._lag.before(ordinal)])
 
     def _take_generation(self, reply: Reply) -> None:
         key = reply.key
-        outcome = self._source.read(reply)
+        outcome = self._source.read(self.asked_for(reply), self._read_to_stop(reply))
+        del self._asked[key.ordinal]
         if isinstance(outcome, Again):
             if key.attempt + 1 < ATTEMPTS:
                 self._owed.append(self._generation_request(key.ordinal, key.attempt + 1))
@@ -188,21 +219,21 @@ class Fold:
             place = _Place(origin, task, replies=[reply.key])
             self._line.append(place)
             self._candidates += 1
-            place.rejected = self._turn_down(candidate)
+            place.rejected = self._turn_down(candidate, task)
             if place.rejected is not None:
                 place.decided = True
                 continue
             self._accept(place, task)
 
-    def _turn_down(self, candidate: Candidate) -> Rejected | None:
+    def _turn_down(self, candidate: Candidate, task: Task) -> Rejected | None:
         if candidate.defect is not None:
             return candidate.defect
         instruction = candidate.instruction
         twin = self._exact.get(normal_form(instruction))
         if twin is not None:
             return Rejected("exact repeat", "equal", "different", Nearest(twin, 1.0))
-        for rule in self._rules:
-            if (rejected := rule(instruction)) is not None:
+        for each in self._filters:
+            if (rejected := each(task)) is not None:
                 return rejected
         self._tokenless += not self._index.has_tokens(instruction)
         match = self._index.nearest(instruction)
@@ -216,6 +247,7 @@ class Fold:
         place.number = self._index.add(task.instruction)
         self._names.append(name)
         self._exact[normal_form(task.instruction)] = name
+        self._instructions[name] = task.instruction
         self._accepted += 1
         self._open[place.origin] = place
         self._go_on(place, task)
@@ -234,7 +266,7 @@ class Fold:
     def _take_step(self, reply: Reply) -> None:
         key = reply.key
         place = self._open[key.origin]
-        place.parts[key.part] = reply
+        place.parts[key.part] = self._read_to_stop(reply)
         replies = [part for part in place.parts if part is not None]
         if len(replies) < len(place.parts) or place.task is None:
             return

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .own_parts import OwnPartFailed
 from .sampling import Draw
-from .table import parts
 from .types import Origin, Snapshot, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .recipe import Recipe
-    from .table import Setting
+    from .registry import Parts
     from .types import Request, SeedTask, Step
 
 CHARACTERS_PER_TOKEN = 4
@@ -43,26 +42,20 @@ class Shown:
         return -(-characters // CHARACTERS_PER_TOKEN)
 
 
-def previews(recipe: Recipe, setting: Setting) -> list[Shown]:
+def previews(made: Parts, seeds: Sequence[SeedTask], seed: int) -> list[Shown]:
     """Return a request of each stage: the run's first of the source, and one of each step.
 
     A step is shown with a seed task in place of a machine-generated one, and twice where it asks
     otherwise about classification tasks.
-
-    Raises:
-        BadInput: if the recipe names what is not there.
     """
-    made = parts(recipe, setting)
     source = made.source
-    first = source.ask(Draw(setting.seed, source.name, 0), Snapshot((), 0), 0, 0)
+    first = source.ask(Draw(seed, source.name, 0), Snapshot((), 0), 0, 0).request
     shown = [Shown(f"{source.name}, the first request", first)]
     for step in made.steps:
         try:
-            shown += _step(step, setting.seeds)
-        except Exception as error:  # noqa: BLE001 - a user's own step may need what no seed has
-            shown.append(
-                Shown(step.name, None, f"no seed task will do: {type(error).__name__}: {error}")
-            )
+            shown += _step(step, seeds)
+        except OwnPartFailed as failed:  # a user's own step may need what no seed task has
+            shown.append(Shown(step.name, None, f"no seed task will do: {failed.error}"))
     return shown
 
 

@@ -91,6 +91,11 @@ def parse_prompt(
     )
 
 
+def clean(instruction: str) -> str:
+    """Return an instruction as a shot shows it: one line, without a trailing colon (paper)."""
+    return " ".join(instruction.split()).rstrip(":")
+
+
 def evenly(items: Sequence[T], count: int | None) -> Sequence[T]:
     """Return `count` items spread evenly over the list, in order; all of them for None."""
     if count is None or count >= len(items):

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from . import readers
 from .errors import BadInput
 from .filters import keep_instances
 from .forms import BLOCKS, LIST
+from .prompts import clean
 from .seeds import parse_seeds
 from .types import (
     Again,
+    Asked,
     Candidate,
     Candidates,
     Key,
     Nothing,
+    Origin,
     Request,
+    Shot,
+    Task,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .filters import InstanceFilter
     from .forms import Form
     from .prompts import Prompt
     from .sampling import Draw
-    from .types import Decoding, Message, ProtocolName, Reply, SeedTask, Snapshot, Task
+    from .types import Decoding, Filter, Message, ProtocolName, Reply, SeedTask, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Context:
         model: the model that is asked.
         seed: the run's seed.
         seeds: the seed tasks.
-        instance_rules: its instance filters.
+        instance_filters: its filters of instances.
     """
 
     name: str
@@ -56,7 +60,7 @@ class Context:
     model: str
     seed: int
     seeds: tuple[SeedTask, ...]
-    instance_rules: tuple[InstanceFilter, ...]
+    instance_filters: tuple[Filter, ...]
 
     def prompt(self, name: str, allowed: Sequence[str]) -> Prompt:
         """Return a prompt that must be there.
@@ -117,18 +121,6 @@ def fewer(count: int, attempt: int) -> int:
     return max(1, count >> attempt)
 
 
-def clean(instruction: str) -> str:
-    """Return an instruction as a shot shows it: one line, without a trailing colon (paper)."""
-    return " ".join(instruction.split()).rstrip(":")
-
-
-class Asked(NamedTuple):
-    """What a source remembers of a prompt until its reply is read: the shots, the open number."""
-
-    shots: tuple[str, ...] = ()
-    following: int = 0
-
-
 class _PoolSource:
     """What both sources share: shots from the seed tasks and from the pool.
 
@@ -170,13 +162,10 @@ class _PoolSource:
         names, usual = ("shots", "next", "last"), context.prompt_name
         special = context.find_prompt(f"{usual}.{only}", names) if only else None
         self._prompt = special or context.prompt(usual, names)
-        self._asked: dict[Key, Asked] = {}
 
-    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Request:
+    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Asked:
         shots = self._draw_shots(draw, pool, fewer(self._shots, attempt))
         following = len(shots) + 1
-        key = Key(self.name, ordinal, attempt=attempt)
-        self._asked[key] = Asked(tuple(clean(shot.instruction) for shot in shots), following)
         messages = self._prompt.render(
             {
                 "shots": "\n".join(self.show(number, shot) for number, shot in enumerate(shots, 1)),
@@ -184,15 +173,19 @@ class _PoolSource:
                 "last": str(len(shots) + self._items),
             }
         )
-        return self._context.request(key, messages, self.form)
+        key = Key(self.name, ordinal, attempt=attempt)
+        return Asked(
+            self._context.request(key, messages, self.form),
+            tuple(Shot(_id(shot), clean(shot.instruction)) for shot in shots),
+            following,
+        )
 
-    def read(self, reply: Reply) -> Candidates | Again | Nothing:
-        asked = self._asked.pop(reply.key, Asked())
+    def read(self, asked: Asked, reply: Reply) -> Candidates | Again | Nothing:
         if reply.kind == "overflow":
             return Again("context overflow")
         if reply.kind != "text":
             return Nothing(reply.kind, reply.text[:200])
-        items = self.candidates(reply, asked)
+        items = self.candidates(asked, reply)
         if not items:
             return Nothing("nothing read", reply.text[:200])
         return Candidates(tuple(items))
@@ -200,7 +193,7 @@ class _PoolSource:
     def show(self, number: int, shot: SeedTask | Task) -> str:
         raise NotImplementedError
 
-    def candidates(self, reply: Reply, asked: Asked) -> list[Candidate]:
+    def candidates(self, asked: Asked, reply: Reply) -> list[Candidate]:
         raise NotImplementedError
 
     def _draw_shots(self, draw: Draw, pool: Snapshot, count: int) -> list[SeedTask | Task]:
@@ -238,12 +231,12 @@ class ListSource(_PoolSource):
         """Return one line of the list."""
         return f"Task {number}: {clean(shot.instruction)}"
 
-    def candidates(self, reply: Reply, asked: Asked) -> list[Candidate]:
+    def candidates(self, asked: Asked, reply: Reply) -> list[Candidate]:
         """Read instructions; echoes of the prompt are none."""
         items = readers.read_list(
             reply.text,
             cut=cut(reply),
-            shots=asked.shots,
+            shots=_shown(asked),
             following=asked.following,
             headers=self._headers,
         )
@@ -276,12 +269,22 @@ class BlockSource(_PoolSource):
             f"Input: {instance.input or '(none)'}\nOutput: {instance.output}\n"
         )
 
-    def candidates(self, reply: Reply, asked: Asked) -> list[Candidate]:
+    def candidates(self, asked: Asked, reply: Reply) -> list[Candidate]:
         """Read complete tasks; the stage's instance filters decide on each one's instance."""
         found = []
-        for candidate in readers.read_blocks(reply.text, cut=cut(reply), shots=asked.shots):
+        read = readers.read_blocks(reply.text, cut=cut(reply), shots=_shown(asked))
+        for item, candidate in enumerate(read):
+            task = Task(Origin(reply.key.ordinal, item), candidate.instruction)
             kept, rejected = keep_instances(
-                candidate.instruction, candidate.instances, self._context.instance_rules
+                task, candidate.instances, self._context.instance_filters
             )
             found.append(replace(candidate, instances=kept, defect=candidate.defect or rejected))
         return found
+
+
+def _id(shot: SeedTask | Task) -> str:
+    return str(shot.origin) if isinstance(shot, Task) else shot.id
+
+
+def _shown(asked: Asked) -> tuple[str, ...]:
+    return tuple(shot.instruction for shot in asked.shots)

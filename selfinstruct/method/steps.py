@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from . import readers
 from .filters import keep_instances
 from .forms import DECISION, INPUT_FIRST, OUTPUT_FIRST
-from .prompts import evenly
+from .prompts import clean, evenly
 from .sampling import Draw
-from .stages import clean, cut, fewer
+from .stages import cut, fewer
 from .types import ATTEMPTS, Again, Key, Rejected
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Instances:
             return Rejected(reply.kind, reply.text[:200], "a text")
         read = readers.read_output_first if task.is_classification else readers.read_input_first
         found = read(reply.text, cut=cut(reply), instruction=task.instruction)
-        kept, rejected = keep_instances(task.instruction, found, self._context.instance_rules)
+        kept, rejected = keep_instances(task, found, self._context.instance_filters)
         if rejected is not None:
             return rejected
         if len(kept) > self._most:

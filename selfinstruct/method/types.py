@@ -148,6 +148,8 @@ class Reply:
         reasoning: thoughts given apart from the answer; never read.
         finish: the provider's finish reason, such as `stop` or `length`.
         adopted: whether a fork took it over from another run.
+        shots: ids of the tasks that the prompt of an adopted generation reply showed; with its
+            instruction where the new run has no such seed task. None where that is not known.
     """
 
     key: Key
@@ -157,6 +159,7 @@ class Reply:
     reasoning: str = ""
     finish: str = ""
     adopted: bool = False
+    shots: tuple[Shot, ...] | None = None
 
     @property
     def cut(self) -> bool:
@@ -356,16 +359,42 @@ class Snapshot(Sequence[Task]):
         return self._tasks[index % self._length]
 
 
+class Shot(NamedTuple):
+    """A task that a prompt shows: its id (seed id, or origin) and its instruction as shown."""
+
+    id: str
+    instruction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A generation request, and what its reader may know of it.
+
+    Attributes:
+        request: what is asked.
+        shots: the tasks that the prompt shows, in order.
+        following: the number of the item that is left open.
+    """
+
+    request: Request
+    shots: tuple[Shot, ...] = ()
+    following: int = 0
+
+
 class Source(Protocol):
-    """Makes candidates; the only stage that sees the pool."""
+    """Makes candidates; the only stage that sees the pool.
+
+    Both methods are functions of their arguments: the same `Asked` and reply read twice give the
+    same, and nothing is remembered between calls.
+    """
 
     name: str
 
-    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Request:
-        """Return generation request `ordinal` in its form `attempt`."""
+    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Asked:
+        """Return generation request `ordinal` in its form `attempt`, with what it shows."""
         ...
 
-    def read(self, reply: Reply) -> Candidates | Again | Nothing:
+    def read(self, asked: Asked, reply: Reply) -> Candidates | Again | Nothing:
         """Read candidates from a reply; a candidate may already carry instances."""
         ...
 
@@ -385,4 +414,12 @@ class Step(Protocol):
 
     def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
         """Read the replies of all parts, in the order of the parts."""
+        ...
+
+
+class Filter(Protocol):
+    """Turns a task down, with its reason, or lets it pass."""
+
+    def __call__(self, task: Task, /) -> Rejected | None:
+        """Return why the task is not kept; None keeps it."""
         ...

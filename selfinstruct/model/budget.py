@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from selfinstruct.method.cost import Amount
 from selfinstruct.method.errors import Stopped
-from selfinstruct.method.money import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

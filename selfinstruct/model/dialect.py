@@ -22,6 +22,10 @@ _POLICY = re.compile(r"content[ _](?:policy|filter|management)|safety system", r
 _NO_CHAT = re.compile(
     r"chat[ _]template|template error|not a chat model|does not support chat", re.IGNORECASE
 )
+_NO_SCHEMA = re.compile(
+    r"response[ _]format|json[ _]schema|structured[ _-]?output|guided[ _](?:json|decoding)|grammar",
+    re.IGNORECASE,
+)
 _USED_UP = re.compile(r"model output limit was reached", re.IGNORECASE)
 _PENALTY = re.compile(r"\bpenalty is not (?:enabled|supported)", re.IGNORECASE)
 
@@ -42,18 +46,19 @@ def used_up(status: int, error: Mapping[str, Any]) -> bool:
 
 
 def lacks(protocol: str, status: int, error: Mapping[str, Any]) -> bool:
-    """Tell whether an error says that a protocol's address is not there, or chat has no form.
+    """Tell whether an error says that a protocol's address is not there, or cannot be used.
 
     A model without a chat template is refused with a 400 or 422 (vLLM, TGI), a server without
-    chat, and a model that is none for chat, with a 404 (OpenAI).
+    chat, and a model that is none for chat, with a 404 (OpenAI); an endpoint that binds no answer
+    to a schema names the parameter that asks for it.
     """
     if status in {404, 405, 501}:
         return True
-    return (
-        protocol != "completion"
-        and status in {400, 422}
-        and _NO_CHAT.search(_words(error)) is not None
-    )
+    if protocol == "completion" or status not in {400, 422}:
+        return False
+    words = f"{_words(error)} {error.get('param') or ''}"
+    no_schema = protocol == "schema" and _NO_SCHEMA.search(words) is not None
+    return no_schema or _NO_CHAT.search(words) is not None
 
 
 HEAD_ROOM = 2048

@@ -19,7 +19,7 @@ from .dialect import HEAD_ROOM, Dialect
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from selfinstruct.method.types import Receipt, Reply, Request
+    from selfinstruct.method.types import ProtocolName, Receipt, Reply, Request
 
     from .endpoint import EndpointModel
     from .pacing import Pacer
@@ -120,6 +120,23 @@ def _digest_of(path: Path) -> str:
 def _digest_once(path: Path, _size: int, _changed: int) -> str:
     with path.open("rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+PROTOCOLS: Mapping[str, tuple[ProtocolName, ...]] = {
+    "rehearsal": ("chat", "completion"),
+    "gguf": ("chat", "completion"),
+    "": ("schema", "chat", "completion"),
+}
+"""What `--protocol auto` tries, in order, by what the identity of the model begins with.
+
+A small local model writes worse under a schema (docs/quality.md, "Tasks under a schema"), so the
+default for local files is text; the rehearsal service is there to rehearse that.
+"""
+
+
+def protocols_of(identity: str) -> tuple[ProtocolName, ...]:
+    """Return the protocols that are tried for a model, in order."""
+    return PROTOCOLS.get(identity.partition(":")[0] if _is_ours(identity) else "", PROTOCOLS[""])
 
 
 def is_paid(identity: str, access: Access) -> bool:

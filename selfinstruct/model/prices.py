@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from selfinstruct.method.cost import Price
 from selfinstruct.method.errors import BadInput
-from selfinstruct.method.money import Price
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -68,6 +68,18 @@ def rejected_line(verdict: Verdict) -> bytes:
     return _line(row)
 
 
+def derived_lines(verdicts: Iterable[Verdict]) -> tuple[list[bytes], list[bytes]]:
+    """Return the lines of the pool and of the rejections."""
+    pool: list[bytes] = []
+    rejected: list[bytes] = []
+    for verdict in verdicts:
+        if verdict.rejected is None:
+            pool.append(pool_line(verdict))
+        else:
+            rejected.append(rejected_line(verdict))
+    return pool, rejected
+
+
 class Derived:
     """Writes both files for the process that holds the lock.
 

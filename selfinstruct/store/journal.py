@@ -4,126 +4,187 @@ A line is ASCII JSON, so that lone surrogates survive. It never holds the prompt
 function of the run, and never a header or a key. The first line of a key is its reply; a later
 one is a spare reply, paid and ignored. A line that a fork adopted from another run says so, and is
 not this run's cost. Lines of kind `reserve` and `settle` carry no key: they are about money (see
-`account`).
+`run/usage.py`).
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from selfinstruct.method.cost import Amount
 from selfinstruct.method.digest import canonical
-from selfinstruct.method.errors import Refused, Stopped
-from selfinstruct.method.replay import Recorded
-from selfinstruct.method.types import Key, Kind, Receipt, Reply
-
-from .account import MONEY, Account
+from selfinstruct.method.errors import BadInput, Refused, Stopped
+from selfinstruct.method.types import Key, Kind, Receipt, Reply, Shot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 KINDS = frozenset(get_args(Kind))
 
-MOST_NAMES = 20
-"""Names under which one model may answer; some servers invent a fingerprint for each reply."""
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a journal: the reply, and what else is known of it."""
+    """The line of a reply: the reply, and what else is known of it."""
 
     reply: Reply
     receipt: Receipt
 
-
-def encode(reply: Reply, receipt: Receipt) -> bytes:
-    """Return the journal line of a reply."""
-    return (
-        canonical(
-            {
-                "completion_tokens": receipt.completion_tokens,
-                "digest": reply.digest,
-                "fingerprint": receipt.fingerprint,
-                "finish": reply.finish,
-                "id": receipt.provider_id,
-                "key": str(reply.key),
-                "kind": reply.kind,
-                "model": receipt.model,
-                "prompt_tokens": receipt.prompt_tokens,
-                "reasoning": reply.reasoning,
-                "text": reply.text,
-                "time": receipt.time,
-                **({"adopted": True} if reply.adopted else {}),
-                **(
-                    {}
-                    if receipt.cached_prompt_tokens is None
-                    else {"cached_prompt_tokens": receipt.cached_prompt_tokens}
-                ),
-            }
-        )
-        + "\n"
-    ).encode("ascii")
+    def encode(self) -> bytes:
+        """Return the line."""
+        reply, receipt = self.reply, self.receipt
+        row: dict[str, object] = {
+            "completion_tokens": receipt.completion_tokens,
+            "digest": reply.digest,
+            "fingerprint": receipt.fingerprint,
+            "finish": reply.finish,
+            "id": receipt.provider_id,
+            "key": str(reply.key),
+            "kind": reply.kind,
+            "model": receipt.model,
+            "prompt_tokens": receipt.prompt_tokens,
+            "reasoning": reply.reasoning,
+            "text": reply.text,
+            "time": receipt.time,
+        }
+        if reply.adopted:
+            row["adopted"] = True
+        if reply.shots is not None:
+            row["shots"] = [list(s) if s.instruction else s.id for s in reply.shots]
+        if receipt.cached_prompt_tokens is not None:
+            row["cached_prompt_tokens"] = receipt.cached_prompt_tokens
+        return _line(row)
 
 
-def decode(line: bytes) -> Entry:
-    """Read a journal line of a reply.
+@dataclass(frozen=True, slots=True)
+class MoneyLine:
+    """A line about money.
 
-    Raises:
-        ValueError: if it is not one.
+    Attributes:
+        kind: `reserve` before requests are sent, `settle` when their process ends.
+        block: number of the process among those with a cap.
+        amount: what may be used, or was used without a recorded reply.
+        time: UTC, ISO 8601.
     """
-    return _entry(json.loads(line))
+
+    kind: Literal["reserve", "settle"]
+    block: int
+    amount: Amount
+    time: str
+
+    def encode(self) -> bytes:
+        """Return the line."""
+        row = {"block": self.block, "kind": self.kind, "time": self.time}
+        return _line({**row, **self.amount._asdict()})
 
 
-def _entry(row: Any) -> Entry:  # noqa: ANN401 - whatever JSON holds
-    try:
-        if row["kind"] not in KINDS:
-            raise ValueError(f"kind {row['kind']!r} is not known")
-        reply = Reply(
-            Key.parse(row["key"]),
-            row["digest"],
-            cast("Kind", row["kind"]),
-            row["text"],
-            row["reasoning"],
-            row["finish"],
-            adopted=bool(row.get("adopted")),
-        )
-        receipt = Receipt(
-            row["model"],
-            row["fingerprint"],
-            row["id"],
-            row["prompt_tokens"],
-            row["completion_tokens"],
-            row["time"],
-            row.get("cached_prompt_tokens"),
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"field {error} is missing or wrong") from None
-    return Entry(reply, receipt)
-
-
-def read(path: Path, account: Account | None = None) -> Iterator[Entry]:
-    """Yield the replies of a journal; a torn last line is passed over.
-
-    Args:
-        path: the journal.
-        account: takes in all lines, those about money too.
+def decode(line: bytes) -> Entry | MoneyLine:
+    """Read a line.
 
     Raises:
+        ValueError: if it is none; with what is wrong.
+    """
+    try:
+        row = json.loads(line)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    if not isinstance(row, dict):
+        raise ValueError("it is not an object")  # noqa: TRY004 - the file is at fault
+    try:
+        kind = row["kind"]
+        if kind in {"reserve", "settle"}:
+            _check(row, _MONEY_FIELDS)
+            amount = Amount(row["requests"], row["tokens"], float(row["cost"]))
+            return MoneyLine(kind, row["block"], amount, row["time"])
+        if kind not in KINDS:
+            raise ValueError(f"kind {kind!r} is not known")
+        _check(row, _REPLY_FIELDS)
+        return Entry(_reply(row), _receipt(row))
+    except KeyError as error:
+        raise ValueError(f"field {error} is missing") from None
+    except TypeError:
+        raise ValueError("field 'kind' is wrong") from None
+
+
+_COUNT = (int, type(None))
+_REPLY_FIELDS: tuple[tuple[str, Any], ...] = (
+    *((name, str) for name in ("key", "digest", "text", "reasoning", "finish")),
+    *((name, str) for name in ("model", "fingerprint", "id", "time")),
+    *((name, _COUNT) for name in ("prompt_tokens", "completion_tokens")),
+)
+_MONEY_FIELDS: tuple[tuple[str, Any], ...] = (
+    *(("block", int), ("requests", int), ("tokens", int), ("cost", (int, float)), ("time", str)),
+)
+
+
+def _check(row: dict[str, Any], fields: tuple[tuple[str, Any], ...]) -> None:
+    for name, kind in fields:
+        if not isinstance(row[name], kind) or isinstance(row[name], bool):
+            raise ValueError(f"field {name!r} is wrong")  # noqa: TRY004 - as above
+
+
+def _reply(row: dict[str, Any]) -> Reply:
+    shots = row.get("shots")
+    try:
+        if shots is not None:
+            shots = tuple(Shot(s, "") if isinstance(s, str) else Shot(*s) for s in shots)
+    except TypeError:
+        raise ValueError("field 'shots' is wrong") from None
+    return Reply(
+        Key.parse(row["key"]),
+        row["digest"],
+        cast("Kind", row["kind"]),
+        row["text"],
+        row["reasoning"],
+        row["finish"],
+        adopted=bool(row.get("adopted")),
+        shots=shots,
+    )
+
+
+def _receipt(row: dict[str, Any]) -> Receipt:
+    cached = row.get("cached_prompt_tokens")
+    if not isinstance(cached, _COUNT):
+        raise ValueError("field 'cached_prompt_tokens' is wrong")  # noqa: TRY004 - as above
+    return Receipt(
+        row["model"],
+        row["fingerprint"],
+        row["id"],
+        row["prompt_tokens"],
+        row["completion_tokens"],
+        row["time"],
+        cached,
+    )
+
+
+def _line(row: dict[str, object]) -> bytes:
+    return (canonical(row) + "\n").encode("ascii")
+
+
+def read_lines(path: Path) -> Iterator[Entry | MoneyLine]:
+    """Yield the lines of a journal; a torn last line is passed over.
+
+    Raises:
+        BadInput: if it cannot be read.
         Refused: for any other line that cannot be read, with its number.
     """
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise BadInput(
+            f"read {path}", error.strerror or str(error), "Fix its permissions."
+        ) from None
     with file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
                 return
             try:
-                entry = _line(json.loads(line), account)
+                found = decode(line)
             except ValueError as error:
                 raise Refused(
                     f"read {path}",
@@ -131,74 +192,12 @@ def read(path: Path, account: Account | None = None) -> Iterator[Entry]:
                     "The file was damaged or edited. Put back a copy, or remove that line: its "
                     "reply will be asked for again.",
                 ) from None
-            if entry is not None:
-                yield entry
+            yield found
 
 
-def _line(row: Any, account: Account | None) -> Entry | None:  # noqa: ANN401 - as above
-    """Return a reply's entry, or None for a line about money."""
-    if isinstance(row, dict) and row.get("kind") in MONEY:
-        try:
-            (account or Account()).money(row)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"field {error} is missing or wrong") from None
-        return None
-    entry = _entry(row)
-    if account is not None and not entry.reply.adopted:
-        account.reply(entry.reply.key.stage, entry.receipt)
-    return entry
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts over all lines of a journal: spare replies, and tokens as far as reported.
-
-    Adopted replies are counted apart: another run paid for them.
-
-    `reported` counts, by stage, under which name and fingerprint its model answered, in the order
-    in which they were first seen; at most `MOST_NAMES` of them, then all others under two "".
-    """
-
-    replies: int = 0
-    adopted: int = 0
-    spare: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    reported: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
-
-    def add(self, stage: str, receipt: Receipt, *, spare: bool) -> None:
-        """Count one line."""
-        if receipt.model or receipt.fingerprint:
-            names = self.reported.setdefault(stage, {})
-            name = receipt.model, receipt.fingerprint
-            if name not in names and len(names) >= MOST_NAMES:
-                name = "", ""
-            names[name] = names.get(name, 0) + 1
-        self.replies += 1
-        self.spare += spare
-        self.prompt_tokens += receipt.prompt_tokens or 0
-        self.completion_tokens += receipt.completion_tokens or 0
-
-
-def read_recorded(path: Path, account: Account | None = None) -> tuple[Recorded, Tally]:
-    """Return what a journal holds for the fold, and the counts over all lines.
-
-    Args:
-        path: the journal.
-        account: takes in all lines, those about money too.
-
-    Raises:
-        Refused: for a line that cannot be read.
-    """
-    recorded = Recorded()
-    tally = Tally()
-    for entry in read(path, account):
-        spare = recorded.add(entry.reply)
-        if entry.reply.adopted:
-            tally.adopted += 1
-        else:
-            tally.add(entry.reply.key.stage, entry.receipt, spare=spare)
-    return recorded, tally
+def read(path: Path) -> Iterator[Entry]:
+    """Yield the replies of a journal (errors as for `read_lines`)."""
+    return (line for line in read_lines(path) if isinstance(line, Entry))
 
 
 class Journal:
@@ -225,24 +224,13 @@ class Journal:
             raise
         self._synced = self.size
 
-    def append(self, reply: Reply, receipt: Receipt) -> None:
-        """Append a reply. When this returns, a killed process has not lost it.
+    def append(self, entry: Entry | MoneyLine) -> None:
+        """Append a line. When this returns, a killed process has not lost it.
 
         Raises:
             Stopped: if it cannot be written (disk full, file too large); the line is taken back.
         """
-        self._write(encode(reply, receipt))
-
-    def note(self, row: Mapping[str, object]) -> None:
-        """Append a line about money, and bring it to the disk itself.
-
-        Raises:
-            Stopped: if it cannot be written; the line is taken back.
-        """
-        self._write((canonical(row) + "\n").encode("ascii"))
-        self.sync()
-
-    def _write(self, line: bytes) -> None:
+        line = entry.encode()
         written = 0
         try:
             while written < len(line):

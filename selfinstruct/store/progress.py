@@ -11,38 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from selfinstruct.method.types import Progress
-
     from .folder import RunFolder
-    from .journal import Tally
-
-
-def counts(progress: Progress, complete: int, tally: Tally) -> dict[str, object]:
-    """Return the counts that are written down.
-
-    Args:
-        progress: how far the fold is.
-        complete: complete tasks in the pool file.
-        tally: counts over the journal.
-    """
-    return {
-        "accepted": progress.accepted,
-        "adopted": tally.adopted,
-        "candidates": progress.candidates,
-        "complete": complete,
-        "completion_tokens": tally.completion_tokens,
-        "generation_requests": progress.read,
-        "open": progress.open,
-        "prompt_tokens": tally.prompt_tokens,
-        "rejected": progress.rejected,
-        "replies": tally.replies,
-        "reported": {
-            stage: [[*name, count] for name, count in names.items()]
-            for stage, names in sorted(tally.reported.items())
-        },
-        "spare": tally.spare,
-        "surplus": progress.complete - complete,
-    }
 
 
 def write_progress(
@@ -62,15 +31,6 @@ def read_progress(folder: RunFolder) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return row if isinstance(row, dict) else {}
-
-
-def kept(row: Mapping[str, object]) -> dict[str, dict[str, int]]:
-    """Return what of a written progress the journal does not tell: failures and flaws, by kind."""
-    return {
-        name: {str(kind): int(count) for kind, count in part.items() if isinstance(count, int)}
-        for name in ("failures", "flaws")
-        if isinstance(part := row.get(name), dict)
-    }
 
 
 def in_step(folder: RunFolder, target: int) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from selfinstruct.engine.run import Outcome, Wish, generate
+from selfinstruct.engine.run import Outcome, generate
 from selfinstruct.model.rehearsal.answers import answer
+from selfinstruct.run.options import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -75,7 +76,7 @@ class Ran:
         async def work() -> None:
             async with endpoint(twist, headers) as (url, asked):
                 self.asked = asked
-                wish = Wish(**{"models": {"": "m"}, "base_url": url, "target": 12, **more})
+                wish = RunOptions(**{"models": {"": "m"}, "base_url": url, "target": 12, **more})
                 self.outcome = await generate(
                     self.folder, wish, observe=lambda _: None, notice=self.notices.append
                 )

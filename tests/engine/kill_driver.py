@@ -13,11 +13,12 @@ import sys
 import time
 from pathlib import Path
 
-from selfinstruct.engine.run import Wish, generate
+from selfinstruct.engine.run import generate
 from selfinstruct.method.errors import SelfInstructError
+from selfinstruct.run.options import RunOptions
 
 
-def live(run: Path, wish: Wish) -> int:
+def live(run: Path, wish: RunOptions) -> int:
     """Run until the end; return an exit code."""
     try:
         asyncio.run(generate(run, wish, observe=lambda _: None, notice=lambda _: None))
@@ -31,7 +32,7 @@ def main() -> None:
     """Live and die."""
     run, url, kills, chance = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     caps = {name: float(value) for name, _, value in (text.partition("=") for text in sys.argv[5:])}
-    wish = Wish(
+    wish = RunOptions(
         models={"": "served"},
         base_url=url,
         target=100_000,

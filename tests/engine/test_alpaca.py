@@ -13,10 +13,9 @@ import pytest
 
 import selfinstruct
 from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.method.table import build
 from selfinstruct.method.types import Key, Reply
-from selfinstruct.store.data import read_recipe
-from tests.world import ROOT, command, drive, environment, own_setting, reply_to
+from selfinstruct.run.inputs import read_recipe
+from tests.world import ROOT, built, command, drive, environment, own_seeds, reply_to
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +31,7 @@ def alpaca(old: str = "", new: str = "") -> Fold:
     text = files["recipe.toml"].decode()
     assert old in text
     files["recipe.toml"] = text.replace(old, new, 1).encode()
-    return build(parse_recipe(files, "alpaca"), own_setting())
+    return built(parse_recipe(files, "alpaca"))
 
 
 def data(run: Path) -> tuple[bytes, bytes]:
@@ -91,7 +90,7 @@ def test_the_same_bytes_at_any_concurrency_and_after_a_kill(tmp_path: Path) -> N
 
 def test_a_request_goes_on_from_three_seed_tasks_with_input_and_output() -> None:
     """Items 4 to 19 are asked for; all shots are seed tasks; an empty input is shown as such."""
-    seeds = {task.instruction.rstrip(":"): task.instances[0] for task in own_setting().seeds}
+    seeds = {task.instruction.rstrip(":"): task.instances[0] for task in own_seeds()}
     for request in _asked():
         system, user = request.messages
         assert system == _asked()[0].messages[0]

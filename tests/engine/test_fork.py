@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from selfinstruct.method import METHOD
+from selfinstruct.run.spec import load
+from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import read
 from tests.engine.runs import derived, ledger, lines
 from tests.world import cli
@@ -109,13 +112,75 @@ def test_a_changed_prompt_of_a_step_asks_that_step_again(old: Path, tmp_path: Pa
 
 
 def test_a_run_of_another_method_can_be_forked(old: Path, tmp_path: Path) -> None:
-    """Its replies fold by today's method; the refusal to go on with it names the fork."""
-    copy = tmp_path / "copy"
+    """Where its replies fold to other tasks than it had; the refusal to go on names the fork."""
+    copy = of_another_method(old, tmp_path / "copy")
+    pool = copy / "pool.jsonl"
+    pool.write_bytes(pool.read_bytes().replace(b'"instruction":"', b'"instruction":"Now ', 1))
+    before = {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file()}
+    assert "selfinstruct fork" in cli("generate", copy, code=3).stderr
+    assert {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file()} == before
+    assert forked(copy, tmp_path / "new")["complete"] == TARGET
+
+
+def test_a_run_of_another_method_goes_on_where_its_tasks_are_the_same(
+    old: Path, tmp_path: Path
+) -> None:
+    """Folded anew it gives the same bytes; from then on it is of this method."""
+    copy = of_another_method(old, tmp_path / "copy")
+    pool = copy / "pool.jsonl"
+    pool.write_bytes(pool.read_bytes()[:-40])  # as a killed process leaves it
+    cli("generate", copy, "--target", str(TARGET + 6))
+    assert json.loads((copy / "run.json").read_bytes())["method"] == METHOD
+    assert pool.read_bytes().startswith((old / "pool.jsonl").read_bytes())
+    assert "FAILED" not in cli("verify", copy).stdout
+
+
+def of_another_method(old: Path, copy: Path) -> Path:
     shutil.copytree(old, copy)
     row = json.loads((copy / "run.json").read_bytes())
     (copy / "run.json").write_text(json.dumps(row | {"method": 0}), encoding="utf-8")
-    assert "selfinstruct fork" in cli("generate", copy, code=3).stderr
-    assert forked(copy, tmp_path / "new")["complete"] == TARGET
+    return copy
+
+
+def test_adopted_replies_are_read_beside_the_prompts_they_answered(
+    old: Path, tmp_path: Path
+) -> None:
+    """With another seed the prompts show other tasks; what the old ones showed is stored by id."""
+    new = tmp_path / "new"
+    forked(old, new, "--seed", "7")
+    shown = []
+    for folder in (RunFolder(old), RunFolder(new)):
+        fold = load(folder).fold()
+        replies = {entry.reply.key: entry.reply for entry in read(folder.journal)}
+        first = list(fold.owed())[:8]
+        shown.append([fold.asked_for(replies[request.key]).shots for request in first])
+    assert shown[0] == shown[1]
+    row = json.loads((new / "journal.jsonl").read_bytes().splitlines()[0])
+    assert [shot.id for shot in shown[0][0]] == row["shots"]
+
+
+def test_shots_of_other_seed_tasks_are_stored_in_full(old: Path, tmp_path: Path) -> None:
+    """Where the new run has no such seed task its id would tell nothing."""
+    seeds = (old / "seed_tasks.jsonl").read_bytes().splitlines(keepends=True)
+    mine, new = tmp_path / "mine.jsonl", tmp_path / "new"
+    mine.write_bytes(b"".join(seeds[:90]))
+    forked(old, new, "--seeds", mine)
+    known = {json.loads(line)["id"] for line in seeds[:90]}
+    shots = [shot for entry in read(new / "journal.jsonl") for shot in entry.reply.shots or ()]
+    seed_shots = [shot for shot in shots if shot.id.startswith("seed")]
+    assert {(shot.id in known, shot.instruction == "") for shot in seed_shots} == {
+        (True, True),
+        (False, False),
+    }
+
+
+def test_a_fork_that_can_use_nothing_says_so_before_it_writes(old: Path, tmp_path: Path) -> None:
+    """Replies of a list are no blocks: exit code 2, and no folder."""
+    new = tmp_path / "new"
+    found = cli("fork", old, new, "--recipe", "alpaca", code=2).stderr
+    assert "recipe alpaca can make nothing of its" in found
+    assert "asked for by recipe self-instruct" in found
+    assert not new.exists()
 
 
 def test_a_fork_of_a_fork(old: Path, tmp_path: Path) -> None:

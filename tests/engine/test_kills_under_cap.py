@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from selfinstruct.engine.run import Wish, generate
+from selfinstruct.engine.run import generate
 from selfinstruct.method.errors import Stopped
 from selfinstruct.model.rehearsal.launch import Rehearsal
 from selfinstruct.model.rehearsal.options import parse
-from selfinstruct.store.account import Account
-from selfinstruct.store.journal import read_recorded
+from selfinstruct.run.options import RunOptions
+from selfinstruct.run.usage import read_recorded
 
 KILLS = int(os.environ.get("SELFINSTRUCT_KILLS", "4"))
 OPTIONS = ("latency=0.03", "e500=0.03", "half=0.03", "killed=0.03", "html=0.02")
@@ -76,13 +76,12 @@ async def die_and_go_on(folder: Path, cap: str, size: float) -> None:
         assert killed == KILLS, done.stderr
         assert used(ledger)[place] <= size
         # And then to the end, which only the cap can bring; the cap is known from the run.
-        wish = Wish(concurrency=8, min_acceptance=0.0)
+        wish = RunOptions(concurrency=8, min_acceptance=0.0)
         with pytest.raises(Stopped, match=cap.replace("_", "-")):
             await generate(run, wish, observe=lambda _: None, notice=lambda _: None)
     seen = used(ledger)
     assert seen[place] <= size
-    account = Account()
-    recorded, _ = read_recorded(run / "journal.jsonl", account)
+    recorded, account = read_recorded(run / "journal.jsonl")
     account.finish()
     # A life may be killed before it reserved anything, and the last one may find no room to.
     assert account.blocks > killed // 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,10 +14,11 @@ from selfinstruct.method.errors import Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
 from selfinstruct.model.pacing import Pacer
 from selfinstruct.model.seam import Passing
-from selfinstruct.output.status import as_text, status
-from selfinstruct.output.view import open_run
+from selfinstruct.run.usage import MOST_NAMES, Usage
 from selfinstruct.store.events import Events
-from selfinstruct.store.journal import MOST_NAMES, Tally
+from selfinstruct.store.journal import Entry
+from selfinstruct.views.status import as_text, status
+from selfinstruct.views.view import open_run
 from tests.engine.endpoint import Ran, refusal, usual
 from tests.engine.runs import kill_at
 from tests.world import cli
@@ -92,13 +94,14 @@ def test_a_model_that_was_never_another_is_not_told_of(plain: Ran) -> None:
 def test_a_fingerprint_for_each_reply_is_not_told_for_ever(tmp_path: Path) -> None:
     """After so many names they are only counted, together."""
     notices: list[str] = []
-    told, tally = news(tmp_path, notices), Tally()
+    told, usage = news(tmp_path, notices), Usage()
     for number in range(100):
         answer, receipt = reply(fingerprint=f"fp{number}")
         told.answered(REQUEST, answer, receipt)
-        tally.add("generate", receipt, spare=False)
+        key = Key("generate", number)
+        usage.add(Entry(replace(answer, key=key), receipt))
     assert len(notices) == MOST_NAMES - 1
-    names = tally.reported["generate"]
+    names = usage.reported["generate"]
     assert len(names) == MOST_NAMES + 1
     assert names["", ""] == 100 - MOST_NAMES
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from selfinstruct.cli.common import again
-from selfinstruct.method.money import Amount
+from selfinstruct.method.cost import Amount
 from selfinstruct.model.budget import Budget, Caps
 from tests.world import cli
 

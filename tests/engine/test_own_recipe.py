@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 import selfinstruct
-from selfinstruct.engine.preview import preview
-from selfinstruct.engine.run import Wish
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.preview import as_text
 from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.method.table import build
-from selfinstruct.store.data import read_recipe, read_seeds
-from selfinstruct.store.starter import write_starter
-from tests.world import cli, drive, own_setting, reply_to
+from selfinstruct.run.dry_run import dry_run
+from selfinstruct.run.init import write_starter
+from selfinstruct.run.inputs import read_recipe, read_seeds
+from selfinstruct.run.options import RunOptions
+from tests.world import built, cli, drive, own_seeds, reply_to
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,8 +83,11 @@ def test_a_run_has_the_seed_tasks_that_lie_in_its_recipes_folder(tmp_path: Path)
     assert begun("named", str(own), other) == other.read_bytes()
     assert begun("ours", "self-instruct") == ours
     assert begun("beside", str(own)) == mine, "the same command goes on"
-    shown = preview(tmp_path / "none", Wish(recipe=str(own)))[0].request
-    assert shown == preview(tmp_path / "none", Wish(seeds=str(own / "seed_tasks.jsonl")))[0].request
+    shown = dry_run(tmp_path / "none", RunOptions(recipe=str(own)))[0].request
+    assert (
+        shown
+        == dry_run(tmp_path / "none", RunOptions(seeds=str(own / "seed_tasks.jsonl")))[0].request
+    )
     (own / "seed_tasks.jsonl").write_bytes(other.read_bytes())
     with pytest.raises(Refused, match="this run is another one: the seed tasks differ"):
         begun("beside", str(own))
@@ -94,7 +95,7 @@ def test_a_run_has_the_seed_tasks_that_lie_in_its_recipes_folder(tmp_path: Path)
 
 def test_a_dry_run_shows_each_stage_once_and_both_orders_of_instances(tmp_path: Path) -> None:
     """Without model or key; steps are shown with a seed task."""
-    shown = preview(tmp_path / "none", Wish())
+    shown = dry_run(tmp_path / "none", RunOptions())
     stages = [item.request and item.request.key.stage for item in shown]
     assert stages == ["generate", "classify", "instances", "instances"]
     assert "output" not in shown[1].title
@@ -111,14 +112,14 @@ def test_a_dry_run_shows_each_stage_once_and_both_orders_of_instances(tmp_path: 
 def test_the_dry_runs_first_request_is_the_runs_first_request(tmp_path: Path) -> None:
     """It is what will be sent, not something like it."""
     recipe = parse_recipe(read_recipe("self-instruct"), "self-instruct")
-    fold = build(recipe, own_setting(seed=5))
-    wish = Wish(seed=5, models={"": "rehearsal:0"})
-    assert preview(tmp_path / "none", wish)[0].request == next(fold.owed())
+    fold = built(recipe, seed=5)
+    wish = RunOptions(seed=5, models={"": "rehearsal:0"})
+    assert dry_run(tmp_path / "none", wish)[0].request == next(fold.owed())
 
 
 def test_a_small_context_shows_in_the_dry_run(tmp_path: Path) -> None:
     """Fewer worked examples, as the run itself would show."""
-    full, small = (preview(tmp_path / "none", Wish(context=size)) for size in (None, 1900))
+    full, small = (dry_run(tmp_path / "none", RunOptions(context=size)) for size in (None, 1900))
     assert [a.tokens > b.tokens for a, b in zip(full, small, strict=True)][2:] == [True, True]
 
 
@@ -126,10 +127,10 @@ def test_a_dry_run_of_a_run_shows_what_it_was_begun_with(tmp_path: Path) -> None
     """Its own copies of recipe and seed tasks, and its seed; an option given goes first."""
     run = tmp_path / "run"
     selfinstruct.generate(run, model="rehearsal", target=1, recipe="alpaca", seed=9)
-    asked = preview(run, Wish())[0].request
-    wish = Wish(recipe="alpaca", seed=9, models={"": "rehearsal:0"})
-    assert asked == preview(tmp_path / "none", wish)[0].request
-    assert preview(run, Wish(protocol="completion"))[0].request != asked
+    asked = dry_run(run, RunOptions())[0].request
+    wish = RunOptions(recipe="alpaca", seed=9, models={"": "rehearsal:0"})
+    assert asked == dry_run(tmp_path / "none", wish)[0].request
+    assert dry_run(run, RunOptions(protocol="completion"))[0].request != asked
 
 
 def test_a_step_that_needs_more_than_a_seed_task_has_is_said_so(tmp_path: Path) -> None:
@@ -141,10 +142,11 @@ def test_a_step_that_needs_more_than_a_seed_task_has_is_said_so(tmp_path: Path) 
     (tmp_path / "own" / "judge.py").write_text(
         "class Judge:\n    parts = 1\n    def __init__(self, context):\n"
         "        self.name = context.name\n    def ask(self, task, part, attempt):\n"
-        "        return task.extra['score']\n",
+        "        return task.extra['score']\n"
+        "    def read(self, task, replies):\n        return task\n",
         encoding="utf-8",
     )
-    shown = preview(tmp_path / "none", Wish(recipe=str(tmp_path / "own")))
+    shown = dry_run(tmp_path / "none", RunOptions(recipe=str(tmp_path / "own")))
     assert shown[0].request
     assert shown[1].request is None
     assert "no seed task will do: KeyError: 'score'" in as_text(shown)
@@ -155,7 +157,7 @@ def classification_mode(protocol: ProtocolName) -> Fold:
     text = files["recipe.toml"].decode()
     assert "# only = " in text
     files["recipe.toml"] = text.replace("# only = ", "only = ").encode()
-    return build(parse_recipe(files, "own"), replace(own_setting(), protocol=protocol))
+    return built(parse_recipe(files, "own"), protocol=protocol)
 
 
 def test_classification_mode_asks_for_such_tasks_and_shows_only_such_seeds() -> None:
@@ -171,7 +173,7 @@ def test_classification_mode_asks_for_such_tasks_and_shows_only_such_seeds() -> 
     assert "new classification tasks" in system.content
     lines = [line for line in user.content.split("\n") if line.startswith("Task ")]
     shots = [shot for line in lines if (shot := line.partition(": ")[2])]
-    known = {t.instruction.rstrip(":") for t in own_setting().seeds if t.is_classification}
+    known = {t.instruction.rstrip(":") for t in own_seeds() if t.is_classification}
     assert len(shots) == 8
     assert set(shots) <= known
     made = [v.task for v in verdicts if v.task and not v.rejected]
@@ -193,17 +195,20 @@ def test_classification_mode_without_such_seeds_is_an_error(tmp_path: Path) -> N
     rows = [json.loads(line) for line in seeds.read_text(encoding="utf-8").splitlines()]
     seeds.write_text(json.dumps(rows[0]), encoding="utf-8")
     with pytest.raises(BadInput, match="no classification task among the seed tasks"):
-        preview(tmp_path / "none", Wish(recipe=str(tmp_path / "own"), seeds=str(seeds)))
+        dry_run(tmp_path / "none", RunOptions(recipe=str(tmp_path / "own"), seeds=str(seeds)))
+
+
+NO_NUMBER = "must be an integer of 0 or more"
 
 
 @pytest.mark.parametrize(
     ("usual", "own", "why"),
     [
-        ("shots = 8", 'shots = "six"', "shots = 'six' is no whole number from 0"),
-        ("machine_shots = 2", "machine_shots = -1", "machine_shots = -1 is no whole number from 0"),
-        ("items = 7", "items = true", "items = True is no whole number from 0"),
+        ("shots = 8", 'shots = "six"', f"shots = 'six' {NO_NUMBER}"),
+        ("machine_shots = 2", "machine_shots = -1", f"machine_shots = -1 {NO_NUMBER}"),
+        ("items = 7", "items = true", f"items = True {NO_NUMBER}"),
         ("\nshots = 8", "\nshots = 0", "shots and items begin at 1"),
-        ("[step.options]", "[step.options]\ndemos = 2.5", "demos = 2.5 is no whole number from 0"),
+        ("[step.options]", "[step.options]\ndemos = 2.5", f"demos = 2.5 {NO_NUMBER}"),
         ("most = 5", "most = 0", "most begins at 1"),
     ],
 )
@@ -214,4 +219,4 @@ def test_an_option_that_is_no_such_number_is_named(usual: str, own: str, why: st
     assert usual in text
     files["recipe.toml"] = text.replace(usual, own, 1).encode()
     with pytest.raises(BadInput, match=re.escape(why)):
-        build(parse_recipe(files, "mine"), own_setting())
+        built(parse_recipe(files, "mine"))

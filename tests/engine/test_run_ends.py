@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from selfinstruct.engine.gate import Gate
-from selfinstruct.engine.money import merge_caps
-from selfinstruct.engine.plan import Plan, as_json, as_text, plan
-from selfinstruct.engine.run import Outcome, Wish, generate
+from selfinstruct.engine.plan import plan
+from selfinstruct.engine.run import Outcome, generate
 from selfinstruct.engine.watch import Watch
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Key, Origin, Progress, Rejected, Reply, Verdict
 from selfinstruct.model.opening import Access
 from selfinstruct.model.probe import as_text as table
 from selfinstruct.model.probe import probe_model
-from selfinstruct.output.status import as_text as status_text
-from selfinstruct.output.status import status
-from selfinstruct.output.view import open_run
+from selfinstruct.run.caps import merge_caps
+from selfinstruct.run.forecast import Forecast, as_text
+from selfinstruct.run.options import RunOptions
+from selfinstruct.views.status import as_text as status_text
+from selfinstruct.views.status import status
+from selfinstruct.views.view import open_run
 from tests.engine.endpoint import Ran, endpoint, usual
 from tests.world import cli
 
@@ -30,11 +32,11 @@ if TYPE_CHECKING:
 
 
 def run(folder: Path, **more: Any) -> Outcome:
-    wish = Wish(**{"models": {"": "rehearsal"}, "target": 40, **more})
+    wish = RunOptions(**{"models": {"": "rehearsal"}, "target": 40, **more})
     return asyncio.run(generate(folder, wish, observe=lambda _: None, notice=lambda _: None))
 
 
-def planned(folder: Path, wish: Wish) -> Plan | None:
+def planned(folder: Path, wish: RunOptions) -> Forecast | None:
     return asyncio.run(plan(folder, wish, observe=lambda _: None, notice=lambda _: None))[1]
 
 
@@ -144,7 +146,7 @@ def test_an_endpoint_that_stays_away_ends_the_run(tmp_path: Path) -> None:
 
 def test_a_plan_asks_forty_requests_that_count(tmp_path: Path) -> None:
     """They are the run's own first ones: going on asks none of them again."""
-    wish = Wish(models={"": "rehearsal"}, target=2000, prices=("1,2",))
+    wish = RunOptions(models={"": "rehearsal"}, target=2000, prices=("1,2",))
     found = planned(tmp_path / "r", wish)
     assert found is not None
     assert found.hours is not None
@@ -163,12 +165,12 @@ def test_a_plan_asks_forty_requests_that_count(tmp_path: Path) -> None:
     assert found.batch_cost is not None
     assert found.batch_cost.expected == pytest.approx(found.cost.expected / 2)
     assert "as a Batch" in as_text(found)
-    assert as_json(found)["requests"] == list(found.requests)
+    assert found.to_json()["requests"] == list(found.requests)
     state = status(open_run(tmp_path / "r"))
     assert state["rest"]["tokens"][1] > 0
     assert "the rest will take about" in status_text(state)
     asked = len(keys)
-    again = planned(tmp_path / "r", Wish())
+    again = planned(tmp_path / "r", RunOptions())
     assert again is not None
     assert again.hours is None
     assert "had been asked before" in as_text(again)
@@ -185,9 +187,9 @@ def test_a_plan_says_what_it_cannot_know(tmp_path: Path) -> None:
         message["content"] = "\nTask ".join(message["content"].split("\nTask ")[:2])
         return 200, row
 
-    async def work(**more: Any) -> Plan | None:
+    async def work(**more: Any) -> Forecast | None:
         async with endpoint(sparing) as (url, _):
-            wish = Wish({"": "m"}, base_url=url, target=500, **more)
+            wish = RunOptions({"": "m"}, base_url=url, target=500, **more)
             return (
                 await plan(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None)
             )[1]

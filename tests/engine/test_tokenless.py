@@ -7,9 +7,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from selfinstruct.engine.run import Wish, generate
+from selfinstruct.engine.run import generate
 from selfinstruct.model.opening import Models
-from selfinstruct.store.data import read_recipe
+from selfinstruct.run.inputs import read_recipe
+from selfinstruct.run.options import RunOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def test_tasks_without_tokens_are_warned_of(
     steps = steps.partition("[[step.instance_filter]]")[0]
     (recipe / "recipe.toml").write_text(f"{head}[[step]]{steps}", encoding="utf-8")
     notices: list[str] = []
-    wish = Wish(models={"": "rehearsal"}, target=30, seeds=str(seeds), recipe=str(recipe))
+    wish = RunOptions(models={"": "rehearsal"}, target=30, seeds=str(seeds), recipe=str(recipe))
     asyncio.run(generate(tmp_path / "r", wish, observe=lambda _: None, notice=notices.append))
     warnings = [line for line in notices if line.startswith("WARNING")]
     assert len(warnings) == 1

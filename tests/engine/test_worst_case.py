@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from selfinstruct.engine.gate import Gate
+from selfinstruct.method.cost import Amount
 from selfinstruct.method.errors import Stopped
-from selfinstruct.method.money import Amount
 from selfinstruct.method.types import Decoding, Key, Message, Request
 from selfinstruct.model.budget import Budget, Caps
 from selfinstruct.model.dialect import Dialect

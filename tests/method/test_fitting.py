@@ -9,11 +9,11 @@ import pytest
 from selfinstruct.method.errors import BadInput
 from selfinstruct.method.fitting import cut_at_stops, tokens
 from selfinstruct.method.recipe import parse_recipe
+from selfinstruct.method.registry import build
 from selfinstruct.method.seeds import parse_seeds
-from selfinstruct.method.table import Setting, build
 from selfinstruct.method.types import Key, Origin, Reply, Task
-from selfinstruct.store.data import read_recipe, read_seeds
-from tests.world import own_setting
+from selfinstruct.run.inputs import read_recipe, read_seeds
+from tests.world import built
 
 
 def reply(text: str, finish: str = "stop", kind: str = "text") -> Reply:
@@ -45,7 +45,7 @@ def test_stop_texts_in_thoughts_do_not_count() -> None:
 def fold_of(context: int) -> object:
     recipe = parse_recipe(read_recipe("self-instruct"), "self-instruct")
     seeds = parse_seeds(read_seeds(None)[0], "seeds")
-    return build(recipe, Setting(seeds, 0, "chat", {"": "m"}, context))
+    return build(recipe, seeds, seed=0, models={"": "m"}, context=context)
 
 
 def longest(fold: object) -> dict[str, int]:
@@ -94,7 +94,7 @@ def test_each_step_shows_as_many_worked_examples_as_demos_says(count: int) -> No
     text = files["recipe.toml"].decode()
     options = "[step.options]\n"
     files["recipe.toml"] = text.replace(options, f"{options}demos = {count}\n").encode()
-    fold = build(parse_recipe(files, "own"), own_setting())
+    fold = built(parse_recipe(files, "own"))
     task = Task(Origin(0, 0), "Sum up the letter.")
     for step in fold._steps:
         for is_classification in (False, True):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from selfinstruct.method.replay import Recorded, replay
 from selfinstruct.method.rouge import rouge_l
 from selfinstruct.method.types import Reply, Snapshot
-from selfinstruct.store.data import read_recipe
-from tests.world import drive, own_fold, own_setting, reply_to
+from selfinstruct.run.inputs import read_recipe
+from tests.world import drive, own_fold, own_seeds, reply_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,7 +190,7 @@ def test_what_a_task_keeps_is_as_of_its_acceptance() -> None:
     files["recipe.toml"] = text.replace("keep = 0", "keep = 3", 1).encode()
     verdicts = drive(own_fold(files=files), TARGET)
     assert drive(own_fold(files=files), TARGET, at_random(5)) == verdicts
-    earlier = {seed.id: seed.instruction for seed in own_setting().seeds}
+    earlier = {seed.id: seed.instruction for seed in own_seeds()}
     for verdict in verdicts:
         if verdict.task is None:
             continue

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from selfinstruct.method import filters, readers
 from selfinstruct.method.readers import structured
 from selfinstruct.method.types import Instance
+from tests.world import a_task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +150,7 @@ def test_no_text_stops_a_reader_or_a_rule(
         filters.merged_tasks(),
         filters.language(seeds=shots),
     ):
-        rule(text)
+        rule(a_task(text))
     for instance in [*found, Instance(text, text)]:
         for judge in (
             filters.refusal(),
@@ -161,4 +162,4 @@ def test_no_text_stops_a_reader_or_a_rule(
             filters.wrong_arithmetic(),
             filters.instance_language(only="en"),
         ):
-            judge(text, instance)
+            judge(a_task(text, instance))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.method.table import Setting, build
+from selfinstruct.method.registry import build
 from selfinstruct.method.types import Instance, Key, Reply, Request, SeedTask
+from selfinstruct.run.user_code import parts_of
 
 if TYPE_CHECKING:
     from selfinstruct.method.fold import Fold
@@ -33,7 +34,8 @@ def fold(protocol: ProtocolName = "chat", extra: str = "", **files: bytes) -> Fo
         read["recipe.toml"] = read["recipe.toml"].replace(b"[[source.filter]]", extra.encode(), 1)
     read |= {name.replace("_", "."): data for name, data in files.items()}
     recipe = parse_recipe(read, "self-instruct")
-    return build(recipe, Setting(SEEDS, 1, protocol, {"": "some-model"}))
+    models, own = {"": "some-model"}, parts_of(recipe)
+    return build(recipe, SEEDS, seed=1, protocol=protocol, models=models, own=own)
 
 
 def answer(request: Request, text: str, finish: str = "stop") -> Reply:
@@ -146,10 +148,10 @@ def test_a_rule_of_the_users_own_is_used_by_name() -> None:
     own = (
         b"from selfinstruct.method.types import Rejected\n"
         b"def no_rivers(seeds, word='river'):\n"
-        b"    def rule(instruction):\n"
-        b"        if word in instruction:\n"
+        b"    def check(task):\n"
+        b"        if word in task.instruction:\n"
         b"            return Rejected('a river', len(seeds), 0)\n"
-        b"    return rule\n"
+        b"    return check\n"
     )
     extra = '[[source.filter]]\nuse = "own.py:no_rivers"\n\n[[source.filter]]'
     verdicts = first(fold(extra=extra, own_py=own), "Task 4: Name a long river of Spain.")

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from selfinstruct.engine.money import prices_in_force
+from selfinstruct.method.cost import FREE, Amount, Price, prompt_bound, worst
 from selfinstruct.method.errors import BadInput
-from selfinstruct.method.money import FREE, Amount, Price, prompt_bound, worst
 from selfinstruct.method.types import Decoding, Key, Message, Request
 from selfinstruct.model.budget import Budget, Caps
 from selfinstruct.model.opening import Access
 from selfinstruct.model.prices import parse_prices, price_of
+from selfinstruct.run.caps import prices_in_force
 
 
 def request(text: str) -> Request:

@@ -16,7 +16,7 @@ from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
 from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.model.seam import Passing
-from selfinstruct.store.journal import decode, encode
+from selfinstruct.store.journal import Entry, decode
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STOPS = ("\nTask:",)
@@ -130,9 +130,9 @@ def test_tokens_from_the_endpoints_cache_are_kept(details: Any, cached: int | No
     usage = {"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": details}
     reply, receipt = ask(answering(good(body={"usage": usage})))
     assert receipt.cached_prompt_tokens == cached
-    line = encode(reply, receipt)
+    line = Entry(reply, receipt).encode()
     assert (b"cached_prompt_tokens" in line) == (cached is not None)
-    assert decode(line).receipt == receipt
+    assert decode(line) == Entry(reply, receipt)
 
 
 @pytest.mark.parametrize("usage", [None, {}, [], {"prompt_tokens": "7"}, {"prompt_tokens": -7}])

@@ -16,7 +16,7 @@ from selfinstruct.method import forms, readers
 from selfinstruct.method.rouge import RougeIndex
 from selfinstruct.model.rehearsal import grammar, replies, stages
 from selfinstruct.model.rehearsal.answers import CHARS_PER_TOKEN, answer, digest
-from selfinstruct.model.rehearsal.dice import Dice
+from selfinstruct.model.rehearsal.rng import Rng
 from tests.openai_schema import error_faults, needs_description, reply_faults, request_faults
 
 PROMPTS = Path(__file__).parents[2] / "prompts" / "self-instruct"
@@ -32,7 +32,7 @@ def completion(prompt: str, **more: Any) -> dict[str, Any]:
 
 
 def shots(name: str, count: int = 8) -> list[str]:
-    return [grammar.compose(Dice("shots", name, place)) for place in range(count)]
+    return [grammar.compose(Rng("shots", name, place)) for place in range(count)]
 
 
 def listed(name: str, **more: Any) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def bodies(stage: str, count: int) -> list[dict[str, Any]]:
     labels = stage == "labels"
     end = "Classification:" if stage == "classify" else ""
     system = {"labels": "Class label: Yes", "examples": "Output: 4", "classify": ""}[stage]
-    tasks = [grammar.compose(Dice(stage, n), classification=labels) for n in range(count)]
+    tasks = [grammar.compose(Rng(stage, n), classification=labels) for n in range(count)]
     return [chat(f"Task: {task}\n{end}", system) for task in tasks]
 
 
@@ -118,7 +118,7 @@ def test_malformed_lists_take_many_shapes() -> None:
 
 def test_near_duplicates_are_as_frequent_as_documented() -> None:
     """About 30 % of new instructions repeat a shot, an earlier item or the stock too closely."""
-    stock = [grammar.compose(Dice(0, "stock", place)) for place in range(replies.STOCK)]
+    stock = [grammar.compose(Rng(0, "stock", place)) for place in range(replies.STOCK)]
     items = near = 0
     for place in range(200):
         index = RougeIndex()
@@ -134,11 +134,11 @@ def test_near_duplicates_are_as_frequent_as_documented() -> None:
 @given(st.integers(min_value=0))
 def test_a_near_duplicate_is_over_the_threshold(seed: int) -> None:
     """A changed instruction still has a ROUGE-L over 0.7 with the one it was made of."""
-    dice = Dice("near", seed)
-    task = grammar.compose(dice)
+    rng = Rng("near", seed)
+    task = grammar.compose(rng)
     index = RougeIndex()
     index.add(task)
-    assert index.nearest(replies.near_duplicate(task, dice)) is not None
+    assert index.nearest(replies.near_duplicate(task, rng)) is not None
 
 
 def test_the_same_body_gets_the_same_reply() -> None:
@@ -228,7 +228,7 @@ def test_classification_mode_gives_classification_tasks() -> None:
     body["messages"][0]["content"] = "Write classification tasks and name their class labels."
     wish = stages.read(body)
     assert wish.classification
-    made = replies.new_instructions(wish, 0, Dice(1))
+    made = replies.new_instructions(wish, 0, Rng(1))
     fresh = [item for item in made if grammar.recognise(item) is not None]
     assert sum(map(grammar.is_classification, fresh)) >= len(fresh) / 2
     assert not stages.read(listed("labels")).classification

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from selfinstruct.method import filters
 from selfinstruct.method.rouge import RougeIndex
 from selfinstruct.method.types import Instance
-from selfinstruct.model.rehearsal import grammar, label_tasks, open_tasks, sums, text_tasks
-from selfinstruct.model.rehearsal.dice import Dice
-from selfinstruct.model.rehearsal.frames import Frame, wordings
+from selfinstruct.model.rehearsal import grammar
+from selfinstruct.model.rehearsal.rng import Rng
+from selfinstruct.model.rehearsal.templates import Frame, wordings
+from tests.world import a_task
 
-FRAMES = (*label_tasks.FRAMES, *open_tasks.FRAMES, *sums.FRAMES, *text_tasks.FRAMES)
 INSTRUCTION_RULES = (
     filters.words(),
     filters.keywords(filters.ALPACA_KEYWORDS),
@@ -24,14 +24,14 @@ INSTANCE_RULES = (filters.empty_output(), filters.output_repeats_input(), filter
 
 
 def drawn(count: int, name: str = "test") -> list[str]:
-    return [grammar.compose(Dice(name, place)) for place in range(count)]
+    return [grammar.compose(Rng(name, place)) for place in range(count)]
 
 
 @given(st.integers(min_value=0))
 def test_instructions_pass_the_methods_filters(seed: int) -> None:
     """Whatever is drawn passes every instruction filter and is one line without loose blanks."""
-    text = grammar.compose(Dice(seed))
-    assert [rule(text) for rule in INSTRUCTION_RULES] == [None] * len(INSTRUCTION_RULES)
+    text = grammar.compose(Rng(seed))
+    assert [rule(a_task(text)) for rule in INSTRUCTION_RULES] == [None] * len(INSTRUCTION_RULES)
     assert text == " ".join(text.split())
     assert not set(text) & set("{}<>|")
 
@@ -39,9 +39,9 @@ def test_instructions_pass_the_methods_filters(seed: int) -> None:
 @given(st.integers(min_value=0))
 def test_instances_pass_the_methods_filters(seed: int) -> None:
     """No instance of a drawn task is dropped by the filters; no slot is left open."""
-    text = grammar.compose(Dice(seed))
+    text = grammar.compose(Rng(seed))
     pairs = [Instance(pair.input, pair.output) for pair in grammar.instances(text)]
-    kept, rejected = filters.keep_instances(text, pairs, INSTANCE_RULES)
+    kept, rejected = filters.keep_instances(a_task(text), pairs, INSTANCE_RULES)
     assert rejected is None
     assert list(kept) == pairs
     assert 1 <= len(pairs) <= 3
@@ -52,11 +52,11 @@ def known(frame: Frame) -> set[str]:
     return {name for name in frame.pieces[1::2] if name != "tail"}
 
 
-@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame.template)
+@pytest.mark.parametrize("frame", grammar.FRAMES, ids=lambda frame: frame.template)
 def test_each_frame_reads_back_what_it_wrote(frame: Frame) -> None:
     """An instruction of a frame is known again as one, with every slot filled."""
     for place in range(3):
-        text = frame.compose(Dice(frame.template, place))
+        text = frame.compose(Rng(frame.template, place))
         found = grammar.recognise(text)
         assert found is not None
         assert found[0].make is frame.make
@@ -82,7 +82,7 @@ def test_any_text_has_an_answer(text: str) -> None:
 def test_classification_can_be_asked_for() -> None:
     """In classification mode every task asks for a label, and every instance has one of them."""
     for place in range(300):
-        text = grammar.compose(Dice("labels", place), classification=True)
+        text = grammar.compose(Rng("labels", place), classification=True)
         assert grammar.is_classification(text)
         for pair in grammar.instances(text):
             assert pair.input
@@ -146,9 +146,9 @@ def test_choices_are_multiplied_out() -> None:
 
 def test_dice_are_splitmix() -> None:
     """The generator is SplitMix64; these are the published first numbers of seed 1234567."""
-    dice = Dice()
-    dice._state = 1234567
-    assert [dice.bits() for _ in range(3)] == [
+    rng = Rng()
+    rng._state = 1234567
+    assert [rng.bits() for _ in range(3)] == [
         6457827717110365317,
         3203168211198807973,
         9817491932198370423,
@@ -157,7 +157,7 @@ def test_dice_are_splitmix() -> None:
 
 def test_dice_are_pinned() -> None:
     """Numbers and choices are the same on every machine and in every version of Python."""
-    dice = Dice("pinned", 1)
-    assert [dice.below(1000) for _ in range(5)] == [293, 152, 159, 287, 638]
-    assert sorted(Dice(2).some(range(10), 10)) == list(range(10))
-    assert sorted(Dice(2).some("ab", 5)) == ["a", "b"]
+    rng = Rng("pinned", 1)
+    assert [rng.below(1000) for _ in range(5)] == [293, 152, 159, 287, 638]
+    assert sorted(Rng(2).some(range(10), 10)) == list(range(10))
+    assert sorted(Rng(2).some("ab", 5)) == ["a", "b"]

@@ -9,13 +9,14 @@ import pytest
 import trustme
 from aiohttp import web
 
-from selfinstruct.engine.run import Outcome, Wish, generate
+from selfinstruct.engine.run import Outcome, generate
 from selfinstruct.method.errors import BadInput
 from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.model.opening import Access
 from selfinstruct.model.probe import probe_model
 from selfinstruct.model.rehearsal.answers import answer
 from selfinstruct.model.seam import Passing
+from selfinstruct.run.options import RunOptions
 from tests.model.test_endpoint_answers import answering, good, request
 from tests.model.ways import ForwardProxy, serving
 
@@ -197,7 +198,7 @@ def test_a_run_stops_at_a_certificate(
 
     async def use() -> Outcome:
         async with serving(handle, authority, "127.0.0.1") as port:
-            wish = Wish(models={"": "m"}, base_url=f"https://127.0.0.1:{port}/v1", target=2)
+            wish = RunOptions(models={"": "m"}, base_url=f"https://127.0.0.1:{port}/v1", target=2)
             with pytest.raises(BadInput, match="SSL_CERT_FILE") as caught:
                 await generate(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None)
             assert caught.value.code == 2

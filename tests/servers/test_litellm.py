@@ -14,7 +14,7 @@ from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.model.opening import Access
 from selfinstruct.model.probe import probe_model
 from selfinstruct.model.seam import Passing
-from selfinstruct.output.verify import verify
+from selfinstruct.run.verify import verify
 from selfinstruct.store.journal import read
 from tests.servers.between import between
 from tests.servers.starting import (

@@ -15,11 +15,11 @@ import pytest
 from selfinstruct.method import forms
 from selfinstruct.method.types import Decoding, Key, Message, Request
 from selfinstruct.model.endpoint import EndpointModel
-from selfinstruct.output.export import Choice, export
-from selfinstruct.output.status import status
-from selfinstruct.output.verify import verify
-from selfinstruct.output.view import open_run
+from selfinstruct.run.verify import verify
 from selfinstruct.store.journal import read
+from selfinstruct.views.export import Choice, export
+from selfinstruct.views.status import status
+from selfinstruct.views.view import open_run
 from tests.servers.starting import ROOT, llamacpp, needs_llamacpp, running
 from tests.world import cli
 

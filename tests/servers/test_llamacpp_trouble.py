@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from selfinstruct.output.status import status
-from selfinstruct.output.verify import verify
-from selfinstruct.output.view import open_run
+from selfinstruct.run.verify import verify
 from selfinstruct.store.journal import read
+from selfinstruct.views.status import status
+from selfinstruct.views.view import open_run
 from tests.engine.runs import lines
 from tests.servers.between import between
 from tests.servers.starting import files_with, llamacpp, needs_llamacpp, running

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from selfinstruct.method.errors import Refused
 from selfinstruct.method.types import Key, Receipt, Reply
-from selfinstruct.store.journal import Journal, decode, encode, read, read_recorded
+from selfinstruct.run.usage import read_recorded
+from selfinstruct.store.journal import Entry, Journal, decode, read
 from tests.world import ROOT
 
 if TYPE_CHECKING:
@@ -29,16 +30,15 @@ def test_every_text_survives_the_journal(text: str, reasoning: str, tokens: int)
     """Lone surrogates, control characters and line ends are read back as they came."""
     reply = Reply(Key("instances", 3, 1), "sha256:0", "text", text, reasoning, "stop")
     receipt = Receipt("m", "f", "id", tokens, None, "2026-01-01T00:00:00.000Z")
-    line = encode(reply, receipt)
+    line = Entry(reply, receipt).encode()
     assert line.isascii()
     assert line.count(b"\n") == 1
-    entry = decode(line)
-    assert (entry.reply, entry.receipt) == (reply, receipt)
+    assert decode(line) == Entry(reply, receipt)
 
 
 def test_a_torn_tail_is_cut_at_every_byte(tmp_path: Path) -> None:
     """However much of the last line was written: whole lines stay, the rest goes, work goes on."""
-    lines = [encode(a_reply(n, f"text {n} é"), Receipt()) for n in range(3)]
+    lines = [Entry(a_reply(n, f"text {n} é"), Receipt()).encode() for n in range(3)]
     whole = b"".join(lines)
     path = tmp_path / "journal.jsonl"
     for length in range(len(whole) + 1):
@@ -47,7 +47,7 @@ def test_a_torn_tail_is_cut_at_every_byte(tmp_path: Path) -> None:
         assert len(list(read(path))) == count
         journal = Journal(path)
         assert journal.torn == length - sum(map(len, lines[:count]))
-        journal.append(a_reply(9), Receipt())
+        journal.append(Entry(a_reply(9), Receipt()))
         journal.close()
         assert [entry.reply.key.ordinal for entry in read(path)] == [*range(count), 9]
 
@@ -55,7 +55,7 @@ def test_a_torn_tail_is_cut_at_every_byte(tmp_path: Path) -> None:
 def test_any_other_bad_line_is_an_error_with_its_number(tmp_path: Path) -> None:
     """A damaged line inside is never skipped: it may be paid work."""
     path = tmp_path / "journal.jsonl"
-    good = encode(a_reply(0), Receipt())
+    good = Entry(a_reply(0), Receipt()).encode()
     path.write_bytes(good + b"{broken}\n" + good)
     with pytest.raises(Refused, match=r"line 2"):
         list(read(path))
@@ -68,8 +68,8 @@ def test_the_first_reply_of_a_key_is_in_force(tmp_path: Path) -> None:
     """A second reply is spare: counted with its tokens, otherwise ignored."""
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
-    journal.append(a_reply(0, "first"), Receipt(prompt_tokens=5, completion_tokens=2))
-    journal.append(a_reply(0, "second"), Receipt(prompt_tokens=5, completion_tokens=3))
+    journal.append(Entry(a_reply(0, "first"), Receipt(prompt_tokens=5, completion_tokens=2)))
+    journal.append(Entry(a_reply(0, "second"), Receipt(prompt_tokens=5, completion_tokens=3)))
     journal.close()
     recorded, tally = read_recorded(path)
     assert recorded.replies[Key("generate", 0)].text == "first"
@@ -81,13 +81,14 @@ import resource, signal, sys
 from pathlib import Path
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.types import Key, Receipt, Reply
-from selfinstruct.store.journal import Journal
+from selfinstruct.store.journal import Entry, Journal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 journal = Journal(Path(sys.argv[1]))
 try:
     for number in range(100):
-        journal.append(Reply(Key("generate", number), "sha256:0", "text", "x" * 100), Receipt())
+        reply = Reply(Key("generate", number), "sha256:0", "text", "x" * 100)
+        journal.append(Entry(reply, Receipt()))
 except Stopped as stopped:
     print(stopped.code, journal.size)
 journal.close()

@@ -1,16 +1,15 @@
-"""Filters: plain functions, each with the reason, the value it saw and its limit.
+"""Filters: plain functions of a task, each with the reason, the value it saw and its limit.
 
-A factory takes a rule's options and returns the rule. A rule of instructions takes the
-instruction, a rule of instances also the instance; both return None for what may pass. A factory
-with a parameter `seeds` is given the seed tasks' instructions.
+A factory takes a filter's options and returns the filter, which returns None for what may pass. A
+filter of instructions is given the candidate; a filter of instances is given the task once for
+each instance, with that instance alone. A factory with a parameter `seeds` is given the seed
+tasks' instructions.
 """
 
 from .arithmetic import wrong_arithmetic
 from .basic import (
     ALPACA_KEYWORDS,
     KEYWORDS,
-    InstanceFilter,
-    InstructionFilter,
     beginning,
     empty_output,
     ends_in_colon,
@@ -36,8 +35,6 @@ from .outputs import (
 __all__ = [
     "ALPACA_KEYWORDS",
     "KEYWORDS",
-    "InstanceFilter",
-    "InstructionFilter",
     "beginning",
     "beyond_text",
     "empty_output",

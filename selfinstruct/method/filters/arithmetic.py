@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.types import Rejected
 
 if TYPE_CHECKING:
-    from selfinstruct.method.types import Instance
+    from selfinstruct.method.types import Filter, Task
 
-    from .basic import InstanceFilter
 
 _MONEY = r"(?:[$\u20ac\u00a3]\s?)?"
 _NUMBER = rf"{_MONEY}-?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|{_MONEY}-?\d{{1,12}}(?:\.\d{{1,6}})?"
@@ -39,14 +38,15 @@ _ALONE = re.compile(
 _PIECE = re.compile(rf"(?P<number>{_NUMBER})|(?P<sign>{_SIGN})")
 
 
-def wrong_arithmetic() -> InstanceFilter:
+def wrong_arithmetic() -> Filter:
     """Turn down outputs with a sum that is wrong: "12 x 3 = 35", or 35 as the answer to "12 x 3".
 
     Sums of up to eight plain numbers are worked out exactly; a right side may be rounded or cut
     after its last digit. A sum that the instruction or input itself shows is not judged.
     """
 
-    def rule(instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction, instance = task.instruction, task.instances[0]
         asked = f"{instruction}\n{instance.input}"
         sums = _EQUATION.finditer(instance.output) if "=" in instance.output else ()
         for found in sums:
@@ -63,7 +63,7 @@ def wrong_arithmetic() -> InstanceFilter:
                     return _judge(question["left"], answer["right"], answer.group().strip())
         return None
 
-    return rule
+    return check
 
 
 def _judge(left: str, right: str, shown: str) -> Rejected | None:

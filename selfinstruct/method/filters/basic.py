@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Instance, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-InstructionFilter: TypeAlias = Callable[[str], Rejected | None]
-InstanceFilter: TypeAlias = Callable[[str, Instance], Rejected | None]
+    from selfinstruct.method.types import Filter, Task
+
 
 KEYWORDS = (
     *("image", "images", "graph", "graphs", "picture", "pictures", "file", "files"),
@@ -41,10 +41,11 @@ def normal_form(instruction: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", instruction).casefold().split())
 
 
-def words(least: int = 4, most: int = 150) -> InstructionFilter:
+def words(least: int = 4, most: int = 150) -> Filter:
     """Keep instructions of `least` to `most` words, split at blanks."""
 
-    def rule(instruction: str) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction = task.instruction
         count = len(instruction.split())
         if count < least:
             return Rejected("too few words", count, least)
@@ -52,43 +53,46 @@ def words(least: int = 4, most: int = 150) -> InstructionFilter:
             return Rejected("too many words", count, most)
         return None
 
-    return rule
+    return check
 
 
-def keywords(words: Sequence[str] = KEYWORDS) -> InstructionFilter:
+def keywords(words: Sequence[str] = KEYWORDS) -> Filter:
     """Turn down instructions that hold one of these as whole words, in any case."""
     pattern = re.compile(
         r"\b(?:" + "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words) + r")\b",
         re.IGNORECASE,
     )
 
-    def rule(instruction: str) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction = task.instruction
         found = pattern.search(instruction)
         return Rejected("keyword", found.group().lower(), "none of the list") if found else None
 
-    return rule
+    return check
 
 
-def beginning(texts: Sequence[str] = ("Write a program",)) -> InstructionFilter:
+def beginning(texts: Sequence[str] = ("Write a program",)) -> Filter:
     """Turn down instructions that begin with one of these, in this very case."""
     starts = tuple(texts)
 
-    def rule(instruction: str) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction = task.instruction
         for start in starts:
             if instruction.startswith(start):
                 return Rejected("beginning", start, "none of the list")
         return None
 
-    return rule
+    return check
 
 
-def first_character(*, ascii_only: bool = True) -> InstructionFilter:
+def first_character(*, ascii_only: bool = True) -> Filter:
     """Turn down instructions that begin with ASCII punctuation or a character beyond ASCII.
 
     `ascii_only = false` lets instructions in other scripts pass.
     """
 
-    def rule(instruction: str) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction = task.instruction
         first = instruction[:1]
         if first in string.punctuation:
             return Rejected("first character", first, "no punctuation")
@@ -96,55 +100,60 @@ def first_character(*, ascii_only: bool = True) -> InstructionFilter:
             return Rejected("first character", first, "ASCII")
         return None
 
-    return rule
+    return check
 
 
-def empty_output() -> InstanceFilter:
+def empty_output() -> Filter:
     """Turn down an empty output, and one that only says that there is none."""
 
-    def rule(_instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instance = task.instances[0]
         if not instance.output.strip() or _NO_OUTPUT.fullmatch(instance.output):
             return Rejected("empty output", instance.output, "some text")
         return None
 
-    return rule
+    return check
 
 
-def output_repeats_input() -> InstanceFilter:
+def output_repeats_input() -> Filter:
     """Turn down an output that is its own input; a change of case is a change."""
 
-    def rule(_instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instance = task.instances[0]
         same = instance.input.split() == instance.output.split()
         return Rejected("output repeats input", "equal", "different") if same else None
 
-    return rule
+    return check
 
 
-def ends_in_colon() -> InstanceFilter:
+def ends_in_colon() -> Filter:
     """Turn down an instance whose input or output ends in a colon: something is missing."""
 
-    def rule(_instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instance = task.instances[0]
         for name, value in zip(Instance._fields, instance, strict=True):
             if value.endswith(":"):
                 return Rejected("ends in a colon", name, "no colon")
         return None
 
-    return rule
+    return check
 
 
 def keep_instances(
-    instruction: str, instances: Sequence[Instance], rules: Sequence[InstanceFilter]
+    task: Task, instances: Sequence[Instance], filters: Sequence[Filter]
 ) -> tuple[tuple[Instance, ...], Rejected | None]:
     """Return the instances that may stay, and why there is none if there is none.
 
-    Each rule first; then exact duplicates go; then two instances with the same non-empty input
-    and different outputs make all of them unreliable (paper, section 2.3).
+    Each filter first, given the task with that one instance; then exact duplicates go; then two
+    instances with the same non-empty input and different outputs make all of them unreliable
+    (paper, section 2.3).
     """
     kept: dict[Instance, None] = {}
     first: Rejected | None = None
     for instance in instances:
-        for rule in rules:
-            if (rejected := rule(instruction, instance)) is not None:
+        alone = replace(task, instances=(instance,))
+        for each in filters:
+            if (rejected := each(alone)) is not None:
                 first = first or rejected
                 break
         else:

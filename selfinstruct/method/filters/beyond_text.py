@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.types import Rejected
 
 if TYPE_CHECKING:
-    from .basic import InstructionFilter
+    from selfinstruct.method.types import Filter, Task
 
 _SEEN = (
     r"(?:images?|photos?|photographs?|pictures?|drawings?(?! (?:an?|the|two|three|from|\d))"
@@ -158,10 +158,11 @@ _TELLING = frozenset(
 something: a look at them spares the search of most texts."""
 
 
-def beyond_text() -> InstructionFilter:
+def beyond_text() -> Filter:
     """Turn down what a text model cannot do: draw, see, hear, act, or know the present moment."""
 
-    def rule(instruction: str) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction = task.instruction
         plain = instruction
         if not plain.isascii() or '"' in plain or "'" in plain:
             plain = _QUOTED.sub('""', plain)
@@ -170,7 +171,7 @@ def beyond_text() -> InstructionFilter:
             return None
         return Rejected("beyond text", " ".join(found.group().split())[:80], "text alone")
 
-    return rule
+    return check
 
 
 def _acts(text: str) -> re.Match[str] | None:

@@ -20,9 +20,8 @@ from selfinstruct.method.types import Rejected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from selfinstruct.method.types import Instance
+    from selfinstruct.method.types import Filter, Task
 
-    from .basic import InstanceFilter, InstructionFilter
 
 PROFILES = {
     "en": "the of and to in is that for with this are as be what how from which or an you your"
@@ -87,10 +86,19 @@ _LEAST_WORDS = 4
 _LEAST_DIFFERENT = 3
 
 
+KNOWN = frozenset(_WORDS) | frozenset(_SCRIPTS.values())
+"""The languages that the rule can name."""
+
+
 @lru_cache(maxsize=4096)
 def _script(char: str) -> str:
     name = unicodedata.name(char, "").partition(" ")[0]
     return _SCRIPTS.get(name, _LETTERED.get(name, ""))
+
+
+def unquoted(text: str) -> str:
+    """Return the text without its quotations and code, which may be in any language."""
+    return _QUOTED.sub(" ", text)
 
 
 def guess_language(text: str) -> str:
@@ -101,7 +109,7 @@ def guess_language(text: str) -> str:
     half as many again as of any other language.
     """
     if not text.isascii() or '"' in text or "'" in text or "`" in text:
-        text = _QUOTED.sub(" ", text)
+        text = unquoted(text)
     if text.isascii():
         words = _ASCII_WORD.findall(text.lower())
         return _by_words(words) if sum(map(len, words)) >= _LEAST_LETTERS else ""
@@ -139,7 +147,7 @@ def language_of(seeds: Sequence[str]) -> str:
     return max(found.items(), key=lambda item: (item[1], item[0]))[0]
 
 
-def language(seeds: Sequence[str] = (), only: str = "") -> InstructionFilter:
+def language(seeds: Sequence[str] = (), only: str = "") -> Filter:
     """Turn down instructions that are plainly in another language than the run's.
 
     Args:
@@ -148,23 +156,25 @@ def language(seeds: Sequence[str] = (), only: str = "") -> InstructionFilter:
     """
     wanted = only or language_of(seeds)
 
-    def rule(instruction: str) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction = task.instruction
         found = guess_language(instruction)
         if found and wanted and found != wanted:
             return Rejected("another language", found, wanted)
         return None
 
-    return rule
+    return check
 
 
-def instance_language(seeds: Sequence[str] = (), only: str = "") -> InstanceFilter:
+def instance_language(seeds: Sequence[str] = (), only: str = "") -> Filter:
     """Turn down outputs in another language than the run's, unless task or input call for it.
 
     The arguments are those of `language`.
     """
     wanted = only or language_of(seeds)
 
-    def rule(instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction, instance = task.instruction, task.instances[0]
         found = guess_language(instance.output)
         if not found or not wanted or found == wanted or _LANGUAGE_TASK.search(instruction):
             return None
@@ -172,4 +182,4 @@ def instance_language(seeds: Sequence[str] = (), only: str = "") -> InstanceFilt
             return None
         return Rejected("another language", found, wanted)
 
-    return rule
+    return check

@@ -11,9 +11,8 @@ from selfinstruct.method.types import Rejected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from selfinstruct.method.types import Instance
+    from selfinstruct.method.types import Filter, Task
 
-    from .basic import InstanceFilter, InstructionFilter
 
 _AS_AN_AI = re.compile(
     r"\bas an? (?:ai|artificial intelligence|(?:large |ai )?language model|text[- ]based)\b"
@@ -123,10 +122,11 @@ def may_hold(text: str, hints: Sequence[str]) -> bool:
     return any(hint in lowered for hint in hints)
 
 
-def refusal() -> InstanceFilter:
+def refusal() -> Filter:
     """Turn down refusals, "as an AI ..." and an assistant's own talk around an output."""
 
-    def rule(instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction, instance = task.instruction, task.instances[0]
         output = instance.output
         head = output[:_HEAD]
         as_an_ai = _AS_AN_AI.search(head) if may_hold(head, _AI_HINTS) else None
@@ -146,13 +146,14 @@ def refusal() -> InstanceFilter:
             return Rejected("assistant's talk", talk.group()[:60], "the answer alone")
         return None
 
-    return rule
+    return check
 
 
-def placeholder() -> InstanceFilter:
+def placeholder() -> Filter:
     """Turn down gaps left to be filled, such as "[insert name]" or "<image>"."""
 
-    def rule(instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction, instance = task.instruction, task.instances[0]
         for text in instance:
             found = _PLACEHOLDER.search(text) if may_hold(text, _GAP_HINTS) else None
             if found is None:
@@ -162,17 +163,18 @@ def placeholder() -> InstanceFilter:
             return Rejected("placeholder", found.group()[:60], "a text without gaps")
         return None
 
-    return rule
+    return check
 
 
-def truncated_output() -> InstanceFilter:
+def truncated_output() -> Filter:
     """Turn down outputs that stop in the middle: an open end, or a sentence without its mark.
 
     The latter counts in prose of 20 words or more whose other sentences have theirs; verse, lists
     and code may end as they like.
     """
 
-    def rule(_instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instance = task.instances[0]
         output = instance.output.rstrip()
         last = output[output.rfind("\n") + 1 :]
         open_fence = output.count("```") % 2 == 1
@@ -182,7 +184,7 @@ def truncated_output() -> InstanceFilter:
                 return None
         return Rejected("truncated output", " ".join(last.split()[-5:]), "a whole text")
 
-    return rule
+    return check
 
 
 def _stops_openly(output: str, last: str) -> bool:
@@ -199,10 +201,11 @@ def _is_open_prose(output: str, last: str) -> bool:
     return not re.match(r"\s*(?:[-*\u2022\d|]|[^:]{1,40}:)", last)
 
 
-def repeats_instruction(least: int = 4) -> InstanceFilter:
+def repeats_instruction(least: int = 4) -> Filter:
     """Turn down outputs that are, or begin by, the instruction itself, of `least` words or more."""
 
-    def rule(instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction, instance = task.instruction, task.instances[0]
         output = instance.output
         if instruction.isascii() and output.isascii():
             first, other = _FIRST_WORD.search(instruction), _FIRST_WORD.search(output)
@@ -215,30 +218,32 @@ def repeats_instruction(least: int = 4) -> InstanceFilter:
             return None
         return Rejected("output repeats instruction", instruction[:60], "an answer")
 
-    return rule
+    return check
 
 
-def merged_tasks() -> InstructionFilter:
+def merged_tasks() -> Filter:
     """Turn down instructions that hold another task ("... 18. Instruction: ...")."""
 
-    def rule(instruction: str) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction = task.instruction
         found = _task_inside(instruction)
         return Rejected("several tasks", found[:60], "one task") if found else None
 
-    return rule
+    return check
 
 
-def merged_instances() -> InstanceFilter:
+def merged_instances() -> Filter:
     """Turn down instances whose input or output holds another task."""
 
-    def rule(_instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instance = task.instances[0]
         for text in instance:
             found = _task_inside(text)
             if found:
                 return Rejected("several tasks", found[:60], "one task")
         return None
 
-    return rule
+    return check
 
 
 def _task_inside(text: str) -> str:
@@ -247,13 +252,14 @@ def _task_inside(text: str) -> str:
     return found.group() if found is not None else ""
 
 
-def url_input(most: int = 5) -> InstanceFilter:
+def url_input(most: int = 5) -> Filter:
     """Turn down inputs that are an address and at most `most` words: no model can read it there.
 
     Tasks about addresses themselves pass.
     """
 
-    def rule(instruction: str, instance: Instance) -> Rejected | None:
+    def check(task: Task) -> Rejected | None:
+        instruction, instance = task.instruction, task.instances[0]
         for text in (instance.input, instruction):
             found = _URL.search(text) if may_hold(text, _URL_HINTS) else None
             if found is None:
@@ -264,4 +270,4 @@ def url_input(most: int = 5) -> InstanceFilter:
                 return Rejected("address as input", found.group()[:80], "a text")
         return None
 
-    return rule
+    return check

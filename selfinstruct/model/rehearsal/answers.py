@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from . import replies, stages, structured
-from .dice import Dice
+from selfinstruct.method.digest import canonical, sha256
+
+from . import replies, stages
+from .rng import Rng
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    Check = Callable[[Any], bool]
 
 MALFORMED = 0.03
 REFUSED = 0.01
@@ -23,36 +28,79 @@ Json = dict[str, Any]
 Fault = tuple[str, str]
 """A parameter, and what is wrong with it."""
 
-_COMMON = frozenset(
-    {
-        *("model", "temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens"),
-        *("stop", "n", "seed", "stream", "user", "logit_bias"),
-    }
+_COMMON = (
+    "model temperature top_p presence_penalty frequency_penalty max_tokens stop n seed stream user"
+    " logit_bias "
 )
-_CHAT = _COMMON | {
-    *("messages", "max_completion_tokens", "response_format", "reasoning_effort", "verbosity"),
-    *("store", "metadata", "service_tier", "safety_identifier", "prompt_cache_key"),
+_TAKEN = {
+    "completion": frozenset((_COMMON + "prompt").split()),
+    "chat": frozenset(
+        (
+            _COMMON + "messages max_completion_tokens response_format reasoning_effort verbosity"
+            " store metadata service_tier safety_identifier prompt_cache_key"
+        ).split()
+    ),
 }
-_COMPLETION = _COMMON | {"prompt"}
-"""Parameters that this service takes; some change nothing but the digest."""
-_RANGES = {
-    "temperature": (0.0, 2.0),
-    "top_p": (0.0, 1.0),
-    "presence_penalty": (-2.0, 2.0),
-    "frequency_penalty": (-2.0, 2.0),
-}
+"""Parameters that this service takes, by the form; some change nothing but the digest."""
+_ROLES = ("assistant", "developer", "function", "system", "tool", "user")
 _MOST_STOPS = 4
-_ROLES = frozenset(["developer", "system", "user", "assistant", "tool", "function"])
 
 
-def canonical(body: object) -> bytes:
-    """Return the body as canonical JSON: sorted keys, no blanks, ASCII."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode("ascii")
+def _within(low: float, high: float) -> tuple[Check, str]:
+    def check(value: object) -> bool:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and low <= cast("float", value) <= high
+
+    return check, f"a number from {low} to {high}"
+
+
+def _is_prompt(value: object) -> bool:
+    texts = value if isinstance(value, list) else [value]
+    return len(texts) == 1 and isinstance(texts[0], str)
+
+
+def _is_stop(value: object) -> bool:
+    texts = value if isinstance(value, list) else [value]
+    return 1 <= len(texts) <= _MOST_STOPS and all(isinstance(text, str) for text in texts)
+
+
+def _is_form(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    if value.get("type") == "json_schema":
+        return replies.schema_of({"response_format": value}) is not None
+    return not value or value.get("type") == "text"
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+_COUNT = (_is_count, "an integer of 1 or more")
+_CHECKS: Mapping[str, tuple[Check, str]] = {
+    "model": (lambda value: isinstance(value, str) and value != "", "the name of a model"),
+    "messages": (
+        lambda value: isinstance(value, list) and value != [],
+        "a list of at least one message",
+    ),
+    "prompt": (_is_prompt, "a string or a list of one string"),
+    "temperature": _within(0, 2),
+    "top_p": _within(0, 1),
+    "presence_penalty": _within(-2, 2),
+    "frequency_penalty": _within(-2, 2),
+    "max_tokens": _COUNT,
+    "max_completion_tokens": _COUNT,
+    "n": (lambda value: type(value) is int and value == 1, "1: this service gives one choice"),
+    "stop": (_is_stop, f"a string or a list of 1 to {_MOST_STOPS} strings"),
+    "stream": (lambda value: not value, "false: this service does not stream"),
+    "response_format": (_is_form, "of the type text, or json_schema with a schema in it"),
+}
+"""What a parameter must be; one that is missing or null is none, but for model and prompt."""
 
 
 def digest(body: object) -> str:
     """Return the sha256 of the canonical body, with the name of the algorithm before it."""
-    return "sha256:" + hashlib.sha256(canonical(body)).hexdigest()
+    return sha256(canonical(body))
 
 
 def error(status: int, message: str, param: str | None = None, code: str | None = None) -> Json:
@@ -62,95 +110,35 @@ def error(status: int, message: str, param: str | None = None, code: str | None 
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
-def _fault_of_prompt(prompt: object) -> Fault | None:
-    if isinstance(prompt, str):
-        return None
-    if isinstance(prompt, list) and len(prompt) == 1 and isinstance(prompt[0], str):
-        return None
-    return "prompt", "'prompt' must be a string or a list of one string"
-
-
-def _fault_of_messages(messages: object) -> Fault | None:
-    if not isinstance(messages, list) or not messages:
-        return "messages", "'messages' must be a list of at least one message"
+def _in_messages(messages: Sequence[object]) -> Iterator[Fault]:
     for place, message in enumerate(messages):
         where = f"messages[{place}]"
         if not isinstance(message, dict):
-            return where, f"'{where}' must be an object"
-        if message.get("role") not in _ROLES:
-            return f"{where}.role", f"'{where}.role' must be one of {sorted(_ROLES)}"
-        if not isinstance(message.get("content"), str | list):
-            return f"{where}.content", f"'{where}.content' must be a string or a list of parts"
-    return None
+            yield where, f"'{where}' must be an object"
+        elif message.get("role") not in _ROLES:
+            yield f"{where}.role", f"'{where}.role' must be one of {list(_ROLES)}"
+        elif not isinstance(message.get("content"), str | list):
+            yield f"{where}.content", f"'{where}.content' must be a string or a list of parts"
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
-def _fault_of_numbers(body: Json) -> Fault | None:
-    for name, (low, high) in _RANGES.items():
-        value = body.get(name)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return name, f"'{name}' must be a number"
-        if not low <= value <= high:
-            return name, f"'{name}' must be between {low:g} and {high:g}, not {value}"
-    for name in ("max_tokens", "max_completion_tokens"):
-        if body.get(name) is not None and not _is_count(body[name]):
-            return name, f"'{name}' must be a whole number of at least 1"
-    if body.get("n") not in (None, 1) or isinstance(body.get("n"), bool):
-        return "n", "this service gives one choice: 'n' must be 1"
-    return None
-
-
-def _fault_of_names(body: Json, form: str) -> Fault | None:
-    if not isinstance(body.get("model"), str) or not body["model"]:
-        return "model", "you must provide a 'model' parameter"
+def _faults(body: Json, form: str) -> Iterator[Fault]:
     for name in body:
-        if name not in (_CHAT if form == "chat" else _COMPLETION):
-            return name, f"unrecognized request argument supplied: {name}"
-    return None
-
-
-def _fault_of_stop(stop: object) -> Fault | None:
-    if stop is None or isinstance(stop, str):
-        return None
-    if isinstance(stop, list) and 1 <= len(stop) <= _MOST_STOPS:
-        if all(isinstance(text, str) for text in stop):
-            return None
-        return "stop", "'stop' must hold strings only"
-    return "stop", f"'stop' must be a string or a list of 1 to {_MOST_STOPS} strings"
-
-
-def _fault_of_wishes(body: Json) -> Fault | None:
-    """Refuse what would change the form of a reply."""
-    if body.get("stream"):
-        return "stream", "this service does not stream"
-    form = body.get("response_format") or {"type": "text"}
-    if not isinstance(form, dict) or form.get("type") not in {"text", "json_schema"}:
-        return "response_format", "'response_format' must be of the type text or json_schema"
-    if form["type"] == "json_schema" and structured.schema_of(body) is None:
-        return "response_format", "'response_format' must hold a schema in 'json_schema'"
-    return None
+        if name not in _TAKEN[form]:
+            yield name, f"unrecognized request argument supplied: {name}"
+    asked = "messages" if form == "chat" else "prompt"
+    for name, (check, wanted) in _CHECKS.items():
+        value = body.get(name)
+        if (value is not None or name in ("model", asked)) and not check(value):
+            yield name, f"'{name}' must be {wanted}"
+    if form == "chat":
+        yield from _in_messages(body["messages"])
 
 
 def fault(body: object, form: str) -> tuple[str | None, str] | None:
     """Return (parameter, what is wrong with it) of a request body, or None when all is well."""
     if not isinstance(body, dict):
         return None, "the body must be a JSON object"
-    if form == "chat":
-        asked = _fault_of_messages(body.get("messages"))
-    else:
-        asked = _fault_of_prompt(body.get("prompt"))
-    return (
-        _fault_of_names(body, form)
-        or asked
-        or _fault_of_numbers(body)
-        or _fault_of_stop(body.get("stop"))
-        or _fault_of_wishes(body)
-    )
+    return next(_faults(body, form), None)
 
 
 def _cut(text: str, body: Json) -> tuple[str, str]:
@@ -170,9 +158,9 @@ def _tokens(text: str) -> int:
     return -(-len(text) // CHARS_PER_TOKEN)
 
 
-def _mid_word(text: str, dice: Dice) -> str:
+def _mid_word(text: str, rng: Rng) -> str:
     """Return the first part of a text, broken off inside a word where it has a long one."""
-    at = dice.between(len(text) // 3, max(len(text) * 9 // 10, len(text) // 3))
+    at = rng.between(len(text) // 3, max(len(text) * 9 // 10, len(text) // 3))
     while at < len(text) and not (text[at - 1 : at].isalpha() and text[at : at + 1].isalpha()):
         at += 1
     return text[:at] if at < len(text) else text[: max(len(text) - 2, 1)]
@@ -191,19 +179,17 @@ def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  
     if wrong:
         return 400, error(400, f"{wrong[1]}.", wrong[0])
     name = digest(body)
-    dice = Dice(seed, name)
-    wish = stages.read(body)
-    luck = dice.unit()
+    rng = Rng(seed, name)
+    schema = replies.schema_of(body)
+    luck = rng.unit() - MALFORMED
     refusal: str | None = None
-    if luck < MALFORMED:
-        text, finish = _cut(_words(wish, body, seed, dice, right=False), body)
-    elif luck < MALFORMED + REFUSED:
-        text, finish, refusal = _refuse(form, dice, strict=structured.schema_of(body) is not None)
-    elif luck < MALFORMED + REFUSED + CUT:
-        text = _mid_word(_cut(_words(wish, body, seed, dice, right=True), body)[0], dice)
-        finish = "length"
+    if 0 <= luck < REFUSED:
+        text, finish, refusal = _refuse(form, rng, strict=schema is not None)
     else:
-        text, finish = _cut(_words(wish, body, seed, dice, right=True), body)
+        write = replies.good if luck >= 0 else replies.bad
+        text, finish = _cut(write(stages.read(body), schema, seed, rng), body)
+        if REFUSED <= luck < REFUSED + CUT:
+            text, finish = _mid_word(text, rng), "length"
     before, tail = stages.texts(body)
     asked = _tokens(before + tail if form == "chat" else tail)
     given = _tokens(text or refusal or "")
@@ -223,19 +209,12 @@ def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  
     return 200, reply
 
 
-def _words(wish: stages.Wish, body: Json, seed: int, dice: Dice, *, right: bool) -> str:
-    schema = structured.schema_of(body)
-    if schema is not None:
-        return structured.write(wish, schema, seed, dice, right=right)
-    return replies.good(wish, seed, dice) if right else replies.bad(wish, seed, dice)
-
-
-def _refuse(form: str, dice: Dice, *, strict: bool) -> tuple[str, str, str | None]:
+def _refuse(form: str, rng: Rng, *, strict: bool) -> tuple[str, str, str | None]:
     """Return text, finish reason and refusal: two in five each way, one in five filtered.
 
     Where a schema is asked for, no refusal stands in the text, which must obey it.
     """
-    way, words = dice.below(5), dice.pick(replies.REFUSALS)
+    way, words = rng.below(5), rng.pick(replies.REFUSALS)
     if way == 0:
         return "", "content_filter", None
     if form == "chat" and (strict or way <= 2):  # noqa: PLR2004

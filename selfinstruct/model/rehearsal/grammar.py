@@ -9,63 +9,56 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
-from . import label_tasks, open_tasks, prose, sums, text_tasks
-from .dice import Dice
-from .frames import Frame, Pair, fill
-from .prose import capital
+from . import prose, tasks
+from .corpus import CORPUS, capital
+from .rng import Rng
+from .templates import Frame, Pair, fill, wordings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-_GROUPS: tuple[tuple[float, tuple[Frame, ...]], ...] = (
-    (0.25, label_tasks.FRAMES),
-    (0.51, open_tasks.FRAMES),
-    (0.13, sums.FRAMES),
-    (0.11, text_tasks.FRAMES),
-)
-"""Share of each family of tasks among drawn instructions."""
+_FAMILIES = CORPUS["families"]
 
-_TOTALS = [list(accumulate(frame.weight for frame in frames)) for _, frames in _GROUPS]
-_SHARES = list(accumulate(share for share, _ in _GROUPS))
 
-LEADS = (
-    "You work for {org}.",
-    "{name} is {who}.",
-    "This comes from a course on {topic}.",
-    "After {mishap}, {org} needs help.",
-    "The reader is {who}.",
-    "Think of {place} {circ}.",
-    "Somebody in {place} asks this.",
-    "{org} posted a request.",
-    "Take {object} as the prize.",
-    "A newsletter on {subject} and {subject2} wants this.",
-    "I run {org} {circ}.",
-    "We met {who} at {place}.",
-)
-"""Sentences that may stand before a short task; they change nothing about it."""
+def _frames(family: Mapping[str, str]) -> list[Frame]:
+    """Return a frame for each wording of each line; the wordings of a line share its weight."""
+    found = []
+    for line in family["lines"].splitlines():
+        head, template = line.split(" | ")
+        *call, weight = head.split()
+        make, texts = tasks.maker(*call), wordings(template)
+        labels = family["name"] == "label"
+        found += [Frame(text, make, int(weight) / len(texts), labels) for text in texts]
+    return found
+
+
+_GROUPS = [_frames(family) for family in _FAMILIES]
+FRAMES = tuple(chain.from_iterable(_GROUPS))
+_TOTALS = [list(accumulate(frame.weight for frame in frames)) for frames in _GROUPS]
+_SHARES = list(accumulate(family["share"] for family in _FAMILIES))
+_LEADS = tuple(CORPUS["phrases"]["leads"].splitlines())
 SHORT = 80
 """Characters; a task below that gets a lead every second time."""
 
 
-def compose(dice: Dice, *, classification: bool = False) -> str:
+def compose(rng: Rng, *, classification: bool = False) -> str:
     """Return an instruction; with `classification` one that asks for a label."""
-    group = 0 if classification else min(bisect(_SHARES, dice.unit()), len(_GROUPS) - 1)
+    group = 0 if classification else min(bisect(_SHARES, rng.unit()), len(_GROUPS) - 1)
     totals = _TOTALS[group]
-    frame = _GROUPS[group][1][min(bisect(totals, dice.unit() * totals[-1]), len(totals) - 1)]
-    text = frame.compose(dice)
-    if len(text) < SHORT and dice.chance(0.5):
-        return f"{capital(fill(dice.pick(LEADS), dice))} {text}"
+    frame = _GROUPS[group][min(bisect(totals, rng.unit() * totals[-1]), len(totals) - 1)]
+    text = frame.compose(rng)
+    if len(text) < SHORT and rng.chance(0.5):
+        return f"{capital(fill(rng.pick(_LEADS), rng))} {text}"
     return text
 
 
 def _index() -> list[tuple[int, dict[str, list[Frame]]]]:
     """Return the frames by how their first literal piece is long, then by that piece."""
     table: dict[int, dict[str, list[Frame]]] = {}
-    frames = [frame for _, group in _GROUPS for frame in group]
-    for frame in sorted(frames, key=lambda frame: -frame.literal):
+    for frame in sorted(FRAMES, key=lambda frame: -frame.literal):
         start = frame.pieces[0]
         table.setdefault(len(start), {}).setdefault(start, []).append(frame)
     return sorted(table.items(), reverse=True)
@@ -116,7 +109,7 @@ def _about(instruction: str) -> str:
     return " ".join(chosen[-3:]).lower() or "the matter at hand"
 
 
-def _guess(instruction: str, dice: Dice) -> Sequence[Pair]:
+def _guess(instruction: str, rng: Rng) -> Sequence[Pair]:
     """Return instances for an instruction that no frame gives."""
     about = _about(instruction)
     if is_classification(instruction):
@@ -124,18 +117,18 @@ def _guess(instruction: str, dice: Dice) -> Sequence[Pair]:
         if len(labels) < 2:  # noqa: PLR2004
             choice = _CHOICE.search(instruction)
             labels = [*choice.group(1).split(", "), choice.group(2)] if choice else ["Yes", "No"]
-        chosen = dice.some(labels, dice.between(1, 2))
-        return [Pair(prose.paragraph(about, dice, 2), capital(label)) for label in chosen]
-    if dice.chance(0.6):
-        return [Pair("", prose.paragraph(about, dice, 3))]
-    return [Pair(prose.paragraph(about, dice, 2), prose.story(about, dice))]
+        chosen = rng.some(labels, rng.between(1, 2))
+        return [Pair(prose.paragraph(about, rng, 2), capital(label)) for label in chosen]
+    if rng.chance(0.6):
+        return [Pair("", prose.paragraph(about, rng, 3))]
+    return [Pair(prose.paragraph(about, rng, 2), prose.story(about, rng))]
 
 
 @lru_cache(maxsize=8192)
 def instances(instruction: str) -> tuple[Pair, ...]:
     """Return one to three instances of the task; no two of them share an input."""
-    dice = Dice("instances", instruction)
+    rng = Rng("instances", instruction)
     found = recognise(instruction)
-    pairs = found[0].make(found[1], dice) if found is not None else _guess(instruction, dice)
+    pairs = found[0].make(found[1], rng) if found is not None else _guess(instruction, rng)
     different = {pair.input: pair for pair in pairs if pair.input != pair.output}
-    return tuple(different.values()) or (Pair("", prose.paragraph(_about(instruction), dice, 3)),)
+    return tuple(different.values()) or (Pair("", prose.paragraph(_about(instruction), rng, 3)),)

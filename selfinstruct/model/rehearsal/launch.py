@@ -9,14 +9,11 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from selfinstruct.method.errors import BadInput
 
 from .options import RehearsalOptions
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 START_SECONDS = 30.0
 """How long the process may take until it listens."""
@@ -56,7 +53,7 @@ class Rehearsal:
         self.base_url = ""
         self.pid = 0
 
-    async def start(self) -> None:
+    async def __aenter__(self) -> Self:
         """Start the process and wait until it listens.
 
         Raises:
@@ -78,18 +75,19 @@ class Rehearsal:
             try:
                 told = json.loads(await asyncio.wait_for(_first_line(process), START_SECONDS))
             except (TimeoutError, ValueError):
-                await self.stop()
+                await self.__aexit__()
                 errors.seek(0)
                 words = errors.read().decode(errors="replace").strip()
                 words = words or f"it said nothing within {START_SECONDS:g} seconds"
                 raise BadInput("start the rehearsal service", words, _REMEDY) from None
             except BaseException:
-                await self.stop()
+                await self.__aexit__()
                 raise
         self.base_url = f"http://127.0.0.1:{told['port']}/v1"
         self.pid = told["pid"]
+        return self
 
-    async def stop(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """End the process: its standard input is closed, and it is killed if that does not help."""
         process, self._process = self._process, None
         if process is None:
@@ -102,20 +100,6 @@ class Rehearsal:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-    async def __aenter__(self) -> Self:
-        """Start the service."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the service."""
-        await self.stop()
 
 
 async def _first_line(process: asyncio.subprocess.Process) -> bytes:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 FAULTS = ("e429", "e429_bare", "e500", "e503", "killed", "half", "cut_json", "html", "stall")
 """Kinds of fault, in the order in which one draw decides between them."""
+
+_LIMITS = (
+    (FAULTS, "a rate from 0 to 1"),
+    (("latency", "sigma", "clock", "stall_seconds", "retry_after"), "0 or more"),
+    (("slots", "limit", "rpm", "tpm"), "0 (no limit) or more"),
+)
 
 
 @dataclass(frozen=True)
@@ -68,37 +74,24 @@ class RehearsalOptions:
         Raises:
             ValueError: A value is out of its range; the text names it and says what is allowed.
         """
-        for name in FAULTS:
-            _check(
-                0.0 <= getattr(self, name) <= 1.0, name, getattr(self, name), "a rate from 0 to 1"
-            )
-        _check(
-            sum(getattr(self, name) for name in FAULTS) <= 1.0,
-            "faults",
-            "rates",
-            "at most 1 in all",
-        )
-        for name in ("latency", "sigma", "clock", "stall_seconds", "retry_after"):
-            _check(getattr(self, name) >= 0.0, name, getattr(self, name), "0 or more")
-        for name in ("slots", "limit", "rpm", "tpm"):
-            _check(getattr(self, name) >= 0, name, getattr(self, name), "0 (no limit) or more")
+        for names, wanted in _LIMITS:
+            for name in names:
+                value = getattr(self, name)
+                _check(value >= 0 and (names != FAULTS or value <= 1), name, value, wanted)
+        in_all = sum(getattr(self, name) for name in FAULTS)
+        _check(in_all <= 1, "faults", "rates", "at most 1 in all")
         if self.uniform is not None:
             low, high = self.uniform
-            _check(
-                0.0 <= low <= high, "uniform", f"{low:g}:{high:g}", "LOW:HIGH with 0 <= LOW <= HIGH"
-            )
+            wanted = "LOW:HIGH with 0 <= LOW <= HIGH"
+            _check(0 <= low <= high, "uniform", f"{low:g}:{high:g}", wanted)
         for rate, extra in self.tails:
             wanted = "RATE:SECONDS with a rate from 0 to 1 and 0 or more seconds"
-            _check(0.0 <= rate <= 1.0 and extra >= 0.0, "tails", f"{rate:g}:{extra:g}", wanted)
+            _check(0 <= rate <= 1 and extra >= 0, "tails", f"{rate:g}:{extra:g}", wanted)
 
     def words(self) -> list[str]:
         """Return the options that differ from the defaults as `key=value` texts."""
-        plain = RehearsalOptions()
-        return [
-            f"{name}={_write(value)}"
-            for name, value in ((each.name, getattr(self, each.name)) for each in fields(self))
-            if value != getattr(plain, name)
-        ]
+        given = ((each.name, getattr(self, each.name), each.default) for each in fields(self))
+        return [f"{name}={_write(value)}" for name, value, usual in given if value != usual]
 
 
 def _check(right: bool, name: str, value: object, wanted: str) -> None:  # noqa: FBT001
@@ -121,10 +114,15 @@ def _pair(text: str) -> tuple[float, float]:
     return float(low), float(high)
 
 
-_WANTED: Mapping[str, str] = {
-    "uniform": "LOW:HIGH in seconds, for example uniform=0.05:0.5",
-    "tails": "RATE:SECONDS pairs, for example tails=0.01:30,0.001:300",
+def _tails(text: str) -> tuple[tuple[float, float], ...]:
+    return tuple(_pair(part) for part in text.split(",") if part)
+
+
+_READ: Mapping[str, tuple[Callable[[str], object], str]] = {
+    "uniform": (_pair, "LOW:HIGH in seconds, for example uniform=0.05:0.5"),
+    "tails": (_tails, "RATE:SECONDS pairs, for example tails=0.01:30,0.001:300"),
 }
+"""How a value of several numbers is read, and what it looks like."""
 
 
 def parse(texts: Iterable[str]) -> RehearsalOptions:
@@ -146,14 +144,10 @@ def parse(texts: Iterable[str]) -> RehearsalOptions:
             raise ValueError(f"there is no option {name!r}; choose from {', '.join(kinds)}")
         if name in found:
             raise ValueError(f"{name} is given twice")
+        numbers = (int, "an integer") if kinds[name] is int else (float, "a number")
+        read, wanted = _READ.get(name, numbers)
         try:
-            if name == "uniform":
-                found[name] = _pair(value)
-            elif name == "tails":
-                found[name] = tuple(_pair(part) for part in value.split(",") if part)
-            else:
-                found[name] = int(value) if kinds[name] is int else float(value)
+            found[name] = read(value)
         except ValueError:
-            wanted = _WANTED.get(name) or ("a whole number" if kinds[name] is int else "a number")
             raise ValueError(f"{text} will not do, {name} takes {wanted}") from None
-    return replace(RehearsalOptions(), **found)
+    return RehearsalOptions(**found)

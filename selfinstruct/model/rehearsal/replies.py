@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import grammar, prose
-from .dice import Dice
+from .corpus import CORPUS, entries, table
+from .rng import Rng
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from .frames import Pair
-    from .stages import Wish
+    from .stages import ParsedPrompt
+    from .templates import Pair
 
 NEAR = 0.30
 """Share of generated instructions that are near-duplicates on purpose (ROUGE-L over 0.7)."""
@@ -22,72 +23,74 @@ REPEATED = 0.03
 STOCK = 400
 """How many instructions the stock holds that all replies of one service share."""
 
-REFUSALS = (
-    "I'm sorry, but I can't help with that.",
-    "I cannot assist with this request.",
-    "Sorry, I am not able to write that.",
-    "As a language model I must decline to answer this.",
-)
-_SWAPS = (
-    ("Write", "Create"), ("Explain", "Clarify"), ("Describe", "Portray"), ("List", "Name"),
-    ("Suggest", "Propose"), ("Give", "Offer"), ("Tell", "Say"), ("Find", "Spot"), ("a", "one"),
-    ("and", "or"), ("for", "to"), ("about", "on"), ("who", "that"), ("in", "at"), ("the", "this"),
-    ("short", "brief"), ("Read", "Study"), ("Classify", "Categorise"), ("Decide", "Judge"),
-)  # fmt: skip
+_TEXTS = CORPUS["replies"]
+REFUSALS = entries(_TEXTS["refusals"])
+UNFIT = entries(_TEXTS["unfit"])
+"""Instructions that the filters turn down."""
+_VAGUE = entries(_TEXTS["vague"])
+"""Replies that say neither yes nor no."""
+_ADDED = entries(_TEXTS["added"])
+_SWAPS = table(_TEXTS["swaps"])
 _SWAP = {old: new for pair in _SWAPS for old, new in (pair, pair[::-1])}
-_ADDED = ("please", "now", "briefly", "carefully", "simply", "clearly")
+
+Json = dict[str, Any]
+
+
+def schema_of(body: Mapping[str, Any]) -> Json | None:
+    """Return the schema that a well-formed request asks for; None where it asks for text."""
+    form = body.get("response_format") or {}
+    schema = form.get("json_schema", {}).get("schema") if isinstance(form, dict) else None
+    return schema if isinstance(schema, dict) else None
 
 
 @lru_cache(maxsize=8)
 def _stock(seed: int) -> tuple[str, ...]:
-    return tuple(grammar.compose(Dice(seed, "stock", place)) for place in range(STOCK))
+    return tuple(grammar.compose(Rng(seed, "stock", place)) for place in range(STOCK))
 
 
-def near_duplicate(instruction: str, dice: Dice) -> str:
+def near_duplicate(instruction: str, rng: Rng) -> str:
     """Return the instruction changed in so few words that its ROUGE-L with the old one is over 0.7.
 
     A swapped word takes one token of n from the longest common subsequence, so F is 1 - k/n for k
     swaps; an added word costs less. Up to a fifth of the words change.
     """
     parts = instruction.split()
-    if dice.chance(REPEATED / NEAR):
+    if rng.chance(REPEATED / NEAR):
         return instruction
     left = max(1, len(parts) // 5)
     places = [place for place, word in enumerate(parts) if word in _SWAP]
-    for place in dice.some(places, dice.between(1, min(left, 2))):
+    for place in rng.some(places, rng.between(1, min(left, 2))):
         parts[place] = _SWAP[parts[place]]
         left -= 1
-    if not places or (left and dice.chance(0.4)):
-        parts.insert(dice.between(1, len(parts)), dice.pick(_ADDED))
+    if not places or (left and rng.chance(0.4)):
+        parts.insert(rng.between(1, len(parts)), rng.pick(_ADDED))
         if parts[-1] in _ADDED and parts[-2][-1:] in ".?!":
             parts[-1], parts[-2] = parts[-2][-1:], f"{parts[-2][:-1]}, {parts[-1]}"
             parts[-2] += parts.pop()
     return " ".join(parts)
 
 
-def new_instructions(wish: Wish, seed: int, dice: Dice) -> list[str]:
+def new_instructions(prompt: ParsedPrompt, seed: int, rng: Rng) -> list[str]:
     """Return the instructions of a reply, near-duplicates among them."""
     made: list[str] = []
-    for _ in range(wish.first, wish.last + 1):
-        if not dice.chance(NEAR):
-            made.append(grammar.compose(dice, classification=wish.classification))
+    for _ in range(prompt.first, prompt.last + 1):
+        if not rng.chance(NEAR):
+            made.append(grammar.compose(rng, classification=prompt.classification))
             continue
-        sources: Sequence[str] = dice.pick((wish.shots, wish.shots, made, _stock(seed)))
-        sources = sources or wish.shots or _stock(seed)
-        made.append(near_duplicate(dice.pick(sources), dice))
+        sources: Sequence[str] = rng.pick((prompt.shots, prompt.shots, made, _stock(seed)))
+        sources = sources or prompt.shots or _stock(seed)
+        made.append(near_duplicate(rng.pick(sources), rng))
     return made
-
-
-def one_line(pair: Pair) -> str:
-    """Return an input-first instance without its example number."""
-    return f"Input: {pair.input}\nOutput: {pair.output}"
 
 
 def examples_text(pairs: Sequence[Pair]) -> str:
     """Return instances in the input-first form; a task without input has its output only."""
     if not pairs[0].input:
         return f"Output: {pairs[0].output}"
-    return "\n\n".join(f"Example {n}\n{one_line(pair)}" for n, pair in enumerate(pairs, 1))
+    return "\n\n".join(
+        f"Example {n}\nInput: {pair.input}\nOutput: {pair.output}"
+        for n, pair in enumerate(pairs, 1)
+    )
 
 
 def labels_text(pairs: Sequence[Pair]) -> str:
@@ -98,114 +101,171 @@ def labels_text(pairs: Sequence[Pair]) -> str:
     )
 
 
-def block_text(instruction: str) -> str:
+def _block_text(instruction: str) -> str:
     """Return one task in the block form, after "Instruction:"."""
     pair = grammar.instances(instruction)[0]
     return f"{instruction}\nInput: {pair.input or '(none)'}\nOutput: {pair.output}"
 
 
-def _numbered(made: Sequence[str], wish: Wish, dice: Dice) -> str:
-    lead = f"Task {wish.first}: " if wish.chat and dice.chance(0.8) else " "
-    lines = [f"Task {n}: {text}" for n, text in enumerate(made[1:], wish.first + 1)]
-    return "\n".join([lead + made[0] if lead != " " else " " + made[0], *lines])
+_HEADS = {
+    "generate": ("Task {}: ", "\n", 0.8),
+    "blocks": ("### Task {}\nInstruction: ", "\n\n", 0.5),
+}
+"""What stands before an item, between two, and how often a chat reply repeats the first head."""
 
 
-def good(wish: Wish, seed: int, dice: Dice) -> str:
-    """Return the right text for a request."""
-    if wish.stage == "generate":
-        return _numbered(new_instructions(wish, seed, dice), wish, dice)
-    if wish.stage == "blocks":
-        blocks = [block_text(text) for text in new_instructions(wish, seed, dice)]
-        rest = [
-            f"\n\n### Task {n}\nInstruction: {text}"
-            for n, text in enumerate(blocks[1:], wish.first + 1)
-        ]
-        lead = f"### Task {wish.first}\nInstruction: " if wish.chat and dice.chance(0.5) else " "
-        return lead + blocks[0] + "".join(rest)
-    if wish.stage == "score":
-        return str(dice.pick((1, 2, 3, 3, 4, 4, 4, 5, 5)))
-    if wish.stage == "talk":
-        return prose.paragraph("this question", dice, 2)
-    return _known(wish)
+def _listed(made: Sequence[str], prompt: ParsedPrompt, rng: Rng) -> str:
+    """Return items that go on from the open one that the prompt ends with."""
+    head, between, repeated = _HEADS[prompt.stage]
+    items = [head.format(n) + text for n, text in enumerate(made, prompt.first)]
+    if not (prompt.chat and rng.chance(repeated)):
+        items[0] = " " + made[0]
+    return between.join(items)
 
 
-def _known(wish: Wish) -> str:
-    """Return what is known of the one task that a request is about."""
-    if wish.stage == "classify":
-        return " Yes" if grammar.is_classification(wish.instruction) else " No"
-    pairs = grammar.instances(wish.instruction)
-    return labels_text(pairs) if wish.stage == "labels" else examples_text(pairs)
+def good(prompt: ParsedPrompt, schema: Json | None, seed: int, rng: Rng) -> str:
+    """Return the right reply to a request: a text, or JSON that obeys a schema.
+
+    Where the schema is one of those that the method asks with, the JSON says what the text would;
+    where not, it is filled with whatever fits.
+    """
+    if schema is not None:
+        return _obeying(schema, _content(prompt, seed, rng), rng)
+    if prompt.stage in _HEADS:
+        made = new_instructions(prompt, seed, rng)
+        if prompt.stage == "blocks":
+            made = list(map(_block_text, made))
+        return _listed(made, prompt, rng)
+    if prompt.stage == "score":
+        return str(rng.pick((1, 2, 3, 3, 4, 4, 4, 5, 5)))
+    if prompt.stage == "talk":
+        return prose.paragraph("this question", rng, 2)
+    if prompt.stage == "classify":
+        return " Yes" if grammar.is_classification(prompt.instruction) else " No"
+    pairs = grammar.instances(prompt.instruction)
+    return labels_text(pairs) if prompt.stage == "labels" else examples_text(pairs)
 
 
-UNFIT = (
-    "Draw a picture of the harbour at noon",
-    "Write a program that sorts the guests by age",
-    "Sum up",
-    "- Name three rivers that cross a border",
-    "Plot the yearly rainfall on a graph",
-    "Écrivez une lettre à votre voisin",
-)
-
-
-def _bad_list(wish: Wish, seed: int, dice: Dice) -> str:
-    made = new_instructions(wish, seed, dice)
-    way = dice.below(6)
-    if way == 0:
-        return "\n".join(made)
-    if way == 1:
-        return "\n".join(f"{n}) {text}" for n, text in enumerate(made, 1))
-    if way == 2:  # noqa: PLR2004
-        return "".join(
-            f" {text}" if n == wish.first else f"\nTask {n + dice.between(1, 3)}: {text}"
-            for n, text in enumerate(made, wish.first)
-        )
-    if way == 3:  # noqa: PLR2004
-        return json.dumps({"tasks": made})
-    if way == 4:  # noqa: PLR2004
-        return _numbered([dice.pick(UNFIT) for _ in made], wish, dice)
-    return "Here are some tasks you could use. " + made[0][: len(made[0]) // 2]
-
-
-def _bad_instances(wish: Wish, dice: Dice) -> str:
-    pairs = grammar.instances(wish.instruction)
-    first = pairs[0]
-    labels = wish.stage == "labels"
-    given = first.input or "No input"
-    ways = (
-        f"{given}\n{first.output}",
-        json.dumps({"input": given, "output": first.output}),
-        f"Class label:\nText: {given}" if labels else f"Input: {given}\nOutput:",
-        f"Class label: {first.output}\n" if labels else f"Input: {given}\nOutput: {given}",
-        f"Class label: A\nText: {given}\n\nClass label: B\nText: {given}"
-        if labels
-        else f"Example 1\nInput: {given}\nOutput: {first.output}\n\n"
-        f"Example 2\nInput: {given}\nOutput: Something else entirely.",
-        f"**Class label:** {first.output}\n**Text:** {given}"
-        if labels
-        else f"**Input:** {given}\n**Output:** {first.output}",
-        "Output: The answer is as follows:",
-    )
-    return dice.pick(ways)
-
-
-def bad(wish: Wish, seed: int, dice: Dice) -> str:
-    """Return a malformed text for a request."""
-    if dice.chance(0.15):
+def bad(prompt: ParsedPrompt, schema: Json | None, seed: int, rng: Rng) -> str:
+    """Return a malformed text, or JSON that obeys the schema and is empty or unfit."""
+    if schema is not None:
+        return _obeying(schema, _odd(prompt, rng), rng)
+    if rng.chance(0.15):
         return ""
-    if wish.stage == "generate":
-        return _bad_list(wish, seed, dice)
-    if wish.stage == "blocks":
-        text = good(wish, seed, dice)
-        return dice.pick(
-            (
-                text.replace("\nOutput: ", "\n"),
-                text.replace("### Task", "Task"),
-                text.replace("\nInput: ", "\nOutput: "),
-                json.dumps([{"instruction": text[:80]}]),
-            )
+    if prompt.stage == "generate":
+        return _bad_list(prompt, seed, rng)
+    if prompt.stage == "blocks":
+        text = good(prompt, None, seed, rng)
+        ways: tuple[str, ...] = (
+            text.replace("\nOutput: ", "\n"),
+            text.replace("### Task", "Task"),
+            text.replace("\nInput: ", "\nOutput: "),
+            json.dumps([{"instruction": text[:80]}]),
         )
-    if wish.stage in ("labels", "examples"):
-        return _bad_instances(wish, dice)
-    return dice.pick(
-        ("Maybe.", "That depends on the", '{"answer": null}', "It could be either of the two", "?")
+    elif prompt.stage in ("labels", "examples"):
+        ways = _bad_instances(prompt)
+    else:
+        ways = _VAGUE
+    return rng.pick(ways)
+
+
+def _bad_list(prompt: ParsedPrompt, seed: int, rng: Rng) -> str:
+    made = new_instructions(prompt, seed, rng)
+    ways: tuple[Callable[[], str], ...] = (
+        lambda: "\n".join(made),
+        lambda: "\n".join(f"{n}) {text}" for n, text in enumerate(made, 1)),
+        lambda: "".join(
+            f" {text}" if n == prompt.first else f"\nTask {n + rng.between(1, 3)}: {text}"
+            for n, text in enumerate(made, prompt.first)
+        ),
+        lambda: json.dumps({"tasks": made}),
+        lambda: _listed([rng.pick(UNFIT) for _ in made], prompt, rng),
+        lambda: "Here are some tasks you could use. " + made[0][: len(made[0]) // 2],
     )
+    return rng.pick(ways)()
+
+
+def _bad_instances(prompt: ParsedPrompt) -> tuple[str, ...]:
+    first = grammar.instances(prompt.instruction)[0]
+    given, output = first.input or "No input", first.output
+    either = f"{given}\n{output}", json.dumps({"input": given, "output": output})
+    last = "Output: The answer is as follows:"
+    if prompt.stage == "labels":
+        return (
+            *either,
+            f"Class label:\nText: {given}",
+            f"Class label: {output}\n",
+            f"Class label: A\nText: {given}\n\nClass label: B\nText: {given}",
+            f"**Class label:** {output}\n**Text:** {given}",
+            last,
+        )
+    return (
+        *either,
+        f"Input: {given}\nOutput:",
+        f"Input: {given}\nOutput: {given}",
+        (
+            f"Example 1\nInput: {given}\nOutput: {output}\n\n"
+            f"Example 2\nInput: {given}\nOutput: Something else entirely."
+        ),
+        f"**Input:** {given}\n**Output:** {output}",
+        last,
+    )
+
+
+def _obeying(schema: Json, content: Json | None, rng: Rng) -> str:
+    """Return the content as JSON where the schema names the same fields, or whatever fits."""
+    if content is None or tuple(content) != tuple(schema.get("properties", ())):
+        return json.dumps(_fill(schema, rng))
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _content(prompt: ParsedPrompt, seed: int, rng: Rng) -> Json | None:
+    if prompt.stage == "generate":
+        return {"tasks": new_instructions(prompt, seed, rng)}
+    if prompt.stage == "blocks":
+        return {"tasks": [_block(text) for text in new_instructions(prompt, seed, rng)]}
+    if prompt.stage == "classify":
+        return {"classification": "Yes" if grammar.is_classification(prompt.instruction) else "No"}
+    if prompt.stage in {"labels", "examples"}:
+        return {"instances": _instances(prompt, grammar.instances(prompt.instruction))}
+    return None
+
+
+def _odd(prompt: ParsedPrompt, rng: Rng) -> Json | None:
+    """Return content of the right form that is empty, unfit, or without an output."""
+    if prompt.stage == "generate":
+        return {"tasks": rng.pick(([], list(UNFIT), [""]))}
+    if prompt.stage == "blocks":
+        return {"tasks": rng.pick(([], list(map(_block, UNFIT))))}
+    if prompt.stage in {"labels", "examples"}:
+        first = grammar.instances(prompt.instruction)[0]
+        lacking, same = (first._replace(output=output) for output in ("", first.input))
+        return {"instances": _instances(prompt, rng.pick(([], [lacking], [same])))}
+    return None
+
+
+def _block(instruction: str) -> Json:
+    pair = grammar.instances(instruction)[0]
+    return {"instruction": instruction, "input": pair.input, "output": pair.output}
+
+
+def _instances(prompt: ParsedPrompt, pairs: Sequence[Pair]) -> list[Json]:
+    if prompt.stage == "examples":
+        return [{"input": pair.input, "output": pair.output} for pair in pairs]
+    return [
+        {"class_label": pair.output, "input": pair.input and f"{pair.field}: {pair.input}"}
+        for pair in pairs
+    ]
+
+
+def _fill(schema: object, rng: Rng) -> object:
+    """Return some value that obeys a schema, as far as this service knows schemas."""
+    if not isinstance(schema, dict):
+        return None
+    if schema.get("enum"):
+        return rng.pick(schema["enum"])
+    kind = schema.get("type")
+    if kind == "object":
+        return {name: _fill(part, rng) for name, part in schema.get("properties", {}).items()}
+    values = {"array": [], "string": "something", "boolean": True, "integer": 1, "number": 1.5}
+    return values.get(kind) if isinstance(kind, str) else None

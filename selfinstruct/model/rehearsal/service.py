@@ -6,15 +6,17 @@ import asyncio
 import json
 import os
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from .answers import CHARS_PER_TOKEN, Json, answer, digest, error
+from .faults import Bucket, Faults, pause
 from .ledger import Ledger
-from .weather import Bucket, Weather, pause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,9 @@ LARGEST_BODY = 16 * 1024 * 1024
 """Bytes; a larger request is refused with 413."""
 
 _PAGE = "<!doctype html><html><body><h1>Please sign in to the network</h1></body></html>"
+
+_FAILED = {"e500": (500, "the server had an error."), "e503": (503, "the server is overloaded.")}
+"""Errors of the server, and what it says."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class Service:
         self._seed = seed
         self._options = options
         self._ledger = ledger
-        self._weather = Weather(seed, options)
-        self._slots = asyncio.Semaphore(options.slots) if options.slots else None
+        self._faults = Faults(seed, options)
+        self._slots = asyncio.Semaphore(options.slots) if options.slots else nullcontext()
         self._requests = Bucket(options.rpm, options.clock)
         self._tokens = Bucket(options.tpm, options.clock)
         self._count = 0
@@ -57,25 +62,18 @@ class Service:
     def application(self) -> web.Application:
         """Return the server's routes."""
         app = web.Application(client_max_size=LARGEST_BODY)
-        app.router.add_post("/v1/chat/completions", self.chat)
-        app.router.add_post("/v1/completions", self.completion)
+        for path, form in (("chat/completions", "chat"), ("completions", "completion")):
+            app.router.add_post(f"/v1/{path}", partial(self.post, form))
         app.router.add_get("/v1/models", self.models)
         return app
-
-    async def chat(self, request: web.Request) -> web.StreamResponse:
-        """Answer POST /v1/chat/completions."""
-        return await self._serve(request, "chat")
-
-    async def completion(self, request: web.Request) -> web.StreamResponse:
-        """Answer POST /v1/completions."""
-        return await self._serve(request, "completion")
 
     async def models(self, _request: web.Request) -> web.StreamResponse:
         """Answer GET /v1/models: one model; any other name is served all the same."""
         model = {"id": "rehearsal", "object": "model", "created": 0, "owned_by": "selfinstruct"}
         return web.json_response({"object": "list", "data": [model]})
 
-    async def _serve(self, request: web.Request, form: str) -> web.StreamResponse:
+    async def post(self, form: str, request: web.Request) -> web.StreamResponse:
+        """Answer a POST in the chat or the completion form."""
         raw = await request.read()
         n = self._count = self._count + 1
         try:
@@ -109,28 +107,23 @@ class Service:
                     return self._too_many("rate limit reached.", "rate", bucket.wait(amount))
             self._requests.take(1)
             self._tokens.take(reply["usage"]["total_tokens"])
-        luck = self._weather.draw(name)
-        if self._slots is None:
+        luck = self._faults.draw(name)
+        async with self._slots:
             await pause(luck.seconds)
-        else:
-            async with self._slots:
-                await pause(luck.seconds)
         reply["id"] = f"{reply['id'].split('-')[0]}-rehearsal-{n}-{self._pid}"
         reply["created"] = int(time.time())
         return self._spoil(luck.fault, reply)
 
     def _spoil(self, fault: str | None, reply: Json) -> _Answer:
-        headers = self._limits()
         if fault in ("e429", "e429_bare"):
             wait = self._options.retry_after if fault == "e429" else 0.0
             return self._too_many("rate limit reached, try again later.", fault, wait)
-        if fault in ("e500", "e503"):
-            status = int(fault[1:])
-            text = "the server had an error." if fault == "e500" else "the server is overloaded."
-            return _Answer(status, error(status, text), headers, fault)
         if fault == "killed":
-            return _Answer(0, {}, headers, fault)
-        return _Answer(200, reply, headers, fault)
+            return _Answer(0, {}, self._limits(), fault)
+        if fault in _FAILED:
+            status, message = _FAILED[fault]
+            return _Answer(status, error(status, message), self._limits(), fault)
+        return _Answer(200, reply, self._limits(), fault)
 
     def _too_many(self, message: str, fault: str, wait: float) -> _Answer:
         headers = self._limits()

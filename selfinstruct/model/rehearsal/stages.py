@@ -19,6 +19,8 @@ _LAST_TASK = re.compile(
 )
 _SHOT = re.compile(r"(?:^|\n)Task \d+: ([^\n]+)")
 _BLOCK_SHOT = re.compile(r"\nInstruction: ([^\n]+)")
+_OPEN_ENDS = (("generate", _OPEN_TASK, _SHOT, 8), ("blocks", _OPEN_BLOCK, _BLOCK_SHOT, 16))
+"""Stages that make new tasks: the open end, a shot, how many tasks where nothing says it."""
 _SCORE = re.compile(r"\b(scores?|ratings?|rate|grade)\b", re.IGNORECASE)
 _JSON_NOTE = re.compile(r"\n[ \t]*\n[^\n]*\bJSON\b[^\n]*\s*\Z")
 """What a prompt says of JSON at its end, where the schema says it too."""
@@ -29,7 +31,7 @@ MOST_ITEMS = 40
 
 
 @dataclass(frozen=True)
-class Wish:
+class ParsedPrompt:
     """What is asked for.
 
     `stage` is "generate", "blocks", "classify", "labels", "examples", "score" or "talk"; `first`
@@ -84,7 +86,7 @@ def _last(body: Mapping[str, Any], guide: str, first: int, usual: int) -> int:
     return first + usual - 1
 
 
-def read(body: Mapping[str, Any]) -> Wish:
+def read(body: Mapping[str, Any]) -> ParsedPrompt:
     """Return what a well-formed request asks for."""
     before, tail = texts(body)
     if body.get("response_format"):
@@ -94,39 +96,35 @@ def read(body: Mapping[str, Any]) -> Wish:
     return (
         _items(body, before, tail, end)
         or _about_one(context, end, chat="messages" in body)
-        or Wish("score" if _SCORE.search(context) else "talk", end[-200:])
+        or ParsedPrompt("score" if _SCORE.search(context) else "talk", end[-200:])
     )
 
 
-def _items(body: Mapping[str, Any], before: str, tail: str, end: str) -> Wish | None:
-    """Return the wish for new tasks: a list or blocks with an open end."""
+def _items(body: Mapping[str, Any], before: str, tail: str, end: str) -> ParsedPrompt | None:
+    """Return the prompt for new tasks: a list or blocks with an open end."""
     chat = "messages" in body
     guide = f"{before}\n{tail}" if chat else tail
-    found = _OPEN_TASK.search(end)
-    if found:
-        first = int(found.group(1))
-        head = (before if chat else before[: max(before.find("\nTask 1:"), 0)]).lower()
-        labels = "classification" in head and "label" in head
-        shots = tuple(_SHOT.findall(tail))
-        return Wish("generate", "", first, _last(body, guide, first, 8), shots, labels, chat)
-    found = _OPEN_BLOCK.search(end)
-    if found:
-        first = int(found.group(1))
-        shots = tuple(_BLOCK_SHOT.findall(tail))
-        return Wish("blocks", "", first, _last(body, guide, first, 16), shots, chat=chat)
+    head = (before if chat else before[: max(before.find("\nTask 1:"), 0)]).lower()
+    labels = "classification" in head and "label" in head
+    for stage, open_end, shot, usual in _OPEN_ENDS:
+        if found := open_end.search(end):
+            first = int(found.group(1))
+            last = _last(body, guide, first, usual)
+            shots = tuple(shot.findall(tail))
+            return ParsedPrompt(stage, "", first, last, shots, labels and stage == "generate", chat)
     return None
 
 
-def _about_one(context: str, end: str, *, chat: bool) -> Wish | None:
+def _about_one(context: str, end: str, *, chat: bool) -> ParsedPrompt | None:
     """Return the wish for something about one task: its kind or its instances."""
     if _OPEN_LABEL.search(end):
         asked = _ASKED_ABOUT.search(end) or _QUOTED.search(end)
-        return Wish("classify", asked.group(1).strip() if asked else end[-200:], chat=chat)
+        return ParsedPrompt("classify", asked.group(1).strip() if asked else end[-200:], chat=chat)
     found = _LAST_TASK.search(end)
     if not found:
         return None
     if "Class label:" in context:
-        return Wish("labels", found.group(1).strip(), chat=chat)
+        return ParsedPrompt("labels", found.group(1).strip(), chat=chat)
     if "Output:" in context or not _SCORE.search(context):
-        return Wish("examples", found.group(1).strip(), chat=chat)
+        return ParsedPrompt("examples", found.group(1).strip(), chat=chat)
     return None

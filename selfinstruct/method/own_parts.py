@@ -1,0 +1,217 @@
+"""A user's own sources, steps and filters: held to their protocols when loaded and when used.
+
+What does not do what its protocol says ends in our error form with an example, never in a traceback
+and never in a task that was kept or dropped by mistake.
+"""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from .errors import BadInput, SelfInstructError
+from .sampling import Draw
+from .types import (
+    Again,
+    Asked,
+    Candidates,
+    Nothing,
+    Origin,
+    Rejected,
+    Reply,
+    Request,
+    Snapshot,
+    Task,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from .types import Filter, SeedTask
+
+Made = TypeVar("Made")
+
+PROBES = 20
+"""Seed tasks with which a part is tried before it is used."""
+
+FILTER_EXAMPLE = """\
+A filter is made by a function of its options, and returns None or Rejected:
+    from selfinstruct.method.types import Rejected
+    def no_rivers(word="river"):
+        def check(task):
+            if word in task.instruction:
+                return Rejected("a river", word, "none")
+        return check"""
+
+STAGE_EXAMPLES = {
+    "source": """\
+A source has a name, ask(draw, pool, ordinal, attempt) -> Asked, and
+read(asked, reply) -> Candidates, Again or Nothing (docs/recipes.md shows one).""",
+    "step": """\
+A step has a name, parts (1 or more), ask(task, part, attempt) -> Request, and
+read(task, replies) -> Task, Again or Rejected (docs/recipes.md shows one).""",
+}
+
+
+class OwnPartFailed(BadInput):
+    """A user's own code raised an error.
+
+    Attributes:
+        error: its type and words.
+    """
+
+    def __init__(self, what: str, error: Exception, remedy: str) -> None:
+        self.error = f"{type(error).__name__}: {error}"
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        super().__init__(what, f"{self.error} ({place.filename}, line {place.lineno})", remedy)
+
+
+def guarded_filter(kind: str, name: str, one: Filter, seeds: Sequence[SeedTask]) -> Filter:
+    """Return a user's filter that can only return None or `Rejected`, tried on seed tasks.
+
+    Raises:
+        BadInput: if it cannot be called, raises an error, or returns anything else.
+    """
+    what = f"use {kind} {name!r}"
+    if not callable(one):
+        why = f"it gave {_shown(one)} where a filter is needed"
+        raise BadInput(what, why, FILTER_EXAMPLE)
+
+    def check(task: Task) -> Rejected | None:
+        found: object = _called(what, FILTER_EXAMPLE, one, task)
+        if found is None or isinstance(found, Rejected):
+            return found
+        why = f"it returned {_shown(found)} for {task.instruction[:60]!r}"
+        raise BadInput(what, why, FILTER_EXAMPLE)
+
+    for task in _tasks(seeds[:PROBES], one_instance=kind == "instance_filter"):
+        check(task)
+    return check
+
+
+def guarded_stage(kind: str, name: str, stage: Made, seeds: Sequence[SeedTask]) -> Made:
+    """Return a user's source or step, guarded, and tried on seed tasks.
+
+    Args:
+        kind: "source" or "step".
+        name: how the recipe names it.
+        stage: what it made.
+        seeds: the seed tasks.
+
+    Raises:
+        BadInput: if it does not do what its protocol says.
+    """
+    guarded = (_OwnSource if kind == "source" else _OwnStep)(name, stage)
+    guarded.probe(seeds)
+    return cast("Made", guarded)
+
+
+class _OwnStage:
+    """What guarding a source and a step has in common."""
+
+    kind = ""
+    arguments: ClassVar[Mapping[str, int]] = {}
+
+    def __init__(self, name: str, stage: Any) -> None:  # noqa: ANN401 - the user's own
+        self._what = f"use {self.kind} {name!r}"
+        self._example = STAGE_EXAMPLES[self.kind]
+        self._stage = stage
+        for method, count in self.arguments.items():
+            found = getattr(stage, method, None)
+            if not callable(found):
+                raise BadInput(self._what, f"it has no method {method}", self._example)
+            try:
+                inspect.signature(found).bind(*range(count))
+            except TypeError as error:
+                why = f"its method {method} does not take {count} arguments ({error})"
+                raise BadInput(self._what, why, self._example) from None
+        self.name = getattr(stage, "name", None)
+        if not isinstance(self.name, str):
+            raise BadInput(self._what, "it has no name", self._example)
+
+    def _ask(self, kind: type[Made], *arguments: object) -> Made:
+        return cast("Made", self._checked("ask", (kind,), self._stage.ask, *arguments))
+
+    def _read(self, kinds: tuple[type[Any], ...], *arguments: object) -> Any:  # noqa: ANN401 - one of these kinds
+        return self._checked("read", kinds, self._stage.read, *arguments)
+
+    def _checked(
+        self, method: str, kinds: tuple[type[Any], ...], call: Callable[..., Any], *given: object
+    ) -> Any:  # noqa: ANN401 - as above
+        found = _called(self._what, self._example, call, *given)
+        if isinstance(found, kinds):
+            return found
+        wanted = ", ".join(kind.__name__ for kind in kinds)
+        why = f"its method {method} returned {_shown(found)}, not {wanted}"
+        raise BadInput(self._what, why, self._example)
+
+
+class _OwnSource(_OwnStage):
+    kind = "source"
+    arguments: ClassVar[Mapping[str, int]] = {"ask": 4, "read": 2}
+
+    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Asked:
+        return self._ask(Asked, draw, pool, ordinal, attempt)
+
+    def read(self, asked: Asked, reply: Reply) -> Candidates | Again | Nothing:
+        return cast(
+            "Candidates | Again | Nothing",
+            self._read((Candidates, Again, Nothing), asked, reply),
+        )
+
+    def probe(self, _seeds: Sequence[SeedTask]) -> None:
+        asked = self.ask(Draw(0, str(self.name), 0), Snapshot((), 0), 0, 0)
+        self.read(asked, _empty(asked.request))
+
+
+class _OwnStep(_OwnStage):
+    kind = "step"
+    arguments: ClassVar[Mapping[str, int]] = {"ask": 3, "read": 2}
+
+    def __init__(self, name: str, stage: Any) -> None:  # noqa: ANN401 - the user's own
+        super().__init__(name, stage)
+        self.parts = getattr(stage, "parts", None)
+        if type(self.parts) is not int or self.parts < 1:
+            raise BadInput(self._what, "its parts must be an integer of 1 or more", self._example)
+
+    def ask(self, task: Task, part: int, attempt: int) -> Request:
+        return self._ask(Request, task, part, attempt)
+
+    def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
+        return cast("Task | Again | Rejected", self._read((Task, Again, Rejected), task, replies))
+
+    def probe(self, seeds: Sequence[SeedTask]) -> None:
+        """Ask about a seed task; what needs more than a seed task has is not tried."""
+        for task in _tasks(seeds[:1], one_instance=False):
+            try:
+                requests = [self.ask(task, part, 0) for part in range(self.parts or 0)]
+            except OwnPartFailed:
+                return
+            self.read(task, [_empty(request) for request in requests])
+
+
+def _called(what: str, example: str, call: Callable[..., Made], *given: object) -> Made:
+    """Call a user's code; its errors take our form."""
+    try:
+        return call(*given)
+    except SelfInstructError:
+        raise
+    except Exception as error:
+        raise OwnPartFailed(what, error, f"Fix that code.\n{example}") from error
+
+
+def _tasks(seeds: Sequence[SeedTask], *, one_instance: bool) -> Iterable[Task]:
+    """Yield seed tasks as machine-generated ones; with one instance each where that is asked."""
+    for seed in seeds:
+        instances = seed.instances if not one_instance else seed.instances[:1]
+        if instances or not one_instance:
+            yield Task(Origin(0, 0), seed.instruction, seed.is_classification, instances)
+
+
+def _empty(request: Request) -> Reply:
+    return Reply(request.key, request.digest, "text", "", finish="stop")
+
+
+def _shown(value: object) -> str:
+    return f"{type(value).__name__} {value!r}"[:80]

@@ -1,0 +1,185 @@
+"""Templates of tasks, read forwards and backwards.
+
+A template holds slots in braces, `{who}`, and choices between wordings, `<Explain|Make clear>`.
+Forwards, the slots are filled from the word lists and an instruction comes out. Backwards, the
+literal pieces of the template are looked for in an instruction and the slots come out. So what is
+known of an instruction (is it classification? what would its instances be?) follows from its text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import product
+from typing import NamedTuple
+
+from .corpus import CODE, CORPUS, PHRASES, TRAITS, WORDS, an, capital, entries
+from .rng import Rng
+
+Slots = Mapping[str, str]
+
+
+class Pair(NamedTuple):
+    """One instance. `field` is the name that the output-first form gives to its input."""
+
+    input: str
+    output: str
+    field: str = "Text"
+
+
+Maker = Callable[[Slots, Rng], Sequence[Pair]]
+"""Makes the instances of a task from the slots of its instruction."""
+
+_CLOSED: Mapping[str, Collection[str]] = {"codejob": CODE, "labels": PHRASES, "trait": TRAITS}
+"""Slots that must hold something known, for an answer to be known."""
+VOCABULARY: Mapping[str, tuple[str, ...]] = {
+    **WORDS,
+    **{kind: tuple(values) for kind, values in _CLOSED.items()},
+    "job": tuple(map(an, WORDS["trade"])),
+    "mood": tuple(map(an, WORDS["mood"])),
+    "akind": tuple(map(an, WORDS["kind"])),
+    "from": tuple(f"from {town}" for town in WORDS["town"]),
+    "in": tuple(f"in {town}" for town in WORDS["town"]),
+    "named": tuple(f"named {name}" for name in WORDS["name"]),
+}
+"""What a slot of one part may hold."""
+COMPOSED = {
+    kind: tuple(tuple(row.split()) for row in entries(block))
+    for kind, block in CORPUS["composed"].items()
+}
+"""Slots of several parts with a blank between them: one of these rows, repeated ones more often."""
+_TAILS = tuple(CORPUS["phrases"]["tails"].splitlines())
+_RANGES = {"n": (3, 15), "small": (2, 9), "middle": (11, 60), "big": (61, 400)}
+"""Slots that hold a number, its least and its most."""
+
+_SLOT = re.compile(r"\{([a-z]+\d?)\}")
+_CHOICE = re.compile(r"<([^<>]*)>")
+_DIGITS = "0123456789"
+
+
+def wordings(template: str) -> list[str]:
+    """Return every wording of a template with choices."""
+    pieces = _CHOICE.split(template)
+    choices = [piece.split("|") if place % 2 else [piece] for place, piece in enumerate(pieces)]
+    return ["".join(chosen) for chosen in product(*choices)]
+
+
+@cache
+def _parts(template: str) -> tuple[str, ...]:
+    return tuple(_SLOT.split(template))
+
+
+def fill(template: str, rng: Rng) -> str:
+    """Return the template with every slot drawn."""
+    pieces = list(_parts(template))
+    for place in range(1, len(pieces), 2):
+        pieces[place] = _draw(pieces[place], rng)
+    return "".join(pieces)
+
+
+def _draw(name: str, rng: Rng) -> str:
+    """Return a text for a slot; a digit at the end of its name makes a second one of its kind."""
+    if name == "tail":
+        return "" if rng.chance(0.5) else fill(rng.pick(_TAILS), rng)
+    kind = name.rstrip(_DIGITS)
+    if kind in VOCABULARY:
+        return rng.pick(VOCABULARY[kind])
+    if kind in COMPOSED:
+        return " ".join(rng.pick(VOCABULARY[part]) for part in rng.pick(COMPOSED[kind]))
+    return str(rng.between(*_RANGES[kind]))
+
+
+def _by_start(values: Sequence[str]) -> tuple[int, dict[str, list[str]]]:
+    """Return a width, and the values by their first characters of that width, longest first."""
+    width = min(8, *map(len, values))
+    rows: dict[str, list[str]] = {}
+    for value in sorted(values, key=len, reverse=True):
+        rows.setdefault(value[:width], []).append(value)
+    return width, rows
+
+
+_BY_START = {kind: _by_start(values) for kind, values in VOCABULARY.items()}
+_ROWS = {kind: tuple(dict.fromkeys(rows)) for kind, rows in COMPOSED.items()}
+
+
+def _read(name: str, text: str, at: int) -> int:
+    """Return where the slot's text, beginning at `at`, ends; -1 when it holds nothing known."""
+    kind = name.rstrip(_DIGITS)
+    if kind in _RANGES:
+        end = at
+        while text[end : end + 1].isdecimal():
+            end += 1
+        return end if end > at else -1
+    return max(_read_row(row, text, at) for row in _ROWS.get(kind, ((kind,),)))
+
+
+def _read_row(row: tuple[str, ...], text: str, at: int) -> int:
+    for number, part in enumerate(row):
+        if number:
+            if text[at : at + 1] != " ":
+                return -1
+            at += 1
+        width, values = _BY_START.get(part, (0, {}))
+        for value in values.get(text[at : at + width], ()):
+            if text.startswith(value, at):
+                at += len(value)
+                break
+        else:
+            return -1
+    return at
+
+
+def _known(name: str, value: str) -> bool:
+    """Tell whether a slot holds what its task can be answered with."""
+    kind = name.rstrip(_DIGITS)
+    return value.isdecimal() if kind in _RANGES else value in _CLOSED.get(kind, (value,))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One kind of task in one wording."""
+
+    template: str
+    make: Maker
+    weight: float = 1.0
+    classification: bool = False
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """The template's pieces: literal, slot name, literal, ..., literal."""
+        return _parts(self.template)
+
+    @cached_property
+    def literal(self) -> int:
+        """How many characters of the template are literal: the more, the surer a match."""
+        return sum(map(len, self.pieces[::2]))
+
+    def compose(self, rng: Rng) -> str:
+        """Return an instruction of this kind."""
+        return capital(fill(self.template, rng))
+
+    def match(self, instruction: str) -> dict[str, str] | None:
+        """Return the slots of an instruction of this kind, or None for another kind."""
+        pieces = self.pieces
+        if not (instruction.startswith(pieces[0]) and instruction.endswith(pieces[-1])):
+            return None
+        if not pieces[0] and pieces[1] != "name":
+            instruction = instruction[:1].lower() + instruction[1:]
+        slots: dict[str, str] = {}
+        at = len(pieces[0])
+        end = len(instruction) - len(pieces[-1])
+        for place in range(1, len(pieces), 2):
+            after = pieces[place + 1]
+            stop = _read(pieces[place], instruction, at)
+            if stop < 0 or not instruction.startswith(after, stop):
+                last = place + 2 == len(pieces)
+                stop = end if last else instruction.find(after, at, end + len(after))
+            if stop < at:
+                return None
+            slots[pieces[place]] = instruction[at:stop]
+            at = stop + len(after)
+        if at < len(instruction) or not all(_known(*slot) for slot in slots.items()):
+            return None
+        return slots

@@ -1,0 +1,167 @@
+"""Caps, prices and the budget of a run, from the user's wish and the run's journal."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from selfinstruct.method.cost import FREE
+from selfinstruct.method.errors import BadInput
+from selfinstruct.model.budget import Budget, Caps
+from selfinstruct.model.opening import is_paid
+from selfinstruct.model.prices import REMEDY, parse_prices, price_of
+from selfinstruct.store.journal import MoneyLine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from selfinstruct.method.cost import Amount, Price
+    from selfinstruct.model.opening import Access
+    from selfinstruct.store.journal import Journal
+
+    from .spec import RunSpec
+    from .usage import Usage
+
+NAMES = ("cost", "tokens", "requests", "hours")
+
+
+def merge_caps(given: Mapping[str, float | None], before: object) -> dict[str, float]:
+    """Return the caps in force: as given now, else as before; an infinite one is lifted.
+
+    Raises:
+        BadInput: for a cap that is no number above 0.
+    """
+    caps = {name: float(value) for name, value in _mapping(before).items()}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if math.isnan(value) or value <= 0:
+            raise BadInput(
+                f"use --max-{name} {value:g}", "it is not above 0", "Give a number, or inf."
+            )
+        caps[name] = value
+    return {name: value for name, value in caps.items() if not math.isinf(value)}
+
+
+def caps_of(knobs: Mapping[str, object]) -> Caps:
+    """Return the caps that a run's knobs hold."""
+    row = _mapping(knobs.get("caps"))
+    return Caps(**{name: float(row[name]) for name in NAMES if name in row})
+
+
+def known_prices(prices: Mapping[str, Price | None], caps: Caps) -> dict[str, Price]:
+    """Return the prices that are known.
+
+    Raises:
+        BadInput: if there is a cap on cost and a price is not known.
+    """
+    for identity, price in prices.items():
+        if price is None and not math.isinf(caps.cost):
+            raise BadInput(
+                f"keep --max-cost {caps.cost:g}", f"the price of {identity} is not known", REMEDY
+            )
+    return {identity: price for identity, price in prices.items() if price is not None}
+
+
+def open_ledger(
+    spec: RunSpec, usage: Usage, journal: Journal, prices: Mapping[str, Price]
+) -> BudgetLedger:
+    """Return the ledger of a process on a run.
+
+    Args:
+        spec: the run.
+        usage: what its journal tells.
+        journal: its journal.
+        prices: by model.
+    """
+    by_stage = {stage: prices.get(spec.identity.model_of(stage), FREE) for stage in usage.stages}
+    return BudgetLedger(caps_of(spec.knobs), usage, journal, by_stage)
+
+
+def prices_in_force(
+    models: Mapping[str, str], knobs: Mapping[str, object], access: Access
+) -> dict[str, Price | None]:
+    """Return a run's prices by model; None where one is not known.
+
+    The user's own come first; what is served here, or nearby, costs nothing; the rest is looked up.
+    """
+    given = knobs.get("price")
+    own = parse_prices(given if isinstance(given, list) else ())
+    prices: dict[str, Price | None] = {}
+    for identity in sorted(set(models.values())):
+        found = own.get(identity, own.get(""))
+        if found is None:
+            found = price_of(identity, access.url) if is_paid(identity, access) else FREE
+        prices[identity] = found
+    return prices
+
+
+def check_cost(
+    models: Mapping[str, str], knobs: Mapping[str, object], access: Access, *, may_cost: bool
+) -> dict[str, Price]:
+    """Return the prices that are known; money is only spent under a cap, or when told to.
+
+    Args:
+        models: by stage.
+        knobs: the run's.
+        access: how its models are reached.
+        may_cost: whether the user said so.
+
+    Raises:
+        BadInput: if it may cost money and nothing was said, or a cap cannot be kept.
+    """
+    identities = sorted(set(models.values()))
+    caps = caps_of(knobs)
+    known = known_prices(prices_in_force(models, knobs, access), caps)
+    paid = [name for name in identities if is_paid(name, access) and known.get(name) != FREE]
+    if paid and not (may_cost or not math.isinf(caps.cost)):
+        raise BadInput(
+            f"ask {paid[0]} at {access.url}",
+            f"it may cost money, and the target is {knobs['target']:,} tasks",
+            "Add --max-cost DOLLARS to set a cap, or --yes to go on without one; `selfinstruct "
+            "plan` tells what it will cost.",
+        )
+    return known
+
+
+class BudgetLedger:
+    """The budget of one process on one run, and its lines in the journal.
+
+    Args:
+        caps: the caps in force.
+        usage: what the journal tells of earlier processes.
+        journal: where reservations are written.
+        prices: by stage.
+    """
+
+    def __init__(
+        self, caps: Caps, usage: Usage, journal: Journal, prices: Mapping[str, Price]
+    ) -> None:
+        self._journal = journal
+        self._block = usage.blocks + 1
+        self._open = False
+        self.budget = Budget(caps, usage.spent(prices), usage.seconds, self._reserve)
+
+    def close(self) -> None:
+        """Settle the block: from here on only what was really used counts."""
+        if self._open:
+            self._journal.sync()
+            self._note("settle", self.budget.close())
+            self._open = False
+
+    def _reserve(self, amount: Amount) -> None:
+        if not self.budget.caps.any:
+            return  # nothing to keep to: the journal stays free of lines about money
+        self._open = True
+        self._note("reserve", amount)
+
+    def _note(self, kind: Literal["reserve", "settle"], amount: Amount) -> None:
+        """Write a line about money and bring it to the disk itself."""
+        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._journal.append(MoneyLine(kind, self._block, amount, time))
+        self._journal.sync()
+
+
+def _mapping(value: object) -> dict[str, float]:
+    return dict(value) if isinstance(value, dict) else {}

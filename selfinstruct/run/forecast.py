@@ -1,0 +1,169 @@
+"""The forecast: what a run takes from where it stands to its target. `plan` and `status` show it.
+
+Candidates come from how acceptance falls as the pool grows (`method/plateau.py`); requests, tokens
+and dollars from what each stage's requests took so far. Ranges are of 90 %.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from selfinstruct.method.cost import FREE, Price
+from selfinstruct.method.plateau import LEAST_CANDIDATES, SURE, Curve, Point, Range, fit
+
+from .usage import StageUsage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .spec import RunSpec
+
+BATCH_SHARE = 0.5
+"""Price of a request sent through a Batch endpoint, as a share of the usual one (OpenAI)."""
+
+A_TOKEN = Price(1e6, 1e6)
+"""With this price a token costs one."""
+
+NO_MORE = Range(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run takes from here to its target.
+
+    Attributes:
+        target: complete tasks wanted.
+        complete: complete tasks that are there.
+        acceptance: share of candidates accepted now, and expected at the target.
+        candidates: candidates to come.
+        requests: requests to come.
+        tokens: their tokens; None where the endpoint does not tell them.
+        hours: at the speed of its last process; None where that had nothing to ask.
+        cost: US dollars, asked one by one; None where a price or the tokens are not known.
+        batch_cost: through a Batch endpoint.
+    """
+
+    target: int
+    complete: int
+    acceptance: tuple[float, float]
+    candidates: Range
+    requests: Range
+    tokens: Range | None
+    hours: Range | None
+    cost: Range | None
+    batch_cost: Range | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it: ranges as [least, expected, most]."""
+        rows = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: list(row) if isinstance(row, tuple) else row for name, row in rows.items()}
+
+
+def forecast(
+    spec: RunSpec,
+    progress: Mapping[str, Any],
+    prices: Mapping[str, Price | None],
+    *,
+    least: int = LEAST_CANDIDATES,
+) -> Forecast | None:
+    """Return what the rest of a run takes; None where too little was read to tell.
+
+    Args:
+        spec: the run.
+        progress: what `progress.json` holds.
+        prices: by model; None where one is not known.
+        least: candidates from which something is said.
+    """
+    complete, accepted, candidates = (
+        int(progress.get(name, 0)) for name in ("complete", "accepted", "candidates")
+    )
+    target = spec.target
+    if complete >= target:
+        share = accepted / candidates if candidates else 0.0
+        return Forecast(target, complete, (share, share), *[NO_MORE] * 6)
+    found = fit(Curve([Point(*row) for row in progress.get("curve", ())]), least)
+    if found is None or not complete or not progress.get("stages"):
+        return None
+    wanted = accepted + (target - complete) * accepted / complete
+    rest = found.candidates(accepted, wanted)
+    tasks = Range(*[max(0.0, wanted - accepted)] * 3)
+    # What a fork adopted was asked by another run: the rest is asked as often as this one asked.
+    adopted, replies = int(progress.get("adopted", 0)), int(progress.get("replies", 0))
+    own = replies / (replies + adopted) if replies else 1.0
+    requests, tokens, cost = NO_MORE, NO_MORE, NO_MORE
+    told = priced = True
+    for name, row in progress["stages"].items():
+        stage = StageUsage(**row)
+        per = candidates if name == spec.recipe.source.name else accepted
+        asked = (rest if name == spec.recipe.source.name else tasks).times(
+            stage.replies / (per * own)
+        )
+        requests = _plus(requests, asked)
+        price = prices.get(spec.identity.model_of(name))
+        told = told and bool(stage.told)
+        priced = priced and (price == FREE or (price is not None and told))
+        tokens = _plus(tokens, _spread(asked, stage, A_TOKEN))
+        cost = _plus(cost, _spread(asked, stage, price or FREE))
+    pace = progress.get("pace")
+    return Forecast(
+        target=target,
+        complete=complete,
+        acceptance=(found.acceptance(accepted), found.acceptance(wanted)),
+        candidates=rest,
+        requests=requests,
+        tokens=tokens if told else None,
+        hours=requests.times(float(pace) / 3600) if pace else None,
+        cost=cost if priced else None,
+        batch_cost=cost.times(BATCH_SHARE) if priced else None,
+    )
+
+
+def as_text(found: Forecast) -> str:
+    """Return a forecast in lines for a reader."""
+    if found.complete >= found.target:
+        return f"all {found.target:,} tasks are complete: nothing is left to be asked"
+    now, then = found.acceptance
+    lines = [
+        f"from {found.complete:,} to {found.target:,} complete tasks (90 % ranges):",
+        f"  acceptance   {now:.1%} now, {then:.1%} at the target",
+        f"  candidates   {_words(found.candidates)}",
+        f"  requests     {_words(found.requests)}",
+    ]
+    if found.tokens is None:
+        lines.append("  tokens       not known: the endpoint does not tell them")
+    else:
+        lines.append(f"  tokens       {_words(found.tokens)}")
+    if found.hours is None:
+        lines.append("  hours        not known: the first requests had been asked before")
+    else:
+        lines.append(f"  hours        {_words(found.hours, 2)}, at the speed so far")
+    if found.tokens is None and found.cost is None:
+        lines.append("  cost         not known without the tokens")
+    elif found.cost is None or found.batch_cost is None:
+        lines.append("  cost         not known: give --price IN,OUT")
+    elif found.cost.expected:
+        lines.append(f"  cost         ${_words(found.cost, 2)}")
+        lines.append(f"  as a Batch   ${_words(found.batch_cost, 2)}, within a day")
+    else:
+        lines.append("  cost         nothing")
+    return "\n".join(lines)
+
+
+def _spread(asked: Range, stage: StageUsage, price: Price) -> Range:
+    """Return what so many requests use: the range of their number, and what is known of each."""
+    mean, deviation = stage.each(price)
+    error = SURE * deviation / math.sqrt(stage.told) if stage.told else 0.0
+    return Range(
+        asked.least * max(0.0, mean - error), asked.expected * mean, asked.most * (mean + error)
+    )
+
+
+def _plus(one: Range, other: Range) -> Range:
+    return Range(*(a + b for a, b in zip(one, other, strict=True)))
+
+
+def _words(found: Range, digits: int = 0) -> str:
+    least, expected, most = (f"{value:,.{digits}f}" for value in found)
+    return f"{expected} ({least} to {most})"

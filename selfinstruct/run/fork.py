@@ -1,0 +1,183 @@
+"""Fork: a new run of another recipe, model or filter, out of replies that were paid for already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from selfinstruct.method import METHOD
+from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.prompts import clean
+from selfinstruct.method.replay import Recorded
+from selfinstruct.method.types import Shot
+from selfinstruct.store.folder import RunFolder
+from selfinstruct.store.journal import read
+
+from .create import paths_of, wished
+from .rebuild import refold, write_derived
+from .spec import load, write
+from .usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from selfinstruct.method.types import Key, Progress
+    from selfinstruct.store.journal import Entry
+
+    from .options import RunOptions
+    from .spec import RunSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """What a fork made of the replies it adopted.
+
+    Attributes:
+        adopted: replies taken over from the old run, spare ones left out.
+        used: those that answer what the new run has asked for so far.
+        accepted: candidates accepted by the new run's filters.
+        complete: complete tasks, without asking anything.
+        target: complete tasks wanted.
+        owed: requests that can be asked now and have no reply, by stage; none at the target.
+    """
+
+    adopted: int
+    used: int
+    accepted: int
+    complete: int
+    target: int
+    owed: Mapping[str, int]
+
+
+def fork(old: Path, new: Path, options: RunOptions) -> Forked:
+    """Begin a run that adopts another one's replies; nothing is asked.
+
+    Generation replies are adopted as facts, in their order, and read beside the prompt that they
+    answered: the ids of the tasks that it showed are stored with them. A step's reply is found by
+    the digest of what was asked, so it is used for an equal request and no other. What the new run
+    still lacks is asked when it is gone on with.
+
+    Args:
+        old: the run that is forked; it may be of another method, unfinished, or live.
+        new: a new or empty folder.
+        options: what is to be other than in the old run: models, recipe, seeds, seed, protocol,
+            context, target.
+
+    Raises:
+        BadInput: if `old` is no run, `new` is not empty, the recipe or seed tasks are not right, or
+            not one candidate can be made of the old replies.
+        Refused: if the old run is damaged.
+    """
+    before = load(RunFolder(old))
+    folder = RunFolder(new)
+    spec = wished(before, options).changed(folder=folder)
+    knobs = {name: before.knobs[name] for name in _KEPT if name in before.knobs}
+    knobs |= {"target": options.target or before.target}
+    if paths := paths_of(options):
+        knobs["paths"] = paths
+    spec = spec.changed(knobs=knobs)
+    _ = spec.parts
+    entries = _adopted(before, spec)
+    if not entries:
+        raise BadInput(
+            f"fork {old}",
+            "it has no reply yet",
+            "Begin a new run with `selfinstruct generate`.",
+        )
+    if folder.main.exists():
+        raise BadInput(
+            f"fork {old} into {new}", "that is a run already", "Name a new or empty folder."
+        )
+    recorded, usage = Recorded(), Usage()
+    for entry in entries:
+        usage.add(entry)
+        recorded.add(entry.reply)
+    made = refold(spec, recorded, usage)
+    progress = made.progress
+    if not progress.accepted:
+        raise BadInput(
+            f"fork {old}",
+            f"recipe {spec.identity.recipe} can make nothing of its {len(entries):,} replies "
+            f"({_why(progress)}); they were asked for by recipe {before.identity.recipe}",
+            "Begin a new run with `selfinstruct generate`, or fork with a recipe of the same form.",
+        )
+    with folder.locked():
+        write_derived(write(spec, journal=b"".join(entry.encode() for entry in entries)), made)
+    complete = min(progress.in_line, spec.target)
+    return Forked(
+        adopted=len(entries),
+        used=len(made.used),
+        accepted=progress.accepted,
+        complete=complete,
+        target=spec.target,
+        owed=dict(Counter(request.key.stage for request in made.owed if complete < spec.target)),
+    )
+
+
+def _why(progress: Progress) -> str:
+    if progress.candidates:
+        return f"{progress.candidates:,} candidates, none of them accepted"
+    return "no candidate in them"
+
+
+def _adopted(old: RunSpec, spec: RunSpec) -> list[Entry]:
+    """Return the entries that a new journal begins with: what is in force, in the old order.
+
+    Args:
+        old: the old run.
+        spec: the new one.
+    """
+    source, now = old.recipe.source.name, spec.recipe.source.name
+    recorded = Recorded()
+    entries = [entry for entry in read(old.folder.journal) if not recorded.add(entry.reply)]
+    shots = _shots(old, entries)
+    seeds = {task.id: task.instruction for task in spec.seed_tasks}
+    found = []
+    for entry in entries:
+        reply = replace(entry.reply, adopted=True)
+        if reply.key.stage == source:
+            shown = shots.get(reply.key, reply.shots)
+            if shown is not None:
+                shown = tuple(_short(shot, seeds) for shot in shown)
+            key = reply.key._replace(stage=now)
+            reply = replace(reply, key=key, shots=shown)
+        found.append(replace(entry, reply=reply))
+    return found
+
+
+def _shots(old: RunSpec, entries: Sequence[Entry]) -> dict[Key, tuple[Shot, ...]]:
+    """Return what the prompts of the old run showed, as far as it folds to them."""
+    recorded = Recorded()
+    found: dict[Key, tuple[Shot, ...]] = {}
+    for entry in entries:
+        recorded.add(entry.reply)
+    advanced = True
+    try:
+        fold = old.fold()
+        while advanced:
+            advanced = False
+            for request in fold.owed():
+                reply = recorded.take(request)
+                if reply is None:
+                    continue
+                if request.key.item < 0:
+                    found[request.key] = fold.asked_for(reply).shots
+                fold.take(reply)
+                advanced = True
+    except (Refused, BadInput):
+        if old.method == METHOD:
+            raise
+    return found
+
+
+def _short(shot: Shot, seeds: Mapping[str, str]) -> Shot:
+    """Return a shot as the journal keeps it: its id where the new run can tell the rest."""
+    told = seeds.get(shot.id) if not shot.id.partition(".")[0].isdigit() else shot.instruction
+    same = told is not None and clean(told) == shot.instruction
+    return Shot(shot.id, "") if same else shot
+
+
+_KEPT = ("base_url", "api_key_env", "paths", "price")
+"""Knobs that go along. Caps do not: the new run has spent nothing."""

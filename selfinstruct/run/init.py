@@ -1,0 +1,39 @@
+"""A recipe of the user's own to begin with: a copy of one of ours, and of our seed tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from selfinstruct.method.errors import BadInput
+from selfinstruct.store.folder import replace_file
+
+from .inputs import README, SEEDS, data_root, read_recipe, read_seeds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_starter(folder: Path, recipe: str) -> list[str]:
+    """Write an editable copy of a recipe, our seed tasks and a README; return the files' names.
+
+    Raises:
+        BadInput: if there is no such recipe, or the folder holds anything or cannot be written to.
+    """
+    files = read_recipe(recipe)
+    what = f"write a recipe to {folder}"
+    guide = (data_root() / "prompts" / "starter" / README).read_text(encoding="utf-8")
+    guide = guide.replace("{{recipe}}", recipe).replace("{{folder}}", str(folder))
+    files |= {SEEDS: read_seeds(None)[0], README: guide.encode()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        present = sorted(entry.name for entry in folder.iterdir())
+        if present:
+            raise BadInput(what, f"it holds {present[0]}", "Name a new or empty folder.")
+        for path, data in sorted(files.items()):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            replace_file(folder / path, data)
+    except OSError as error:
+        raise BadInput(
+            what, error.strerror or str(error), "Name a folder that can be written to."
+        ) from None
+    return sorted(files)

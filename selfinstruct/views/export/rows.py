@@ -1,0 +1,266 @@
+"""Which rows an export has: instances of complete tasks, filtered, shuffled and limited."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.sampling import Draw
+from selfinstruct.method.verbs import root_verb
+from selfinstruct.views.review import read_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from selfinstruct.views.view import Run
+
+TEXTS = ("instruction", "input", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One instance of one task: what a trainer learns from.
+
+    Attributes:
+        task: the task's id.
+        place: place of the instance in its task, from 0; filters do not renumber.
+        instruction: the instruction; like all texts here free of lone surrogates.
+        input: "" where the task needs none.
+        output: the output.
+        is_classification: None if the recipe does not decide that.
+        extra: what the recipe's own steps added to the task.
+        seed_task: whether a person wrote it.
+    """
+
+    task: str
+    place: int
+    instruction: str
+    input: str
+    output: str
+    is_classification: bool | None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    seed_task: bool = False
+
+    @property
+    def id(self) -> str:
+        """Task and place, such as `12.3/0`: no two rows of an export share it."""
+        return f"{self.task}/{self.place}"
+
+
+class Bounds(NamedTuple):
+    """A closed range of numbers."""
+
+    least: float = -math.inf
+    most: float = math.inf
+
+    def hold(self, value: float) -> bool:
+        """Tell whether the value lies within."""
+        return self.least <= value <= self.most
+
+    def __str__(self) -> str:
+        return ":".join("" if math.isinf(end) else f"{end:g}" for end in self)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which rows are wanted. Nothing is asked of a model and nothing in the run changes.
+
+    The order is: filters, shuffle, cap per verb, limit.
+
+    Attributes:
+        one_per_task: only the first instance of a task that passes the other filters.
+        include_seeds: the seed tasks too, before the others; score filters pass them over.
+        words: bounds of the number of words (white-space split) by text.
+        is_classification: only tasks of this class; None for all.
+        scores: bounds of a number that a step of the recipe added, by its name; `judge.score`
+            looks into an object. A task without it is left out.
+        reviewed: leave out the tasks that a person turned down with `selfinstruct review`.
+        per_verb: at most so many rows for each root verb of the instruction; where no verb is
+            found there is no cap.
+        shuffle: seed of the order of rows; None keeps task order.
+        limit: at most so many rows.
+    """
+
+    one_per_task: bool = False
+    include_seeds: bool = False
+    words: Mapping[str, Bounds] = field(default_factory=dict)
+    is_classification: bool | None = None
+    scores: Mapping[str, Bounds] = field(default_factory=dict)
+    reviewed: bool = False
+    per_verb: int | None = None
+    shuffle: int | None = None
+    limit: int | None = None
+
+    def options(self) -> tuple[str, ...]:
+        """Return the choice as options of the command line, for whoever rebuilds the export."""
+        said = []
+        if self.one_per_task:
+            said.append("--one-per-task")
+        if self.include_seeds:
+            said.append("--include-seeds")
+        said += [f"--words {name}={bounds}" for name, bounds in sorted(self.words.items())]
+        if self.is_classification is not None:
+            said.append(f"--classification {'yes' if self.is_classification else 'no'}")
+        said += [
+            f"--score {shlex.quote(f'{name}={bounds}')}"
+            for name, bounds in sorted(self.scores.items())
+        ]
+        if self.reviewed:
+            said.append("--reviewed")
+        for name in ("per_verb", "shuffle", "limit"):
+            if (value := getattr(self, name)) is not None:
+                said.append(f"--{name.replace('_', '-')} {value}")
+        return tuple(said)
+
+
+def read_bounds(option: str, texts: Iterable[str]) -> dict[str, Bounds]:
+    """Read `name=least:most` options; either end may be left out.
+
+    Raises:
+        BadInput: for one that does not read so, or a name given twice.
+    """
+    found: dict[str, Bounds] = {}
+    for text in texts:
+        name, equals, ends = text.rpartition("=")
+        least, colon, most = ends.partition(":")
+        try:
+            bounds = Bounds(
+                float(least) if least.strip() else -math.inf,
+                float(most) if most.strip() else math.inf,
+            )
+        except ValueError:
+            bounds = None
+        if bounds is None or not (name and equals and colon) or not bounds.least <= bounds.most:
+            raise BadInput(
+                f"use {option} {text}",
+                "it is not a name with its least and most",
+                f"Write {option} NAME=LEAST:MOST; one end may be left out, as in output=:200.",
+            )
+        if name in found:
+            raise BadInput(f"use {option} {text}", f"{name} is given twice", "Give it once.")
+        found[name] = bounds
+    return found
+
+
+def choose(run: Run, choice: Choice) -> list[Row]:
+    """Return the rows of a run that are wanted, in their order.
+
+    Raises:
+        BadInput: if a text or a score is named that no task has, or a seed task's id is taken.
+        Refused: if a task's id stands twice in the pool.
+    """
+    for name in choice.words:
+        if name not in TEXTS:
+            raise BadInput(f"count the words of {name!r}", "no text has that name", _ONE_OF_TEXTS)
+    bad = _turned_down(run) if choice.reviewed else frozenset()
+    rows = [row for row in _all(run, choice) if row.task not in bad and _wanted(row, choice)]
+    if choice.one_per_task:
+        first: dict[tuple[bool, str], Row] = {}
+        for row in rows:
+            first.setdefault((row.seed_task, row.task), row)
+        rows = list(first.values())
+    if choice.shuffle is not None:
+        rows = Draw(choice.shuffle, "export").shuffled(rows)
+    if choice.per_verb is not None:
+        rows = list(_capped(rows, choice.per_verb))
+    return rows if choice.limit is None else rows[: choice.limit]
+
+
+def score(extra: Mapping[str, Any], name: str) -> float | None:
+    """Return a number among what steps added, by its name or its path; None if there is none."""
+    value: object = extra.get(name)
+    if value is None:
+        value = extra
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
+
+
+def _all(run: Run, choice: Choice) -> Iterator[Row]:
+    what = f"export {run.spec.folder.path}"
+    seen: set[str] = set()
+    seeds: set[str] = set()
+    if choice.include_seeds:
+        for seed in run.seeds():
+            seeds.add(seed.id)
+            for place, (given, output) in enumerate(seed.instances):
+                texts = (_clean(seed.instruction), _clean(given), _clean(output))
+                yield Row(seed.id, place, *texts, seed.is_classification, seed_task=True)
+    unknown, some = set(choice.scores), 0
+    for task in run.tasks():
+        if task.id in seen:
+            raise Refused(
+                what,
+                f"task {task.id} stands twice in pool.jsonl",
+                "Delete pool.jsonl and export again: it is rebuilt from the journal.",
+            )
+        if task.id in seeds:
+            raise BadInput(
+                what,
+                f"a seed task and a machine-generated task share the id {task.id}",
+                "Leave out --include-seeds.",
+            )
+        seen.add(task.id)
+        some += 1
+        if unknown:
+            unknown -= {name for name in unknown if score(task.extra, name) is not None}
+        instruction = _clean(task.instruction)
+        for place, (given, output) in enumerate(task.instances):
+            texts = (instruction, _clean(given), _clean(output))
+            yield Row(task.id, place, *texts, task.is_classification, task.extra)
+    if unknown and some:
+        raise BadInput(
+            f"filter by {min(unknown)!r}",
+            "no task of this run has a number of that name",
+            "Name what a step of the recipe adds; `extra` in pool.jsonl shows it.",
+        )
+
+
+def _wanted(row: Row, choice: Choice) -> bool:
+    if choice.is_classification not in {None, row.is_classification}:
+        return False
+    if not row.seed_task:
+        for name, bounds in choice.scores.items():
+            number = score(row.extra, name)
+            if number is None or not bounds.hold(number):
+                return False
+    return all(
+        bounds.hold(len(getattr(row, name).split())) for name, bounds in choice.words.items()
+    )
+
+
+def _capped(rows: Sequence[Row], most: int) -> Iterator[Row]:
+    verbs: dict[str, str | None] = {}
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row.instruction not in verbs:
+            verbs[row.instruction] = root_verb(row.instruction)
+        verb = verbs[row.instruction]
+        if verb is not None:
+            if counts[verb] == most:
+                continue
+            counts[verb] += 1
+        yield row
+
+
+def _turned_down(run: Run) -> frozenset[str]:
+    answers = read_answers(run.spec.folder.path / "review.jsonl")
+    return frozenset(task for task, answer in answers.items() if not answer.keep)
+
+
+def _clean(text: str) -> str:
+    """Return a text that UTF-8 can hold: pairs of surrogates joined, lone ones replaced."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+_ONE_OF_TEXTS = f"Name one of {', '.join(TEXTS)}."
