@@ -96,7 +96,7 @@ def parse_recipe(files: Mapping[str, bytes], source: str) -> Recipe:
     try:
         table = tomllib.loads(files[MAIN].decode("utf-8-sig").replace("\r\n", "\n"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(what, f"{MAIN}: {error}", "Mend that line.") from None
+        raise BadInput(what, f"{MAIN}: {error}", "Fix that line.") from None
     reader = _Reader(what)
     reader.known(table, "", ("name", "about", "source", "step", "similarity", "lag", "end"))
     steps = table.get("step", [])
@@ -198,6 +198,6 @@ class _Reader:
                 values[key] = value
             else:
                 raise self.wrong(
-                    f"{path}.{key}", f"is not of type {wanted.__name__}", "Mend that value."
+                    f"{path}.{key}", f"is not of type {wanted.__name__}", "Write such a value."
                 )
         return kind(**values)

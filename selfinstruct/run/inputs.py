@@ -57,7 +57,7 @@ def read_recipe(name: str) -> dict[str, bytes]:
         }
     except OSError as error:
         raise BadInput(
-            f"use recipe {name}", f"{error.filename}: {error.strerror}", "Mend its permissions."
+            f"use recipe {name}", f"{error.filename}: {error.strerror}", "Fix its permissions."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""`--protocol auto`: chat, or completion where there is no chat; found once and frozen."""
+"""`--protocol auto`: a schema, else chat, else completion; found once and frozen."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ def test_a_server_without_chat_is_asked_for_completions(
     assert run.outcome.reached
     assert frozen(run) == ("completion", "auto")
     assert len(run.told("the run goes on with --protocol completion")) == 1
-    assert [row["now"] for row in run.events("protocol changed")] == ["completion"]
+    assert [row["now"] for row in run.events("protocol changed")] == ["chat", "completion"]
     chats = [path for path in run.asked if path != "/v1/completions"]
     assert run.asked[: len(chats)] == chats
-    assert len(chats) <= 8  # what was on its way when the first was refused
+    assert len(chats) <= 16  # what was on its way when the first was refused, a schema and chat
     run.go(protocol="auto", target=40)  # chat would do now: what was found stays
     assert set(run.asked) == {"/v1/completions"}
     with pytest.raises(Refused, match="the protocol was completion, not chat"):
         run.go(protocol="chat")
 
 
-def test_chat_is_kept_once_a_reply_is_recorded(tmp_path: Path) -> None:
+def test_what_was_found_is_kept_once_a_reply_is_recorded(tmp_path: Path) -> None:
     """A server that loses its chat later stops the run; the frozen protocol stays."""
     run = Ran(tmp_path / "r").go(target=4)
-    assert frozen(run) == ("chat", "auto")
+    assert frozen(run) == ("schema", "auto")
     with pytest.raises(BadInput, match="404"):
         run.go(only_completions, target=20)
-    assert frozen(run) == ("chat", "auto")
+    assert frozen(run) == ("schema", "auto")
     assert set(run.asked) == {"/v1/chat/completions"}
 
 
@@ -76,11 +76,54 @@ def test_a_protocol_that_was_named_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_model_that_nobody_knows_leaves_the_choice_open(tmp_path: Path) -> None:
-    """Where completions are refused too, chat's error is told, and chat is tried first again."""
+    """Where every protocol is refused, the first error is told, and a schema is tried first again."""
     run = Ran(tmp_path / "r")
     with pytest.raises(BadInput, match="no model m-typo here"):
         run.go(lambda *_: refusal(404, "no model m-typo here"))
     assert set(run.asked) == {"/v1/chat/completions", "/v1/completions"}
-    assert frozen(run) == ("chat", "auto")
+    assert frozen(run) == ("schema", "auto")
     assert run.go(models={}).outcome
     assert set(run.asked) == {"/v1/chat/completions"}
+
+
+SCHEMA_REFUSED = [
+    (400, "'response_format.type' must be 'text' or 'json_object'", None),
+    (400, "Invalid parameter: this model does not support it.", "response_format"),
+    (422, "json_schema: extra fields not permitted", None),
+    (400, "Structured outputs are not available for this model.", None),
+    (400, "Failed to compile grammar", None),
+    (404, "No endpoints found that can handle the requested parameters.", None),
+]
+
+
+@pytest.mark.parametrize(("status", "message", "param"), SCHEMA_REFUSED)
+def test_a_server_that_binds_no_schema_is_asked_in_chat(
+    status: int, message: str, param: str | None, tmp_path: Path
+) -> None:
+    """The first requests find it out, nothing is asked beside them, and chat is frozen."""
+
+    def twist(_number: int, _path: str, body: dict[str, Any]) -> tuple[int, Any] | None:
+        error = {"error": {"message": message, "param": param}}
+        return (status, error) if "response_format" in body else None
+
+    run = Ran(tmp_path / "r").go(twist, target=4)
+    assert run.outcome is not None
+    assert run.outcome.reached
+    assert frozen(run) == ("chat", "auto")
+    assert len(run.told("the run goes on with --protocol chat")) == 1
+    assert set(run.asked) == {"/v1/chat/completions"}
+    run.go(target=20)  # a schema would do now: what was found stays
+    assert frozen(run) == ("chat", "auto")
+
+
+def test_a_schema_is_the_first_choice(tmp_path: Path) -> None:
+    """Where the endpoint takes it, every request carries a schema."""
+    bodies: list[dict[str, Any]] = []
+
+    def twist(_number: int, _path: str, body: dict[str, Any]) -> None:
+        bodies.append(body)
+
+    run = Ran(tmp_path / "r").go(twist, target=4)
+    assert frozen(run) == ("schema", "auto")
+    assert not run.told("the run goes on with")
+    assert all(body["response_format"]["type"] == "json_schema" for body in bodies)

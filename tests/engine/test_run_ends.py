@@ -189,7 +189,7 @@ def test_a_plan_says_what_it_cannot_know(tmp_path: Path) -> None:
 
     async def work(**more: Any) -> Forecast | None:
         async with endpoint(sparing) as (url, _):
-            wish = RunOptions({"": "m"}, base_url=url, target=500, **more)
+            wish = RunOptions({"": "m"}, base_url=url, protocol="chat", target=500, **more)
             return (
                 await plan(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None)
             )[1]

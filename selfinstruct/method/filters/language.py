@@ -1,70 +1,47 @@
-"""The language rule: scripts by their letters, Latin and Cyrillic languages by common words.
+"""The language rule: text in another language than the run's is turned down.
 
-Small profiles of our own; no model, no download. They tell languages apart in a sentence or more
-and say nothing of less.
+Languages are told by py3langid's naive Bayes model over byte n-grams (measured against lingua and
+word lists of our own in docs/quality.md). Its table is rounded to integers here and summed as such,
+so that every machine decides the same.
 """
-
-# ruff: noqa: RUF001 - the words of other languages are meant
 
 from __future__ import annotations
 
+import math
 import re
-import unicodedata
 from collections import Counter
-from functools import lru_cache
-from itertools import chain
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
+
+import numpy as np
+from py3langid.langid import MODEL_DIR, MODEL_FILE, visit_counts
+from py3langid.modelio import load_model
 
 from selfinstruct.method.types import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from selfinstruct.method.types import Filter, Task
 
+KNOWN = (
+    *("ar", "bn", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "id", "it", "ja", "ko"),
+    *("nl", "no", "pl", "pt", "ru", "sv", "th", "tr", "uk", "vi", "zh", "zxx"),
+)
+"""The languages that are told apart; "zxx" is text in none, such as code or sums."""
 
-PROFILES = {
-    "en": "the of and to in is that for with this are as be what how from which or an you your"
-    " write following given explain describe it on by do does create use list can have why"
-    " a who about some was into their any",
-    "de": "der die das und ist nicht ein eine einen einer den dem des mit von auf für sie wie"
-    " was im zu es auch wird sind welche schreiben erklären beschreiben bei oder ihre ich"
-    " wenn",
-    "fr": "le la les des une est et dans pour que qui du un sur avec ce cette sont pas au vous"
-    " votre comment quel quelle quels expliquez décrivez par plus ou en aux ses entre",
-    "es": "el la los las una es en para que del un con por se su como cuál qué escribe describe"
-    " explica más al lo sus este esta son cuáles entre",
-    "it": "il la le gli una di per che del un con della dei come quale scrivi descrivi spiega"
-    " più al lo nel sono questo questa cosa delle tra nella",
-    "pt": "os as uma de para que do um com por da como qual escreva descreva explique mais ao"
-    " seu sua não em no na dos são este esta entre ou",
-    "nl": "de het een en van is niet in op te voor met zijn dat die wat hoe schrijf beschrijf om"
-    " aan bij er naar leg uit deze dit welke of",
-    "da": "og er det en et at på for af med som ikke den til de hvad hvordan skriv beskriv der"
-    " kan eller fra om har forklar denne hvilke",
-    "sv": "och är det en ett att på för av med som inte den till de vad hur skriv beskriv från"
-    " eller kan om har förklara detta vilka",
-    "pl": "na do nie jest to się że jak od po dla co czy napisz opisz jakie które oraz lub przez"
-    " tego wyjaśnij",
-    "tr": "ve bir bu için ile ne nasıl de da olarak daha gibi en yaz açıkla hangi veya olan",
-    "vi": "và của là có trong cho một các được với không những hãy viết như từ để này về mô tả"
-    " giải thích",
-    "ru": "и в на не что с как это для по из к о или его",
-    "uk": "і в на не що з як це для по та до або його є",
-}
-"""The commonest words of each language, and some that tasks are made of."""
-
-_WORDS = {name: frozenset(text.split()) for name, text in PROFILES.items()}
-_LANGUAGES = {
-    word: tuple(name for name, words in _WORDS.items() if word in words)
-    for words in _WORDS.values()
-    for word in words
-}
-"""The languages that have a word among their commonest."""
-
-_SCRIPTS = {"HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "CJK": "zh", "ARABIC": "ar"}
-_SCRIPTS |= {"HEBREW": "he", "GREEK": "el", "THAI": "th", "DEVANAGARI": "hi", "BENGALI": "bn"}
-_LETTERED = {"LATIN": "latin", "CYRILLIC": "cyrillic"}
+_NONE = "zxx"
+_LEAST_BYTES = 24
+"""Shorter texts show no language: "Convert 500 to fahrenheit." looks like French."""
+_MARGIN = 1.0
+"""By how much a language must be likelier than another, in units of log-likelihood over the square
+root of the bytes, to be named."""
+_COMMON = 60
+_SHARE = 3
+"""A text of whose words every third is among a language's 60 commonest is in that language."""
 _QUOTED = re.compile(
     r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\u00bb|(?<!\w)'[^'\n]{3,}'(?!\w)"
     r"|\u300c[^\u300d\n]*\u300d|`[^`]*`|```.*?```",
@@ -80,20 +57,11 @@ _LANGUAGE_TASK = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_ASCII_WORD = re.compile("[a-z]+")
-_LEAST_LETTERS = 8
-_LEAST_WORDS = 4
-_LEAST_DIFFERENT = 3
+_UNIT = 1 << 10
 
 
-KNOWN = frozenset(_WORDS) | frozenset(_SCRIPTS.values())
-"""The languages that the rule can name."""
-
-
-@lru_cache(maxsize=4096)
-def _script(char: str) -> str:
-    name = unicodedata.name(char, "").partition(" ")[0]
-    return _SCRIPTS.get(name, _LETTERED.get(name, ""))
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def unquoted(text: str) -> str:
@@ -101,42 +69,62 @@ def unquoted(text: str) -> str:
     return _QUOTED.sub(" ", text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """The languages' model, in integers: `shares` (features, languages), `priors` (languages,)."""
+
+    moves: Sequence[int]
+    rows: Sequence[int]
+    features: Sequence[int]
+    shares: NDArray[np.int64]
+    priors: NDArray[np.int64]
+
+    def scores(self, text: bytes) -> NDArray[np.int64]:
+        """Return the log-likelihood of each language, in 2**-20."""
+        counts = visit_counts(self.moves, self.rows, self.features, text)
+        if not counts:
+            return np.zeros_like(self.priors)
+        weights = np.fromiter(map(_weight, counts.values()), np.int64, len(counts))
+        return self.priors + weights @ self.shares[np.fromiter(counts, np.intp, len(counts))]
+
+
+@lru_cache(maxsize=1024)
+def _weight(count: int) -> int:
+    return round(math.log1p(count) * _UNIT)
+
+
+@lru_cache(maxsize=1)
+def _model() -> _Model:
+    """Read the model, which takes half a second: only when a text is met that needs it."""
+    shares, priors, names, moves, rows, features = load_model(MODEL_DIR / MODEL_FILE)
+    places = [names.index(name) for name in KNOWN]
+    return _Model(
+        moves=moves,
+        rows=[row << 8 for row in rows],
+        features=features,
+        shares=np.rint(shares[:, places].astype(np.float64) * _UNIT).astype(np.int64),
+        priors=np.rint(priors[places].astype(np.float64) * _UNIT * _UNIT).astype(np.int64),
+    )
+
+
+@lru_cache(maxsize=64)
+def _likely(text: str) -> tuple[str, tuple[float, ...]]:
+    """Return the likeliest language of a text, and how far each stands behind it."""
+    text = unquoted(text).strip()
+    raw = (text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
+    if len(raw) < _LEAST_BYTES:
+        return "", ()
+    scores = _model().scores(raw)
+    best = int(scores.argmax())
+    unit = _UNIT * _UNIT * math.sqrt(len(raw))
+    behind = tuple((int(scores[best]) - int(each)) / unit for each in scores)
+    return ("", ()) if KNOWN[best] == _NONE else (KNOWN[best], behind)
+
+
 def guess_language(text: str) -> str:
-    """Return the language a text is plainly in, as its two letters; "" where it does not show.
-
-    A script of one language decides by most letters (Japanese by any tenth of kana). Among
-    languages of one script the common words do: four of them at least, three different ones, and
-    half as many again as of any other language.
-    """
-    if not text.isascii() or '"' in text or "'" in text or "`" in text:
-        text = unquoted(text)
-    if text.isascii():
-        words = _ASCII_WORD.findall(text.lower())
-        return _by_words(words) if sum(map(len, words)) >= _LEAST_LETTERS else ""
-    letters = Counter(_script(char) for char in text if char.isalpha())
-    total = sum(letters.values())
-    if total < _LEAST_LETTERS and not letters.keys() - {"latin", "cyrillic", ""}:
-        return ""
-    script, count = max(letters.items(), key=lambda item: (item[1], item[0]), default=("", 0))
-    if 2 * count <= total or not script:
-        return ""
-    if script == "zh" and letters["ja"] * 10 >= total:
-        return "ja"
-    if script not in _LETTERED.values():
-        return script
-    return _by_words(_WORD.findall(text.casefold()))
-
-
-def _by_words(words: Sequence[str]) -> str:
-    """Return the language that plainly has most of some words among its commonest."""
-    known = [word for word in words if word in _LANGUAGES]
-    if len(known) < _LEAST_WORDS:
-        return ""
-    hits = Counter(chain.from_iterable([_LANGUAGES[word] for word in known]))
-    (best, most), *others = sorted(hits.items(), key=lambda item: (-item[1], item[0]))
-    if most < _LEAST_WORDS or len(_WORDS[best].intersection(known)) < _LEAST_DIFFERENT:
-        return ""
-    return best if not others or 2 * most >= 3 * others[0][1] else ""
+    """Return the language a text is plainly in, as its two letters; "" where it does not show."""
+    best, behind = _likely(text)
+    return best if best and sorted(behind)[1] > _MARGIN else ""
 
 
 def language_of(seeds: Sequence[str]) -> str:
@@ -147,6 +135,39 @@ def language_of(seeds: Sequence[str]) -> str:
     return max(found.items(), key=lambda item: (item[1], item[0]))[0]
 
 
+class _Wanted:
+    """The language of a run: what its seed tasks are in, or `only`."""
+
+    def __init__(self, seeds: Iterable[str], only: str) -> None:
+        self._seeds, self._only = tuple(seeds), only
+
+    @cached_property
+    def name(self) -> str:
+        """Its two letters; "" where the seed tasks do not show it."""
+        return self._only or language_of(self._seeds)
+
+    @cached_property
+    def _common(self) -> frozenset[str]:
+        """The seed tasks' commonest words, where these are in the run's language."""
+        if self._only and self._only != language_of(self._seeds):
+            return frozenset()
+        words = Counter(word for seed in self._seeds for word in _words(seed))
+        most = sorted(words.items(), key=lambda item: (-item[1], item[0]))[:_COMMON]
+        return frozenset(word for word, _ in most)
+
+    def other(self, text: str) -> str:
+        """Return the language that a text is plainly in, where that is another; else ""."""
+        words = _words(text)
+        if _SHARE * sum(map(self._common.__contains__, words)) >= len(words) > 0:
+            return ""  # the quick way: most texts are in the run's language
+        best, behind = _likely(text)
+        if not best or best == self.name or not self.name:
+            return ""
+        if self.name in KNOWN and behind[KNOWN.index(self.name)] <= _MARGIN:
+            return ""
+        return best
+
+
 def language(seeds: Sequence[str] = (), only: str = "") -> Filter:
     """Turn down instructions that are plainly in another language than the run's.
 
@@ -154,14 +175,11 @@ def language(seeds: Sequence[str] = (), only: str = "") -> Filter:
         seeds: the seed tasks' instructions; most of them set the run's language.
         only: the run's language, as two letters, if the seed tasks are not to set it.
     """
-    wanted = only or language_of(seeds)
+    wanted = _Wanted(seeds, only)
 
     def check(task: Task) -> Rejected | None:
-        instruction = task.instruction
-        found = guess_language(instruction)
-        if found and wanted and found != wanted:
-            return Rejected("another language", found, wanted)
-        return None
+        found = wanted.other(task.instruction)
+        return Rejected("another language", found, wanted.name) if found else None
 
     return check
 
@@ -171,15 +189,15 @@ def instance_language(seeds: Sequence[str] = (), only: str = "") -> Filter:
 
     The arguments are those of `language`.
     """
-    wanted = only or language_of(seeds)
+    wanted = _Wanted(seeds, only)
 
     def check(task: Task) -> Rejected | None:
         instruction, instance = task.instruction, task.instances[0]
-        found = guess_language(instance.output)
-        if not found or not wanted or found == wanted or _LANGUAGE_TASK.search(instruction):
+        found = wanted.other(instance.output)
+        if not found or _LANGUAGE_TASK.search(instruction):
             return None
-        if guess_language(instance.input) == found or guess_language(instruction) == found:
+        if found in {guess_language(instance.input), guess_language(instruction)}:
             return None
-        return Rejected("another language", found, wanted)
+        return Rejected("another language", found, wanted.name)
 
     return check
