@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads the types
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import msgspec
 
-    from selfinstruct.method.types import ProtocolName
+from selfinstruct.method.types import ProtocolName  # noqa: TC001 - as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +53,9 @@ class Identity:
         """Read what `to_json` gave.
 
         Raises:
-            KeyError: if a part is missing.
-            TypeError: if a part is of another type.
+            ValueError: if a part is missing or of another type.
         """
-        seed, files, models = row["seed"], row["files"], row["models"]
-        context = row.get("context", 0)
-        if not (
-            isinstance(seed, int)
-            and isinstance(context, int)
-            and isinstance(files, dict)
-            and isinstance(models, dict)
-        ):
-            raise TypeError("identity")
-        return cls(
-            recipe=str(row["recipe"]),
-            files=files,
-            seeds=str(row["seeds"]),
-            models=models,
-            protocol=cast("ProtocolName", str(row["protocol"])),
-            seed=seed,
-            context=context,
-        )
+        return msgspec.convert(row, cls)
 
     def difference(self, other: Identity) -> str | None:  # noqa: PLR0911 - one return a difference
         """Return the first difference in words, or None: `self` is recorded, `other` is given."""

@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+import msgspec
 
 from selfinstruct.method.cost import Amount
 from selfinstruct.method.digest import canonical
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KINDS = frozenset(get_args(Kind))
+MoneyKind = Literal["reserve", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class MoneyLine:
         time: UTC, ISO 8601.
     """
 
-    kind: Literal["reserve", "settle"]
+    kind: MoneyKind
     block: int
     amount: Amount
     time: str
@@ -81,6 +83,40 @@ class MoneyLine:
         return _line({**row, **self.amount._asdict()})
 
 
+class _ReplyLine(msgspec.Struct):
+    """The fields of a reply's line and their types."""
+
+    key: str
+    digest: str
+    kind: Kind
+    text: str
+    reasoning: str
+    finish: str
+    model: str
+    fingerprint: str
+    id: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    time: str
+    cached_prompt_tokens: int | None = None
+    adopted: bool = False
+    shots: list[str | tuple[str, str]] | None = None
+
+
+class _MoneyFields(msgspec.Struct):
+    """The fields of a line about money."""
+
+    kind: MoneyKind
+    block: int
+    requests: int
+    tokens: int
+    cost: float
+    time: str
+
+
+_DECODER = msgspec.json.Decoder(_ReplyLine)
+
+
 def decode(line: bytes) -> Entry | MoneyLine:
     """Read a line.
 
@@ -88,75 +124,44 @@ def decode(line: bytes) -> Entry | MoneyLine:
         ValueError: if it is none; with what is wrong.
     """
     try:
+        return _entry(_DECODER.decode(line))
+    except msgspec.MsgspecError:  # about money, damaged, or with half a surrogate pair
+        pass
+    try:
         row = json.loads(line)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    if not isinstance(row, dict):
-        raise ValueError("it is not an object")  # noqa: TRY004 - the file is at fault
-    try:
-        kind = row["kind"]
-        if kind in {"reserve", "settle"}:
-            _check(row, _MONEY_FIELDS)
-            amount = Amount(row["requests"], row["tokens"], float(row["cost"]))
-            return MoneyLine(kind, row["block"], amount, row["time"])
-        if kind not in KINDS:
-            raise ValueError(f"kind {kind!r} is not known")
-        _check(row, _REPLY_FIELDS)
-        return Entry(_reply(row), _receipt(row))
-    except KeyError as error:
-        raise ValueError(f"field {error} is missing") from None
-    except TypeError:
-        raise ValueError("field 'kind' is wrong") from None
+    if isinstance(row, dict) and row.get("kind") in get_args(MoneyKind):
+        found = msgspec.convert(row, _MoneyFields)
+        amount = Amount(found.requests, found.tokens, found.cost)
+        return MoneyLine(found.kind, found.block, amount, found.time)
+    return _entry(msgspec.convert(row, _ReplyLine))
 
 
-_COUNT = (int, type(None))
-_REPLY_FIELDS: tuple[tuple[str, Any], ...] = (
-    *((name, str) for name in ("key", "digest", "text", "reasoning", "finish")),
-    *((name, str) for name in ("model", "fingerprint", "id", "time")),
-    *((name, _COUNT) for name in ("prompt_tokens", "completion_tokens")),
-)
-_MONEY_FIELDS: tuple[tuple[str, Any], ...] = (
-    *(("block", int), ("requests", int), ("tokens", int), ("cost", (int, float)), ("time", str)),
-)
-
-
-def _check(row: dict[str, Any], fields: tuple[tuple[str, Any], ...]) -> None:
-    for name, kind in fields:
-        if not isinstance(row[name], kind) or isinstance(row[name], bool):
-            raise ValueError(f"field {name!r} is wrong")  # noqa: TRY004 - as above
-
-
-def _reply(row: dict[str, Any]) -> Reply:
-    shots = row.get("shots")
-    try:
-        if shots is not None:
-            shots = tuple(Shot(s, "") if isinstance(s, str) else Shot(*s) for s in shots)
-    except TypeError:
-        raise ValueError("field 'shots' is wrong") from None
-    return Reply(
-        Key.parse(row["key"]),
-        row["digest"],
-        cast("Kind", row["kind"]),
-        row["text"],
-        row["reasoning"],
-        row["finish"],
-        adopted=bool(row.get("adopted")),
-        shots=shots,
-    )
-
-
-def _receipt(row: dict[str, Any]) -> Receipt:
-    cached = row.get("cached_prompt_tokens")
-    if not isinstance(cached, _COUNT):
-        raise ValueError("field 'cached_prompt_tokens' is wrong")  # noqa: TRY004 - as above
-    return Receipt(
-        row["model"],
-        row["fingerprint"],
-        row["id"],
-        row["prompt_tokens"],
-        row["completion_tokens"],
-        row["time"],
-        cached,
+def _entry(row: _ReplyLine) -> Entry:
+    shots = None
+    if row.shots is not None:
+        shots = tuple(Shot(s, "") if isinstance(s, str) else Shot(*s) for s in row.shots)
+    return Entry(
+        Reply(
+            Key.parse(row.key),
+            row.digest,
+            row.kind,
+            row.text,
+            row.reasoning,
+            row.finish,
+            adopted=row.adopted,
+            shots=shots,
+        ),
+        Receipt(
+            row.model,
+            row.fingerprint,
+            row.id,
+            row.prompt_tokens,
+            row.completion_tokens,
+            row.time,
+            row.cached_prompt_tokens,
+        ),
     )
 
 

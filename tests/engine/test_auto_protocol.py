@@ -76,7 +76,7 @@ def test_a_protocol_that_was_named_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_model_that_nobody_knows_leaves_the_choice_open(tmp_path: Path) -> None:
-    """Where every protocol is refused, the first error is told, and a schema is tried first again."""
+    """Where every protocol is refused, the first error is told; a schema is tried first again."""
     run = Ran(tmp_path / "r")
     with pytest.raises(BadInput, match="no model m-typo here"):
         run.go(lambda *_: refusal(404, "no model m-typo here"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -132,12 +133,17 @@ def test_another_identity(run: Path, options: tuple[str, str], word: str) -> Non
 
 
 def test_another_method_number(run: Path) -> None:
-    """Export and status still read what is there; generate is refused."""
-    exported = cli("export", run).stdout
+    """Where its files would come out otherwise, generate is refused; what is there can be read."""
     row = json.loads((run / "run.json").read_text())
     row["method"] += 1
     (run / "run.json").write_text(json.dumps(row))
-    assert "method" in said(cli("generate", run, code=3).stderr)
+    pool = run / "pool.jsonl"
+    otherwise = re.sub(r'("instruction":")\w', r"\1Q", pool.read_text())
+    pool.write_text(otherwise)  # as another method had read it
+    exported = cli("export", run).stdout
+    told = said(cli("generate", run, code=3).stderr)
+    assert "method" in told
+    assert "selfinstruct fork" in told
     assert cli("export", run).stdout == exported
     cli("status", run)
 

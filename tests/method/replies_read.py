@@ -95,7 +95,11 @@ def outcomes(given: Given, number: int) -> list[Any]:
         return [source.read(asked, Reply(key, "", "text", given.text, "", given.finish))]
     classify, instances = made("self-instruct").steps
     step = classify if given.stage == "classify" else instances
-    kinds: dict[str, list[bool | None]] = {"classify": [None], "input_first": [False], "output_first": [True]}
+    kinds: dict[str, list[bool | None]] = {
+        "classify": [None],
+        "input_first": [False],
+        "output_first": [True],
+    }
     reply = Reply(Key(step.name, number, 0), "", "text", given.text, "", given.finish)
     origin = Origin(number, 0)
     return [

@@ -131,7 +131,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_an_overflow_is_recorded_and_asked_again_with_fewer(tmp_path: Path, small: Server) -> None:
     """Each prompt that does not fit is asked once, then with half the examples, then a quarter."""
     run = tmp_path / "run"
-    generate(run, small)
+    generate(run, small, "--protocol", "chat")
     is_sound(run, 5)
     found = kinds(run)
     assert found["classify", 0, "overflow"] >= 5
@@ -146,7 +146,7 @@ def test_an_overflow_is_recorded_and_asked_again_with_fewer(tmp_path: Path, smal
 def test_a_context_told_beforehand_does_not_overflow(tmp_path: Path, small: Server) -> None:
     """`--context` leaves out examples from the start: nothing is refused."""
     run = tmp_path / "run"
-    generate(run, small, "--context", "768")
+    generate(run, small, "--protocol", "chat", "--context", "768")
     is_sound(run, 5)
     assert {kind for _, _, kind in kinds(run)} == {"text"}
 

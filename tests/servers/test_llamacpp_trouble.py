@@ -52,7 +52,7 @@ def test_a_bad_key_stops_the_run(
 ) -> None:
     """Exit 2 in our error form; no key is written or shown; a right key goes on in the folder."""
     run = tmp_path / "run"
-    told = ("--model", "served", "--base-url", guarded.url, "--target", "1")
+    told = ("--model", "served", "--base-url", guarded.url, "--target", "1", "--protocol", "chat")
     stopped = cli("generate", run, *told, *options, code=2, **variables)
     assert "cannot ask served: the endpoint says 401: Invalid API Key." in stopped.stderr
     assert "`--api-key-env NAME` names the variable" in stopped.stderr
@@ -80,9 +80,9 @@ def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
     run = tmp_path / "run"
     server = llamacpp(tmp_path)
     with running(server):
-        told = ("--model", "served", "--base-url", server.url, "--target", "12")
+        told = ("--model", "served", "--base-url", server.url, "--protocol", "chat")
         process = subprocess.Popen(
-            command("generate", run, *told),
+            command("generate", run, *told, "--target", "12"),
             env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

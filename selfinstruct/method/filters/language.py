@@ -34,14 +34,17 @@ KNOWN = (
 """The languages that are told apart; "zxx" is text in none, such as code or sums."""
 
 _NONE = "zxx"
-_LEAST_BYTES = 24
-"""Shorter texts show no language: "Convert 500 to fahrenheit." looks like French."""
-_MARGIN = 1.0
-"""By how much a language must be likelier than another, in units of log-likelihood over the square
-root of the bytes, to be named."""
+_LEAST_BYTES, _LEAST_OTHER = 24, 12
+"""Shorter texts show no language ("Cite a quote." looks like French); the second is for scripts of
+two bytes a letter and more."""
+_ENOUGH = 400
+"""Letters from the beginning that are looked at; more tell nothing new."""
+_NAMED, _TURNED_DOWN = 1.0, 3.0
+"""By how much a language must be likelier than every other to be named, and than the run's for a
+text to be turned down: log-likelihood over the square root of the bytes (docs/quality.md)."""
 _COMMON = 60
-_SHARE = 3
-"""A text of whose words every third is among a language's 60 commonest is in that language."""
+_SHARE = 4
+"""A text of whose words every fourth is among a language's 60 commonest is in that language."""
 _QUOTED = re.compile(
     r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\u00bb|(?<!\w)'[^'\n]{3,}'(?!\w)"
     r"|\u300c[^\u300d\n]*\u300d|`[^`]*`|```.*?```",
@@ -112,7 +115,7 @@ def _likely(text: str) -> tuple[str, tuple[float, ...]]:
     """Return the likeliest language of a text, and how far each stands behind it."""
     text = unquoted(text).strip()
     raw = (text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
-    if len(raw) < _LEAST_BYTES:
+    if len(raw) < (_LEAST_BYTES if len(raw) < 2 * len(text) else _LEAST_OTHER):
         return "", ()
     scores = _model().scores(raw)
     best = int(scores.argmax())
@@ -124,7 +127,7 @@ def _likely(text: str) -> tuple[str, tuple[float, ...]]:
 def guess_language(text: str) -> str:
     """Return the language a text is plainly in, as its two letters; "" where it does not show."""
     best, behind = _likely(text)
-    return best if best and sorted(behind)[1] > _MARGIN else ""
+    return best if best and sorted(behind)[1] > _NAMED else ""
 
 
 def language_of(seeds: Sequence[str]) -> str:
@@ -135,7 +138,7 @@ def language_of(seeds: Sequence[str]) -> str:
     return max(found.items(), key=lambda item: (item[1], item[0]))[0]
 
 
-class _Wanted:
+class Wanted:
     """The language of a run: what its seed tasks are in, or `only`."""
 
     def __init__(self, seeds: Iterable[str], only: str) -> None:
@@ -157,13 +160,16 @@ class _Wanted:
 
     def other(self, text: str) -> str:
         """Return the language that a text is plainly in, where that is another; else ""."""
+        if len(text) < _LEAST_BYTES and text.isascii():
+            return ""  # as most outputs are
+        text = text[:_ENOUGH]
         words = _words(text)
         if _SHARE * sum(map(self._common.__contains__, words)) >= len(words) > 0:
             return ""  # the quick way: most texts are in the run's language
         best, behind = _likely(text)
         if not best or best == self.name or not self.name:
             return ""
-        if self.name in KNOWN and behind[KNOWN.index(self.name)] <= _MARGIN:
+        if self.name in KNOWN and behind[KNOWN.index(self.name)] <= _TURNED_DOWN:
             return ""
         return best
 
@@ -175,7 +181,7 @@ def language(seeds: Sequence[str] = (), only: str = "") -> Filter:
         seeds: the seed tasks' instructions; most of them set the run's language.
         only: the run's language, as two letters, if the seed tasks are not to set it.
     """
-    wanted = _Wanted(seeds, only)
+    wanted = Wanted(seeds, only)
 
     def check(task: Task) -> Rejected | None:
         found = wanted.other(task.instruction)
@@ -189,7 +195,7 @@ def instance_language(seeds: Sequence[str] = (), only: str = "") -> Filter:
 
     The arguments are those of `language`.
     """
-    wanted = _Wanted(seeds, only)
+    wanted = Wanted(seeds, only)
 
     def check(task: Task) -> Rejected | None:
         instruction, instance = task.instruction, task.instances[0]
