@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,14 +15,12 @@ if TYPE_CHECKING:
     from selfinstruct.method.plateau import Curve
     from selfinstruct.method.types import Progress
     from selfinstruct.model.budget import Budget
+    from selfinstruct.model.clock import Clock
     from selfinstruct.model.opening import Models
-    from selfinstruct.run.spec import RunSpec
-    from selfinstruct.run.usage import Usage
-    from selfinstruct.store.derived import Derived
-    from selfinstruct.store.journal import Journal
 
-    from .loop import Beat
+    from .loop import RunStatus
     from .news import News
+    from .recorder import Recorder
 
 TOKENLESS = 0.01
 TOKENLESS_AFTER = 20
@@ -34,42 +31,50 @@ PROGRESS_EVERY = 1.0
 
 
 class Keeper:
-    """Shows beats to the user's observer, and writes `progress.json` now and then."""
+    """Shows the user's observer how a run stands, and writes `progress.json` now and then.
 
-    def __init__(  # noqa: PLR0913, PLR0917 - its parts
+    Args:
+        recorder: what the run has recorded.
+        models: who answers; what is learnt of them is kept.
+        budget: what is spent.
+        curve: acceptance so far.
+        news: what happened to requests.
+        observe: is given a status.
+        notice: is given a line for the user.
+        clock: the time.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it writes down
         self,
-        spec: RunSpec,
-        journal: Journal,
-        usage: Usage,
-        derived: Derived,
-        observe: Callable[[Beat], None],
-        notice: Callable[[str], None],
+        recorder: Recorder,
+        *,
+        models: Models,
+        budget: Budget,
+        curve: Curve,
         news: News,
+        observe: Callable[[RunStatus], None],
+        notice: Callable[[str], None],
+        clock: Clock,
     ) -> None:
+        self._recorder = recorder
+        self._models = models
+        self._budget = budget
+        self._curve = curve
         self._news = news
-        self._kept = kept(read_progress(spec.folder))
-        self._notice = notice
-        self._warned = False
-        self._spec = spec
-        self._journal = journal
-        self._usage = usage
-        self._derived = derived
         self._observe = observe
+        self._notice = notice
+        self._clock = clock
+        self._kept = kept(read_progress(recorder.spec.folder))
+        self._dialects: Mapping[str, Mapping[str, object]] = models.dialects()
+        self._warned = False
         self._written = float("-inf")
-        self._parts: tuple[Models, Budget, Curve] | None = None
-        self._dialects: Mapping[str, Mapping[str, object]] = {}
 
-    def keep(self, models: Models, budget: Budget, curve: Curve) -> None:
-        """Write down also what is learnt of these endpoints, spent, and seen of acceptance."""
-        self._parts = models, budget, curve
-        self._dialects = models.dialects()
-
-    def observe(self, beat: Beat) -> None:
-        """Pass a beat on; warn and write where it is time."""
-        self._observe(beat)
-        self._warn(beat.progress)
-        if time.monotonic() - self._written >= PROGRESS_EVERY:
-            self.write(beat)
+    def observe(self, status: RunStatus) -> None:
+        """Pass a status on; warn and write where it is time."""
+        self._observe(status)
+        self._warn(status.progress)
+        if self._clock.now() - self._written >= PROGRESS_EVERY:
+            self.write(status)
 
     def _warn(self, progress: Progress) -> None:
         """Warn once when the near-duplicate filter cannot see over 1 % of the candidates."""
@@ -77,31 +82,29 @@ class Keeper:
         if self._warned or few or progress.candidates < TOKENLESS_AFTER:
             return
         self._warned = True
-        tokenizer = self._spec.recipe.similarity.tokenizer
+        tokenizer = self._recorder.spec.recipe.similarity.tokenizer
         self._notice(
             f"WARNING: the near-duplicate filter is off for {progress.tokenless:,} of "
             f"{progress.candidates:,} candidates: tokenizer {tokenizer!r} finds no token in them. "
             'Write tokenizer = "unicode" under [similarity] in recipe.toml, in a new run.'
         )
 
-    def write(self, beat: Beat) -> None:
+    def write(self, status: RunStatus) -> None:
         """Write `progress.json`, and what was learnt of endpoints if that changed."""
-        self._written = time.monotonic()
-        row = counts(beat.progress, self._derived.complete, self._usage)
+        self._written = self._clock.now()
+        spec, usage = self._recorder.spec, self._recorder.usage
+        journal, derived = self._recorder.journal, self._recorder.derived
+        row = counts(status.progress, derived.complete, usage)
         for name, fresh in (("failures", self._news.failures), ("flaws", self._news.flaws)):
             row[name] = dict(Counter(self._kept.get(name, {})) + fresh)
-        row["pace"] = self._usage.pace
-        if self._parts is not None:
-            models, budget, curve = self._parts
-            row |= {"cost": budget.used.cost, "curve": curve.points}
-            if (dialects := models.dialects()) != self._dialects:
-                for model, dialect in dialects.items():
-                    self._news.adapted(model, self._dialects[model], dialect)
-                self._dialects = dialects
-                write_dialects(self._spec.folder, dialects)
-        write_progress(
-            self._spec.folder,
-            row,
-            (self._journal.size, *self._derived.sizes),
-            self._spec.target,
-        )
+        row |= {
+            "pace": usage.pace,
+            "cost": self._budget.used.cost,
+            "curve": self._curve.points,
+        }
+        if (dialects := self._models.dialects()) != self._dialects:
+            for model, dialect in dialects.items():
+                self._news.adapted(model, self._dialects[model], dialect)
+            self._dialects = dialects
+            write_dialects(spec.folder, dialects)
+        write_progress(spec.folder, row, (journal.size, *derived.sizes), spec.target)

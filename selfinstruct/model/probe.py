@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import httpx2
 
 from selfinstruct.method.errors import BadInput
 
+from .clock import SYSTEM
 from .opening import check, identify, reach
 from .rate import read_headers
 from .way import blocked, open_client
@@ -21,6 +21,7 @@ from .words import envelope, one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .clock import Clock
     from .opening import Access
 
 MOST_REQUESTS = 15
@@ -97,11 +98,13 @@ class Probe:
         model: the model's name.
         base_url: the endpoint, with its `/v1`.
         api_key: None where it wants none.
+        clock: tells how long an answer took.
     """
 
     model: str
     base_url: str
     api_key: str | None
+    clock: Clock = SYSTEM
     requests: int = 0
     _client: Any = field(init=False, default=None)
     _tokens: str = field(init=False, default="max_tokens")
@@ -288,7 +291,7 @@ class Probe:
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
         self.requests += 1
-        begun = time.monotonic()
+        begun = self.clock.now()
         try:
             response = await self._client.request(
                 method, self.base_url.rstrip("/") + path, json=body
@@ -299,7 +302,7 @@ class Probe:
             found = json.loads(response.content)
         except (ValueError, RecursionError):
             found = response.text[:200]
-        return _Answer(response.status_code, found, response.headers, time.monotonic() - begun)
+        return _Answer(response.status_code, found, response.headers, self.clock.now() - begun)
 
 
 def _context_of(row: Mapping[str, Any]) -> int | None:

@@ -6,7 +6,7 @@ import math
 import re
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,16 +68,27 @@ def _number(text: str | None) -> float | None:
     return value if value is not None and math.isfinite(value) and value >= 0 else None
 
 
+class Rate(Protocol):
+    """So much of something, requests or tokens, in so much time."""
+
+    def wait(self, now: float, amount: float) -> float:
+        """Return seconds until the amount may be used."""
+        ...
+
+    def take(self, now: float, amount: float) -> None:
+        """Note that the amount is used."""
+        ...
+
+
 class Spaced:
     """A rate that the user sets: an amount a minute, spread evenly, a second's worth at once.
 
     Args:
         per_minute: the amount.
-        clock: seconds of ours that one second lasts.
     """
 
-    def __init__(self, per_minute: float, clock: float = 1.0) -> None:
-        self.rate = per_minute / (MINUTE * clock)
+    def __init__(self, per_minute: float) -> None:
+        self.rate = per_minute / MINUTE
         self._size = max(1.0, per_minute / MINUTE)
         self._left = self._size
         self._then = -math.inf
@@ -135,7 +146,7 @@ class Reported:
         left = min(self._limit, self._left + (now - self._then) * self._rate)
         return max(0.0, min(amount, self._limit) - left) / self._rate
 
-    def take(self, amount: float) -> None:
+    def take(self, _now: float, amount: float) -> None:
         """Note that a request was sent."""
         self._left -= amount
 
@@ -149,7 +160,7 @@ class _Mark:
 
 
 class Found:
-    """A rate that the server hides, found from its refusals.
+    """A rate of requests that the server hides, found from its refusals.
 
     At each refusal the server's budget is empty. So what was let in between two refusals is what
     was refilled between them, and their quotient is the hidden rate; the more refusals lie between
@@ -191,7 +202,7 @@ class Found:
         self._next = -math.inf
         self._marks: deque[_Mark] = deque(maxlen=self.MARKS)
         self._admitted = 0.0
-        self._recent: deque[tuple[float, float]] = deque(maxlen=64)
+        self._recent: deque[float] = deque(maxlen=64)
         self._outcomes: deque[bool] = deque(maxlen=self.LOOK_BACK)
         self._trial: list[bool] | None = None
         self._share_before = 0.0
@@ -205,14 +216,14 @@ class Found:
         """Whether refusals were seen to come at any pace; they are then taken as they come."""
         return self._deaf > 0
 
-    def wait(self, now: float) -> float:
+    def wait(self, now: float, _amount: float) -> float:
         """Return seconds until the next request may be sent."""
         return max(0.0, self._next - now)
 
-    def send(self, now: float, amount: float) -> None:
+    def take(self, now: float, amount: float) -> None:
         """Note that a request is sent."""
         self._admitted += amount
-        self._recent.append((now, amount))
+        self._recent.append(now)
         if not math.isinf(self.rate):
             pace = self.rate * (self.TRIAL_PACE if self._trial is not None else 1.0)
             self._next = max(now, self._next) + amount / pace
@@ -223,9 +234,9 @@ class Found:
         self._calm += 1
         self.rate *= 1.0 + self.CREEP * (1 + self._calm // 100)
 
-    def refused(self, now: float, since: float, amount: float) -> None:
-        """Note a refusal for speed of what was sent at `since` and would have used `amount`."""
-        self.elsewhere(since, amount)
+    def refused(self, now: float, since: float) -> None:
+        """Note a refusal for speed of what was sent at `since`."""
+        self.elsewhere(since)
         self._note(refused=True)
         self._calm = 0
         if self._deaf:
@@ -236,9 +247,9 @@ class Found:
         self._marks.append(_Mark(now, self._admitted))
         first = self._marks[0]
         let_in, seconds = self._admitted - first.admitted, now - first.time
-        short = self._admitted - last < self.SHORT * amount
+        short = self._admitted - last < self.SHORT
         self._short = self._short + 1 if short else 0
-        if let_in >= self.KNOWN * amount and seconds > 0:
+        if let_in >= self.KNOWN and seconds > 0:
             if self._short >= self.SHORT_RUN and self._known:
                 self._turn_deaf()
                 return
@@ -247,20 +258,19 @@ class Found:
             self._known = True
         elif math.isinf(self.rate):
             self.rate = self._speed(now)
-        pause = 3 * amount / self.rate * (1 if self._known else 2.0 ** min(self._short, 8))
+        pause = 3 / self.rate * (1 if self._known else 2.0 ** min(self._short, 8))
         self._next = now + min(self.PAUSE, pause)
 
-    def elsewhere(self, since: float, amount: float) -> None:
+    def elsewhere(self, since: float) -> None:
         """Note a refusal that had another reason: it was not let in either."""
-        self._admitted -= amount
+        self._admitted -= 1
         for mark in self._marks:
             if since <= mark.time:
-                mark.admitted -= amount
+                mark.admitted -= 1
 
     def _speed(self, now: float) -> float:
-        since = self._recent[0][0] if self._recent else now
-        sent = sum(amount for _, amount in self._recent)
-        return max(sent, 1.0) / max(now - since, 0.1)
+        since = self._recent[0] if self._recent else now
+        return max(len(self._recent), 1) / max(now - since, 0.1)
 
     def _note(self, *, refused: bool) -> None:
         if self._deaf:

@@ -188,7 +188,6 @@ def access_of(spec: RunSpec, options: RunOptions) -> Access:
         paths=paths if isinstance(paths, dict) else {},
         rpm=options.rpm,
         tpm=options.tpm,
-        clock=options.clock,
         dialects=read_dialects(folder),
         head_room=int(str(knobs.get("head_room", HEAD_ROOM))),
     )

@@ -12,6 +12,7 @@ import pytest
 from selfinstruct.engine.news import QUIET, News
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
+from selfinstruct.model.clock import SYSTEM
 from selfinstruct.model.pacing import Pacer
 from selfinstruct.model.seam import Passing
 from selfinstruct.run.usage import MOST_NAMES, Usage
@@ -19,8 +20,10 @@ from selfinstruct.store.events import Events
 from selfinstruct.store.journal import Entry
 from selfinstruct.views.status import as_text, status
 from selfinstruct.views.view import open_run
+from tests.clocks import FastClock
 from tests.engine.endpoint import Ran, refusal, usual
 from tests.engine.runs import kill_at
+from tests.model.hidden import answer
 from tests.world import cli
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 def news(folder: Path, notices: list[str]) -> News:
-    return News(Events(folder), notices.append, 600.0, {"m": "http://127.0.0.1:9/v1"})
+    return News(Events(folder, SYSTEM.utc), notices.append, 600.0, {"m": "http://127.0.0.1:9/v1"})
 
 
 def noted(folder: Path) -> list[dict[str, Any]]:
@@ -121,13 +124,13 @@ def test_failures_are_counted_by_kind_over_resumes(plain: Ran, tmp_path: Path) -
             return faults[number]
         return (200, usual(body, usage=None)) if number == 13 else None
 
-    run = Ran(tmp_path / "r").go(twist, clock=0.02)
+    run = Ran(tmp_path / "r").go(twist, clock=FastClock(50))
     first = json.loads((run.folder / "progress.json").read_text())
     kinds = {"500": 1, "not JSON": 1, "broken JSON": 1, "no choice": 1, "429": 1}
     assert first["failures"] == kinds
     assert first["flaws"]["no usage"] == 1
     assert run.derived() == plain.derived()
-    run.go(lambda n, *_: refusal(500, "again") if n == 1 else None, target=20, clock=0.02)
+    run.go(lambda n, *_: refusal(500, "again") if n == 1 else None, target=20, clock=FastClock(50))
     state = status(open_run(run.folder))
     assert state["failures"] == {**kinds, "500": 2}
     text = as_text(state)
@@ -192,9 +195,9 @@ def test_the_breaker_is_noted_and_told(tmp_path: Path) -> None:
         now += max(0.5, pacer.wait(now, 1.0))
         ticket = pacer.send(now, "generate", 1.0)
         told.failed(REQUEST, Passing("500", "oops"), now)
-        pacer.failed(ticket, now, Passing("500", "oops"))
+        pacer.ended(ticket, now, Passing("500", "oops"))
     ticket = pacer.send(now, "generate", 1.0)
-    pacer.answered(ticket, now, 1)
+    pacer.ended(ticket, now, answer(1))
     told.answered(REQUEST, *reply())
     rows = noted(tmp_path)
     kinds = [row["event"] for row in rows]
@@ -211,10 +214,10 @@ def test_an_endpoint_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     """One line and one event, with the reason and how long it is tried."""
     run = Ran(tmp_path / "r")
     with pytest.raises(Stopped, match="has not answered"):
-        run.go(base_url="http://127.0.0.1:9/v1", patience=1.0, clock=0.2)
+        run.go(base_url="http://127.0.0.1:9/v1", patience=5.0, clock=FastClock(5))
     place = "http://127.0.0.1:9/v1"
     assert run.told("no connection") == [
-        f"no connection to {place} (connection refused): trying again; stops after 1 s"
+        f"no connection to {place} (connection refused): trying again; stops after 5 s"
     ]
     assert [row["why"] for row in run.events("away")] == ["no connection: connection refused"]
 

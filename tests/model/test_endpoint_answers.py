@@ -83,7 +83,8 @@ async def served(
 
 def ask(handle: Handler, asked: Request | None = None, **more: Any) -> tuple[Reply, Receipt]:
     async def use(model: EndpointModel) -> tuple[Reply, Receipt]:
-        return await model.ask(asked or request(), "run/1")
+        answer = await model.ask(asked or request(), "run/1")
+        return answer.reply, answer.receipt
 
     found: tuple[Reply, Receipt] = asyncio.run(served(handle, use, **more))
     return found

@@ -38,7 +38,7 @@ async def persist(model: EndpointModel, wanted: Request | None = None) -> Reply:
     """Ask as the engine does: again at once when the request is to be put another way."""
     for _ in range(8):
         try:
-            return (await model.ask(wanted or request(), "run/1"))[0]
+            return (await model.ask(wanted or request(), "run/1")).reply
         except Passing as passing:
             if passing.kind != REWORDED or passing.spent:
                 raise
@@ -99,7 +99,7 @@ def test_thoughts_that_use_up_the_limit_are_noticed() -> None:
         with pytest.raises(Passing) as caught:
             await model.ask(request(), "run/1")
         assert (caught.value.kind, caught.value.spent) == (REWORDED, True)
-        return (await model.ask(request(), "run/2"))[0]
+        return (await model.ask(request(), "run/2")).reply
 
     reply = asyncio.run(served(handle, use))
     assert (reply.text, reply.reasoning) == ("Yes", "hm")
@@ -183,7 +183,7 @@ def test_thoughts_in_the_text_are_noticed() -> None:
     async def use(model: EndpointModel) -> Reply:
         with pytest.raises(Passing, match="thoughts"):
             await model.ask(request(), "run/1")
-        return (await model.ask(request(), "run/2"))[0]
+        return (await model.ask(request(), "run/2")).reply
 
     assert asyncio.run(served(handle, use)).text.endswith("</think>\n\nYes")
     assert seen[-1]["max_tokens"] == 50 + HEAD_ROOM

@@ -9,7 +9,7 @@ import pytest
 from selfinstruct.model.pacing import Pacer
 from selfinstruct.model.rate import Told, read_duration, read_headers
 from selfinstruct.model.seam import Passing
-from tests.model.hidden import LIMITS, MOST, Server, drive, mean_seconds
+from tests.model.hidden import LIMITS, MOST, Server, answer, drive, mean_seconds
 
 
 def pacer(**more: object) -> Pacer:
@@ -60,7 +60,7 @@ def test_retry_after_parks_everything() -> None:
     """Nothing is sent before the time that the endpoint named."""
     one = pacer()
     ticket = one.send(0.0, "generate", 100.0)
-    one.failed(ticket, 1.0, Passing("429", "", 7.0))
+    one.ended(ticket, 1.0, Passing("429", "", 7.0))
     assert one.wait(1.0, 100.0) >= 7.0 - 1e-9
     assert one.wait(9.0, 100.0) == 0.0
     assert one.backoff(Passing("429", "", 7.0), 0) >= 7.0
@@ -94,7 +94,7 @@ def test_an_unused_level_does_not_grow() -> None:
     one = pacer()
     for second in range(500):
         ticket = one.send(float(second), "classify", 10.0)
-        one.answered(ticket, second + 0.5, 10)
+        one.ended(ticket, second + 0.5, answer(10))
     assert one.level.value == 8
 
 

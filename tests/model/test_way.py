@@ -54,7 +54,7 @@ def trusted(authority: trustme.CA, tmp_path: Path) -> str:
 async def ask(url: str) -> str:
     model = EndpointModel("m", base_url=url, api_key="sk-very-secret", deadline=10)
     try:
-        return (await model.ask(request(), "run/1"))[0].text
+        return (await model.ask(request(), "run/1")).reply.text
     finally:
         await model.close()
 

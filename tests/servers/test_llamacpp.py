@@ -93,7 +93,7 @@ def test_each_schema_is_obeyed(server: Server, form: forms.Form) -> None:
         told = Decoding(temperature=temperature, max_tokens=300)
         request = Request(Key("classify", 0), messages, told, "schema", "served", form.schema)
         try:
-            return (await model.ask(request, "run/1"))[0]
+            return (await model.ask(request, "run/1")).reply
         finally:
             await model.close()
 
