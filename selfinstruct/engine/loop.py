@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from selfinstruct.model.clock import Clock
 
     from .dispatcher import Dispatcher, Permit
-    from .news import News
+    from .incidents import Incidents
     from .recorder import Recorder
     from .schedule import Schedule
-    from .watch import Watch
+    from .stop_rules import StopRules
 
 TICK = 0.25
 """Seconds between looks at what is late and at what the user is shown."""
@@ -80,8 +80,8 @@ class Loop:
         recorder: what is recorded, and where more is.
         dispatcher: lets requests through to the model.
         schedule: which request is next, and how many are wanted.
-        watch: stops a run that leads nowhere.
-        news: is told what happens to requests.
+        stop_rules: stops a run that leads nowhere.
+        incidents: is told what happens to requests.
         clock: the time.
     """
 
@@ -90,15 +90,15 @@ class Loop:
         recorder: Recorder,
         dispatcher: Dispatcher,
         schedule: Schedule,
-        watch: Watch,
-        news: News,
+        stop_rules: StopRules,
+        incidents: Incidents,
         clock: Clock,
     ) -> None:
         self._recorder = recorder
         self._dispatcher = dispatcher
         self._schedule = schedule
-        self._watch = watch
-        self._news = news
+        self._stop_rules = stop_rules
+        self._incidents = incidents
         self._clock = clock
 
         self._name = recorder.spec.folder.path.resolve().name
@@ -128,7 +128,7 @@ class Loop:
                 way has been awaited and recorded.
         """
         await self._refold(observe)
-        self._watch.heard(self._clock.now())
+        self._stop_rules.heard(self._clock.now())
         ticker = asyncio.create_task(self._tick(observe))
         try:
             await self._work()
@@ -157,7 +157,7 @@ class Loop:
             spare=usage.spare,
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,
-            failures=self._news.failures.total(),
+            failures=self._incidents.failures.total(),
         )
 
     def _end(self) -> None:
@@ -172,7 +172,7 @@ class Loop:
         self._schedule.skip_generation(self._recorder.first_ordinals())
         unasked: list[Request] = []
         for count, verdicts in enumerate(self._recorder.replay(unasked)):
-            self._watch.saw(None, verdicts, self._recorder.fold.state())
+            self._stop_rules.saw(None, verdicts, self._recorder.fold.state())
             if count % LOOK_UP_EVERY == 0:
                 observe(self.status())
                 await asyncio.sleep(0)  # lets a Ctrl-C through
@@ -242,14 +242,14 @@ class Loop:
             except Passing as passing:
                 now = self._clock.now()
                 if passing.kind != REWORDED:
-                    self._news.failed(permit.request, passing, now)
+                    self._incidents.failed(permit.request, passing, now)
                 self._dispatcher.done(permit, passing)
                 if passing.kind == REWORDED:
                     continue
                 if passing.throttled:
                     self._schedule.throttle(now)
                 failures += not passing.throttled
-                stop = self._watch.failed(passing, failures, begun, now)
+                stop = self._stop_rules.failed(passing, failures, begun, now)
                 if stop is not None:
                     raise stop from None
                 seconds = permit.pacer.backoff(passing, failures)
@@ -289,15 +289,15 @@ class Loop:
             return
         now = self._clock.now()
         self._dispatcher.done(permit, answer)
-        self._news.answered(request, reply, answer.receipt)
-        self._watch.heard(now)
+        self._incidents.answered(request, reply, answer.receipt)
+        self._stop_rules.heard(now)
         if spare:
             return
         self._schedule.answered(request.key, now)
         for task in self._tasks.pop(request.key):
             task.cancel()
         verdicts = self._recorder.take(reply)
-        stop = self._watch.saw(reply, verdicts, self._recorder.fold.state())
+        stop = self._stop_rules.saw(reply, verdicts, self._recorder.fold.state())
         self._error = self._error or stop
 
     async def _drain(self) -> None:
@@ -317,9 +317,9 @@ class Loop:
             await self._clock.sleep(TICK)
             now = self._clock.now()
             try:
-                self._news.look(now)
+                self._incidents.look(now)
                 observe(self.status())
-                error = self._watch.held(self._dispatcher.held())
+                error = self._stop_rules.held(self._dispatcher.held())
                 if now - synced >= SYNC:
                     unsafe = self._dispatcher.budget.unsafe
                     await asyncio.to_thread(self._recorder.journal.sync)

@@ -19,12 +19,12 @@ from selfinstruct.store.events import Events
 from selfinstruct.store.folder import RunFolder
 
 from .dispatcher import Dispatcher
-from .keeper import Keeper
+from .incidents import Incidents
 from .loop import Loop
-from .news import News
+from .progress_writer import ProgressWriter
 from .recorder import open_recorder
 from .schedule import Schedule
-from .watch import Watch
+from .stop_rules import StopRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -192,20 +192,20 @@ async def _run(spec: RunSpec, parts: _Parts) -> Outcome:
         ledger = open_ledger(spec, usage, recorder.journal, parts.prices, clock)
         floor = spec.recipe.end.min_acceptance
         floor = floor if options.min_acceptance is None else options.min_acceptance
-        watch = Watch(floor, options.patience)
+        stop_rules = StopRules(floor, options.patience)
         async with open_models(identities, parts.access, clock) as models:
-            news = _news(spec, parts, usage, models)
+            incidents = _incidents(spec, parts, usage, models)
             dispatcher = Dispatcher(models, ledger.budget, parts.prices, clock)
             schedule = Schedule(
                 recorder.fold.source_name, spec.target, options.concurrency, options.trial
             )
-            loop = Loop(recorder, dispatcher, schedule, watch, news, clock)
-            keeper = Keeper(
+            loop = Loop(recorder, dispatcher, schedule, stop_rules, incidents, clock)
+            writer = ProgressWriter(
                 recorder,
                 models=models,
                 budget=ledger.budget,
-                curve=watch.curve,
-                news=news,
+                curve=stop_rules.curve,
+                incidents=incidents,
                 observe=parts.observe,
                 notice=parts.notice,
                 clock=clock,
@@ -213,27 +213,27 @@ async def _run(spec: RunSpec, parts: _Parts) -> Outcome:
             if parts.signals:
                 _listen(loop, stopped, parts.notice)
             try:
-                progress = await loop.run(keeper.observe)
+                progress = await loop.run(writer.observe)
             except asyncio.CancelledError:
                 if len(stopped) < 2:  # noqa: PLR2004 - only a second signal cancels
                     raise
                 progress = loop.status().progress
             finally:
                 ledger.close()
-                keeper.write(loop.status())
-                news.close()
+                writer.write(loop.status())
+                incidents.close()
     return Outcome(progress, spec.target, stopped[0] if stopped else 0)
 
 
-def _news(spec: RunSpec, parts: _Parts, usage: Usage, opened: Models) -> News:
-    """Return the news of this process, knowing under which names the models answered before."""
-    news = News(parts.events, parts.notice, parts.options.patience, opened.places)
+def _incidents(spec: RunSpec, parts: _Parts, usage: Usage, opened: Models) -> Incidents:
+    """Return the incidents of this process, knowing under which names the models answered before."""
+    incidents = Incidents(parts.events, parts.notice, parts.options.patience, opened.places)
     models = spec.identity.models
     for stage, names in usage.reported.items():
-        news.recall(models.get(stage, models[""]), names)
+        incidents.recall(models.get(stage, models[""]), names)
     for identity, pacer in opened.pacers.items():
-        pacer.tell = partial(news.paced, identity)
-    return news
+        pacer.tell = partial(incidents.paced, identity)
+    return incidents
 
 
 def _listen(loop: Loop, stopped: list[int], notice: Callable[[str], None]) -> None:

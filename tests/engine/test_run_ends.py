@@ -12,7 +12,7 @@ import pytest
 from selfinstruct.engine.dispatcher import Dispatcher
 from selfinstruct.engine.plan import plan
 from selfinstruct.engine.run import Outcome, generate
-from selfinstruct.engine.watch import Watch
+from selfinstruct.engine.stop_rules import StopRules
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Key, Origin, Progress, Rejected, Reply, Verdict
 from selfinstruct.model.opening import Access
@@ -103,28 +103,28 @@ def test_a_cap_is_above_nothing(value: float) -> None:
 def test_an_endpoint_that_gives_nothing_usable_stops_the_run_early() -> None:
     """After 20 replies, with one of them and the reader's verdict; --min-acceptance 0 goes on."""
     progress = Progress(read=20, candidates=0)
-    watch = Watch(0.02)
+    stop_rules = StopRules(0.02)
     reply = Reply(Key("generate", 0), "sha256:0", "text", "I am only a small model.")
     verdict = Verdict(
         Origin(0, -1), None, Rejected("nothing read", "I am only"), (Key("generate", 0),)
     )
-    assert watch.saw(reply, [verdict], Progress(read=19)) is None
-    stop = watch.saw(reply, [], progress)
+    assert stop_rules.saw(reply, [verdict], Progress(read=19)) is None
+    stop = stop_rules.saw(reply, [], progress)
     assert stop is not None
     assert "I am only a small model." in str(stop)
     assert "nothing read" in str(stop)
-    assert Watch(0.0).saw(reply, [verdict], progress) is None
-    assert Watch(0.02).saw(None, [verdict], progress) is None
+    assert StopRules(0.0).saw(reply, [verdict], progress) is None
+    assert StopRules(0.02).saw(None, [verdict], progress) is None
 
 
 def test_a_plateau_stops_the_run_with_what_to_try() -> None:
     """Below the floor, surely; not for a few unlucky replies."""
     reply = Reply(Key("generate", 0), "sha256:0", "text", "x")
-    watch = Watch(0.05)
+    stop_rules = StopRules(0.05)
     for count in range(1, 2000):
         accepted = min(count, 1000)
         progress = Progress(read=count, candidates=count, accepted=accepted, complete=accepted)
-        stop = watch.saw(reply, [], progress)
+        stop = stop_rules.saw(reply, [], progress)
         if stop is not None:
             break
     assert stop is not None

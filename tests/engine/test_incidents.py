@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from selfinstruct.engine.news import QUIET, News
+from selfinstruct.engine.incidents import QUIET, Incidents
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
 from selfinstruct.model.clock import SYSTEM
@@ -40,8 +40,10 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return Ran(tmp_path_factory.mktemp("plain") / "r").go()
 
 
-def news(folder: Path, notices: list[str]) -> News:
-    return News(Events(folder, SYSTEM.utc), notices.append, 600.0, {"m": "http://127.0.0.1:9/v1"})
+def incidents(folder: Path, notices: list[str]) -> Incidents:
+    return Incidents(
+        Events(folder, SYSTEM.utc), notices.append, 600.0, {"m": "http://127.0.0.1:9/v1"}
+    )
 
 
 def noted(folder: Path) -> list[dict[str, Any]]:
@@ -97,7 +99,7 @@ def test_a_model_that_was_never_another_is_not_told_of(plain: Ran) -> None:
 def test_a_fingerprint_for_each_reply_is_not_told_for_ever(tmp_path: Path) -> None:
     """After so many names they are only counted, together."""
     notices: list[str] = []
-    told, usage = news(tmp_path, notices), Usage()
+    told, usage = incidents(tmp_path, notices), Usage()
     for number in range(100):
         answer, receipt = reply(fingerprint=f"fp{number}")
         told.answered(REQUEST, answer, receipt)
@@ -154,7 +156,7 @@ def test_failures_survive_a_kill(tmp_path: Path) -> None:
 
 def test_flaws_of_replies_are_counted(tmp_path: Path) -> None:
     """A stop text left in, no usage, nothing in it; each reply is recorded all the same."""
-    told = news(tmp_path, [])
+    told = incidents(tmp_path, [])
     told.answered(REQUEST, *reply("so\nTask 17: more"))
     told.answered(REQUEST, *reply("", completion_tokens=None))
     told.answered(REQUEST, *reply())
@@ -168,7 +170,7 @@ def test_flaws_of_replies_are_counted(tmp_path: Path) -> None:
 
 def test_a_stretch_of_refusals_is_noted_at_both_ends(tmp_path: Path) -> None:
     """Not every one of them."""
-    told = news(tmp_path, [])
+    told = incidents(tmp_path, [])
     for second in range(10):
         told.failed(REQUEST, Passing("429", "slow down", 2.0), float(second))
         told.look(float(second))
@@ -186,7 +188,7 @@ def test_a_stretch_of_refusals_is_noted_at_both_ends(tmp_path: Path) -> None:
 def test_the_breaker_is_noted_and_told(tmp_path: Path) -> None:
     """Parked, each probe that fails, and the answer that closes it; two lines for the user."""
     notices: list[str] = []
-    told = news(tmp_path, notices)
+    told = incidents(tmp_path, notices)
     told.answered(REQUEST, *reply())
     pacer = Pacer(8, chance=random.Random(1))
     pacer.tell = lambda what, seconds: told.paced("m", what, seconds)
@@ -225,7 +227,7 @@ def test_an_endpoint_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
 def test_another_reason_is_told_again_and_so_is_the_return(tmp_path: Path) -> None:
     """Each reason once, until it answers; later only the breaker is told of."""
     notices: list[str] = []
-    told = news(tmp_path, notices)
+    told = incidents(tmp_path, notices)
     for reason in ("connection refused", "no route to host", "connection refused"):
         told.failed(REQUEST, Passing("no connection", reason), 0.0)
     assert len(notices) == 2

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from selfinstruct.model.clock import Clock
     from selfinstruct.model.opening import Models
 
+    from .incidents import Incidents
     from .loop import RunStatus
-    from .news import News
     from .recorder import Recorder
 
 TOKENLESS = 0.01
@@ -30,7 +30,7 @@ PROGRESS_EVERY = 1.0
 """Seconds between two writes of `progress.json`."""
 
 
-class Keeper:
+class ProgressWriter:
     """Shows the user's observer how a run stands, and writes `progress.json` now and then.
 
     Args:
@@ -38,7 +38,7 @@ class Keeper:
         models: who answers; what is learnt of them is kept.
         budget: what is spent.
         curve: acceptance so far.
-        news: what happened to requests.
+        incidents: what happened to requests.
         observe: is given a status.
         notice: is given a line for the user.
         clock: the time.
@@ -51,7 +51,7 @@ class Keeper:
         models: Models,
         budget: Budget,
         curve: Curve,
-        news: News,
+        incidents: Incidents,
         observe: Callable[[RunStatus], None],
         notice: Callable[[str], None],
         clock: Clock,
@@ -60,7 +60,7 @@ class Keeper:
         self._models = models
         self._budget = budget
         self._curve = curve
-        self._news = news
+        self._incidents = incidents
         self._observe = observe
         self._notice = notice
         self._clock = clock
@@ -95,7 +95,10 @@ class Keeper:
         spec, usage = self._recorder.spec, self._recorder.usage
         journal, derived = self._recorder.journal, self._recorder.derived
         row = counts(status.progress, derived.complete, usage)
-        for name, fresh in (("failures", self._news.failures), ("flaws", self._news.flaws)):
+        for name, fresh in (
+            ("failures", self._incidents.failures),
+            ("flaws", self._incidents.flaws),
+        ):
             row[name] = dict(Counter(self._kept.get(name, {})) + fresh)
         row |= {
             "pace": usage.pace,
@@ -104,7 +107,7 @@ class Keeper:
         }
         if (dialects := self._models.dialects()) != self._dialects:
             for model, dialect in dialects.items():
-                self._news.adapted(model, self._dialects[model], dialect)
+                self._incidents.adapted(model, self._dialects[model], dialect)
             self._dialects = dialects
             write_dialects(spec.folder, dialects)
         write_progress(spec.folder, row, (journal.size, *derived.sizes), spec.target)

@@ -26,7 +26,7 @@ STUBBORN = 5
 answered."""
 
 
-class Watch:
+class StopRules:
     """The stop rules of one process of a run. Times are monotonic seconds.
 
     Args:

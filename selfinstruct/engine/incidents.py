@@ -35,8 +35,8 @@ class _Stretch:
     count: int = 0
 
 
-class News:
-    """The news of one process of a run.
+class Incidents:
+    """What happens in one process of a run.
 
     Args:
         events: where they are noted.
