@@ -149,7 +149,7 @@ def probe(
     import asyncio
     import json
 
-    from selfinstruct.model.opening import Access
+    from selfinstruct.model.factory import Access
     from selfinstruct.model.probe import as_text, probe_model
 
     found = asyncio.run(probe_model(model, Access(base_url, api_key_env)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.cost import FREE, NOTHING, Amount
 from selfinstruct.method.cost import worst as worst_case
 from selfinstruct.method.errors import SelfInstructError
-from selfinstruct.model.seam import REWORDED, Answer, Passing
+from selfinstruct.model.base import REWORDED, Answer, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from selfinstruct.method.cost import Price
     from selfinstruct.method.errors import Stopped
     from selfinstruct.method.types import Request
+    from selfinstruct.model.base import Model
     from selfinstruct.model.budget import Budget
     from selfinstruct.model.clock import Clock
     from selfinstruct.model.pacing import Pacer, Ticket
-    from selfinstruct.model.seam import Model
 
 
 @dataclass(slots=True)
@@ -101,17 +101,17 @@ class Dispatcher:
         await future
 
     async def send(self, permit: Permit, client_id: str) -> Answer:
-        """Send a request (see `seam.Model`).
+        """Send a request (see `base.Model`).
 
         Raises:
-            Passing: also when it can use more than it was let through with: what an answer has
-                taught the dialect meanwhile may be head-room for thoughts.
+            TransientError: also when it can use more than it was let through with: what an answer
+                has taught the dialect meanwhile may be head-room for thoughts.
         """
         if self._model.longest(permit.request) > permit.longest:
-            raise Passing(REWORDED, "the answer may be longer than what was held for it")
+            raise TransientError(REWORDED, "the answer may be longer than what was held for it")
         return await self._model.ask(permit.request, client_id)
 
-    def done(self, permit: Permit, outcome: Answer | Passing | None = None) -> None:
+    def done(self, permit: Permit, outcome: Answer | TransientError | None = None) -> None:
         """Note how a request ended, unless that is known.
 
         Args:
@@ -163,7 +163,7 @@ class Dispatcher:
 
     @property
     def _active(self) -> bool:
-        return any(pacer.level.active for pacer in self._model.pacers.values())
+        return any(pacer.limit.active for pacer in self._model.pacers.values())
 
     def _grant(self, permit: Permit) -> bool:
         """Give a permit its ticket, if it can have one now."""

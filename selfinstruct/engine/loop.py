@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import SelfInstructError, Stopped
-from selfinstruct.model.seam import REWORDED, Answer, Passing
+from selfinstruct.model.base import REWORDED, Answer, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -239,20 +239,20 @@ class Loop:
                 self._schedule.sent(key, self._clock.now())
             try:
                 return await self._dispatcher.send(permit, f"{self._name}/{key}/{number}")
-            except Passing as passing:
+            except TransientError as failure:
                 now = self._clock.now()
-                if passing.kind != REWORDED:
-                    self._incidents.failed(permit.request, passing, now)
-                self._dispatcher.done(permit, passing)
-                if passing.kind == REWORDED:
+                if failure.kind != REWORDED:
+                    self._incidents.failed(permit.request, failure, now)
+                self._dispatcher.done(permit, failure)
+                if failure.kind == REWORDED:
                     continue
-                if passing.throttled:
+                if failure.throttled:
                     self._schedule.throttle(now)
-                failures += not passing.throttled
-                stop = self._stop_rules.failed(passing, failures, begun, now)
+                failures += not failure.throttled
+                stop = self._stop_rules.failed(failure, failures, begun, now)
                 if stop is not None:
                     raise stop from None
-                seconds = permit.pacer.backoff(passing, failures)
+                seconds = permit.pacer.backoff(failure, failures)
             if self._ending:
                 return None
             await self._pause(seconds)
@@ -276,7 +276,7 @@ class Loop:
             self._error = self._error or outcome
         if permit is not None:
             refused = isinstance(outcome, SelfInstructError)
-            self._dispatcher.done(permit, Passing("refused") if refused else None)
+            self._dispatcher.done(permit, TransientError("refused") if refused else None)
 
     def _record(self, permit: Permit, answer: Answer) -> None:
         request, reply = permit.request, answer.reply

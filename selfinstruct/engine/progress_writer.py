@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import Progress
     from selfinstruct.model.budget import Budget
     from selfinstruct.model.clock import Clock
-    from selfinstruct.model.opening import Models
+    from selfinstruct.model.factory import Models
 
     from .incidents import Incidents
     from .loop import RunStatus

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import BadInput, Stopped
+from selfinstruct.model.base import NotTaken
 from selfinstruct.model.clock import SYSTEM
-from selfinstruct.model.opening import check, open_models, protocols_of
-from selfinstruct.model.seam import NotTaken
+from selfinstruct.model.factory import check, open_models, protocols_of
 from selfinstruct.run.caps import check_cost, open_ledger
 from selfinstruct.run.create import access_of, commit, has_replies, prepare, with_protocol
 from selfinstruct.run.options import AUTO, RunOptions
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from selfinstruct.method.cost import Price
     from selfinstruct.method.types import Progress, ProtocolName
     from selfinstruct.model.clock import Clock
-    from selfinstruct.model.opening import Access, Models
+    from selfinstruct.model.factory import Access, Models
     from selfinstruct.run.spec import RunSpec
     from selfinstruct.run.usage import Usage
 
@@ -226,7 +226,7 @@ async def _run(spec: RunSpec, parts: _Parts) -> Outcome:
 
 
 def _incidents(spec: RunSpec, parts: _Parts, usage: Usage, opened: Models) -> Incidents:
-    """Return the incidents of this process, knowing under which names the models answered before."""
+    """Return the incidents of this process, which know under which names the models answered."""
     incidents = Incidents(parts.events, parts.notice, parts.options.patience, opened.places)
     models = spec.identity.models
     for stage, names in usage.reported.items():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from selfinstruct.method.types import Progress, Reply, Verdict
-    from selfinstruct.model.seam import Passing
+    from selfinstruct.model.base import TransientError
 
 FIRST = 20
 """Replies without anything usable after which a run stops (issue 6)."""
@@ -63,21 +63,23 @@ class StopRules:
         """Note an answer, or the beginning."""
         self._last_answer = now
 
-    def failed(self, passing: Passing, failures: int, begun: float, now: float) -> Stopped | None:
+    def failed(
+        self, failure: TransientError, failures: int, begun: float, now: float
+    ) -> Stopped | None:
         """Return why to stop after a passing failure, if it is time to.
 
         Args:
-            passing: the failure.
+            failure: what failed.
             failures: of the same request, those that say it is asked too much not counted.
             begun: when that was first asked.
             now: the time.
         """
         if now - self._last_answer > self._patience:
-            why = f"the endpoint has not answered for {self._patience:.0f} s (last: {passing})"
-        elif passing.retry_after is not None and passing.retry_after > self._patience:
-            why = f"the endpoint asks to wait {passing.retry_after:,.0f} s ({passing})"
+            why = f"the endpoint has not answered for {self._patience:.0f} s (last: {failure})"
+        elif failure.retry_after is not None and failure.retry_after > self._patience:
+            why = f"the endpoint asks to wait {failure.retry_after:,.0f} s ({failure})"
         elif failures >= STUBBORN and now - begun > self._patience:
-            why = f"one request has failed {failures} times, others are answered (last: {passing})"
+            why = f"one request has failed {failures} times, others are answered (last: {failure})"
         else:
             return None
         return _unanswered(why)

@@ -16,11 +16,11 @@ from openai import AsyncOpenAI
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Receipt, Reply
 
+from .base import REWORDED, Answer, NotTaken, TransientError
 from .clock import SYSTEM
 from .dialect import Dialect, forbids, lacks, overflows, used_up
-from .seam import REWORDED, Answer, NotTaken, Passing
-from .way import blocked, open_client
-from .words import envelope, one_line
+from .error_body import envelope, one_line
+from .transport import blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ class EndpointModel:
         return self.dialect.longest(request)
 
     async def ask(self, request: Request, client_id: str) -> Answer:
-        """Answer a request (see `seam.Model`); one ask is one HTTP request."""
+        """Answer a request (see `base.Model`); one ask is one HTTP request."""
         path = "/completions" if request.protocol == "completion" else "/chat/completions"
         body = self.dialect.body(request, self.name)
         refused: openai.APIStatusError | None = None
@@ -111,8 +111,8 @@ class EndpointModel:
             else:
                 reply = self._status(request, refused, body)
                 receipt = Receipt(time=self._clock.utc())
-        except Passing as passing:
-            passing.headers = response.headers
+        except TransientError as failure:
+            failure.headers = response.headers
             raise
         return Answer(reply, receipt, response.headers)
 
@@ -126,7 +126,7 @@ class EndpointModel:
         """Return a final outcome.
 
         Raises:
-            Passing: for what will pass, or when the request is to be put another way.
+            TransientError: for what will pass, or when the request is to be put another way.
             BadInput: for what the user has to mend.
             Stopped: when the account has no money left.
         """
@@ -138,7 +138,7 @@ class EndpointModel:
             return _outcome(request, "policy", told)
         if used_up(status, told):
             if self.dialect.notice():
-                raise Passing(REWORDED, words, spent=True)
+                raise TransientError(REWORDED, words, spent=True)
             return Reply(request.key, request.digest, "text", "", "", "length")
         named = {str(told.get(name)) for name in ("code", "type")}
         if status == _NO_MONEY_STATUS or _NO_MONEY & named:
@@ -149,11 +149,11 @@ class EndpointModel:
                 kind="no quota",
             )
         if status in {408, 409, 425, 429} or (status >= 500 and status != _NOT_THERE):  # noqa: PLR2004
-            raise Passing(str(status), words, self._retry_after(error.response.headers))
+            raise TransientError(str(status), words, self._retry_after(error.response.headers))
         if status in {400, 422} and self.dialect.body(request, self.name) != body:
-            raise Passing(REWORDED, "another request has taught the dialect meanwhile")
+            raise TransientError(REWORDED, "another request has taught the dialect meanwhile")
         if self.dialect.adapt(status, told, body):
-            raise Passing(REWORDED, words)
+            raise TransientError(REWORDED, words)
         raise self._refused_form(request, told, status)
 
     def _retry_after(self, headers: httpx2.Headers) -> float | None:
@@ -175,16 +175,16 @@ class EndpointModel:
         """Return reply and receipt.
 
         Raises:
-            Passing: for what is no answer, or one that did not get out of the model's thoughts.
+            TransientError: for what is no answer, or one that never got out of thoughts.
         """
         try:
             row = json.loads(response.content)
         except (ValueError, RecursionError) as error:
             if response.content.lstrip()[:1] == b"<":
-                raise Passing(
+                raise TransientError(
                     "not JSON", "it answers with a web page; is --base-url right?", spent=True
                 ) from error
-            raise Passing("broken JSON", str(error), spent=True) from error
+            raise TransientError("broken JSON", str(error), spent=True) from error
         try:
             choice = row["choices"][0]
             finish = choice.get("finish_reason") or ""
@@ -193,7 +193,7 @@ class EndpointModel:
             words = "the reply has no answer in it"
             if isinstance(row, dict) and row.get("error"):
                 words += f": {self._words(envelope(row))}"
-            raise Passing("no choice", words, spent=True) from error
+            raise TransientError("no choice", words, spent=True) from error
         usage = row.get("usage")
         usage = usage if isinstance(usage, dict) else {}
         details = usage.get("completion_tokens_details")
@@ -211,7 +211,7 @@ class EndpointModel:
         )
         empty = (reasoning or thoughts) and reply.cut and not reply.text.strip()
         if (empty or _only_thinks(reply.text)) and self.dialect.notice():
-            raise Passing(REWORDED, "the model used up its tokens for thoughts", spent=True)
+            raise TransientError(REWORDED, "the model used up its tokens for thoughts", spent=True)
         return reply, receipt
 
     def _words(self, told: Mapping[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """Pacing: when an endpoint may be asked the next thing. Every method is given the time.
 
-What holds a request back: the level (see `level`), the user's `--rpm` and `--tpm`, the budgets that
+What holds a request back: the concurrency limit, the user's `--rpm` and `--tpm`, the budgets that
 the endpoint tells or hides (see `rate`), its Retry-After, and the breaker. The breaker opens when
 nothing but failures has come for a while: all wait, then one request is let through as a probe,
-each time after twice as long; with its answer things go on at half the level.
+each time after twice as long; with its answer things go on at half the limit.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .level import START, Level
-from .rate import Found, Reported, Spaced, read_headers
-from .seam import REWORDED, Passing
+from .base import REWORDED, TransientError
+from .concurrency import START, ConcurrencyLimit
+from .rate import HeaderBudget, InferredRate, TokenBucket, read_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .base import Answer
     from .rate import Rate
-    from .seam import Answer
 
 BREAK_AFTER = 5
 BREAK_SECONDS = 5.0
 BREAK_MANY = 20
 """Failures in a row, and seconds without an answer, at which the breaker opens; and how many
-failures in a row (at least as many as the level) open it without a wait."""
+failures in a row (at least as many as the limit) open it without a wait."""
 
 PARK_FIRST = 1.0
 PARK_MOST = 60.0
@@ -84,13 +84,13 @@ class Pacer:
     chance: random.Random = field(default_factory=random.Random)
     tell: Callable[[str, float], None] = field(default=lambda _what, _seconds: None)
 
-    level: Level = field(init=False)
+    limit: ConcurrencyLimit = field(init=False)
     parked_until: float = field(init=False, default=-math.inf)
     broken: bool = field(init=False, default=False)
     _rates: list[tuple[str, Rate]] = field(init=False, default_factory=list)
-    _own_tokens: Spaced | None = field(init=False, default=None)
-    _told: dict[str, Reported] = field(init=False, default_factory=dict)
-    _found: Found = field(init=False, default_factory=Found)
+    _own_tokens: TokenBucket | None = field(init=False, default=None)
+    _header_budgets: dict[str, HeaderBudget] = field(init=False, default_factory=dict)
+    _inferred: InferredRate = field(init=False, default_factory=InferredRate)
     _means: dict[str, float] = field(init=False, default_factory=dict)
     _sent_requests: int = field(init=False, default=0)
     _sent_tokens: float = field(init=False, default=0.0)
@@ -101,12 +101,12 @@ class Pacer:
     _retry_after: float = field(init=False, default=-math.inf)
 
     def __post_init__(self) -> None:
-        self.level = Level(self.most, self.start)
-        self._rates.append(("requests", self._found))
+        self.limit = ConcurrencyLimit(self.most, self.start)
+        self._rates.append(("requests", self._inferred))
         if self.rpm:
-            self._rates.append(("requests", Spaced(self.rpm)))
+            self._rates.append(("requests", TokenBucket(self.rpm)))
         if self.tpm:
-            self._own_tokens = Spaced(self.tpm)
+            self._own_tokens = TokenBucket(self.tpm)
             self._rates.append(("tokens", self._own_tokens))
 
     def guess(self, stage: str, prompt_bytes: int, max_tokens: int) -> float:
@@ -118,7 +118,7 @@ class Pacer:
 
     def wait(self, now: float, tokens: float) -> float:
         """Return seconds until a request may be sent; infinite: when another one has ended."""
-        if not self.level.free or (self.broken and self.level.active):
+        if not self.limit.free or (self.broken and self.limit.active):
             return math.inf
         seconds = max(0.0, self.parked_until - now)
         for what, rate in self._rates:
@@ -127,7 +127,7 @@ class Pacer:
 
     def held(self, now: float) -> float:
         """Return seconds for which the endpoint's own figures allow not one request."""
-        return max((told.wait(now, 1.0) for told in self._told.values()), default=0.0)
+        return max((told.wait(now, 1.0) for told in self._header_budgets.values()), default=0.0)
 
     def send(self, now: float, stage: str, tokens: float) -> Ticket:
         """Note that a request is sent."""
@@ -137,7 +137,7 @@ class Pacer:
         self._sent_tokens += tokens
         for what, rate in self._rates:
             rate.take(now, tokens if what == "tokens" else 1.0)
-        active = self.level.sent()
+        active = self.limit.enter()
         return Ticket(stage, now, active, tokens, self._sent_requests, self._sent_tokens)
 
     def hear(self, ticket: Ticket, headers: Mapping[str, str], now: float) -> None:
@@ -153,19 +153,19 @@ class Pacer:
             "tokens": self._sent_tokens - ticket.sent_tokens,
         }
         for what, told in read_headers(headers).items():
-            if what not in self._told:
-                self._told[what] = Reported()
-                self._rates.append((what, self._told[what]))
-            self._told[what].hear(told, now, since[what])
+            if what not in self._header_budgets:
+                self._header_budgets[what] = HeaderBudget()
+                self._rates.append((what, self._header_budgets[what]))
+            self._header_budgets[what].hear(told, now, since[what])
 
-    def ended(self, ticket: Ticket, now: float, outcome: Answer | Passing | None) -> None:
+    def ended(self, ticket: Ticket, now: float, outcome: Answer | TransientError | None) -> None:
         """Note how a request ended; None: nobody waits for it any more."""
-        self.level.ended()
+        self.limit.leave()
         if outcome is None:
             return
         if outcome.headers:
             self.hear(ticket, outcome.headers, now)
-        if not isinstance(outcome, Passing):
+        if not isinstance(outcome, TransientError):
             self._answered(ticket, now, outcome.tokens)
         elif outcome.kind != REWORDED:
             self._failed(ticket, now, outcome)
@@ -177,65 +177,65 @@ class Pacer:
             self.broken = False
             self.tell("unparked", 0.0)
             self._probes = 0
-            self.level.restart()
+            self.limit.restart()
         if tokens is not None:
             before = self._means.get(ticket.stage, float(tokens))
             self._means[ticket.stage] = before + 0.1 * (tokens - before)
             if self._own_tokens is not None:
                 self._own_tokens.correct(tokens - ticket.tokens)
-        self._found.answered()
-        self.level.answered(ticket.stage, ticket.active, now - ticket.since)
+        self._inferred.answered()
+        self.limit.answered(ticket.stage, ticket.active, now - ticket.since)
 
-    def _failed(self, ticket: Ticket, now: float, passing: Passing) -> None:
+    def _failed(self, ticket: Ticket, now: float, failure: TransientError) -> None:
         self._failures += 1
-        if passing.kind == "429":
-            self._refused(ticket, now, passing)
+        if failure.kind == "429":
+            self._refused(ticket, now, failure)
         else:
-            self._found.elsewhere(ticket.since)
-            if passing.kind in {"503", "529", "time-out"}:
-                self.level.overloaded()
-            if passing.retry_after is not None:
-                self._park(now + passing.retry_after)
+            self._inferred.elsewhere(ticket.since)
+            if failure.kind in {"503", "529", "time-out"}:
+                self.limit.overloaded()
+            if failure.retry_after is not None:
+                self._park(now + failure.retry_after)
         self._break(now)
 
-    def backoff(self, passing: Passing, failures: int) -> float:
+    def backoff(self, failure: TransientError, failures: int) -> float:
         """Return seconds until a failed request is tried again: asked for, or doubled each time.
 
-        A 429 without Retry-After waits little: the pace, the level and the breaker hold it back.
+        A 429 without Retry-After waits little: the pace, the limit and the breaker hold it back.
         """
         jitter = self.chance.uniform(0.5, 1.5)
-        if passing.retry_after is not None:
-            return passing.retry_after + 0.2 * jitter
+        if failure.retry_after is not None:
+            return failure.retry_after + 0.2 * jitter
         exponent = min(failures, 10)
-        if passing.kind == "429":
+        if failure.kind == "429":
             exponent = min(failures, 3)
         return min(BACKOFF_MOST, BACKOFF_FIRST * 2.0**exponent) * jitter
 
-    def _refused(self, ticket: Ticket, now: float, passing: Passing) -> None:
-        if self._found.indifferent:
-            self._found.refused(now, ticket.since)
+    def _refused(self, ticket: Ticket, now: float, failure: TransientError) -> None:
+        if self._inferred.indifferent:
+            self._inferred.refused(now, ticket.since)
             return
-        if not self.held(now) and self.level.refused(ticket.active):
-            self._found.elsewhere(ticket.since)
-        elif self._told:
-            self._found.elsewhere(ticket.since)  # the headers say how much is left
+        if not self.held(now) and self.limit.refused(ticket.active):
+            self._inferred.elsewhere(ticket.since)
+        elif self._header_budgets:
+            self._inferred.elsewhere(ticket.since)  # the headers say how much is left
         else:
-            self._found.refused(now, ticket.since)
-            if self._found.indifferent:
-                self.level.forgive()
+            self._inferred.refused(now, ticket.since)
+            if self._inferred.indifferent:
+                self.limit.forgive()
                 return
-        if passing.retry_after is not None:
-            self._park(now + passing.retry_after)
+        if failure.retry_after is not None:
+            self._park(now + failure.retry_after)
 
     def _park(self, until: float) -> None:
         self.parked_until = max(self.parked_until, until)
 
     def _break(self, now: float) -> None:
         away = now - self._last_answer >= BREAK_SECONDS
-        many = self._failures >= max(BREAK_MANY, self.level.value)
+        many = self._failures >= max(BREAK_MANY, self.limit.value)
         if not many and not (away and self._failures >= BREAK_AFTER):
             return
-        if self.broken and self.level.active:
+        if self.broken and self.limit.active:
             return  # not the probe, but what was still on its way
         what, self.broken = "probed" if self.broken else "parked", True
         seconds = min(PARK_MOST, PARK_FIRST * 2.0 ** min(self._probes, 10))

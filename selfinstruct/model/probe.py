@@ -13,16 +13,16 @@ import httpx2
 from selfinstruct.method.errors import BadInput
 
 from .clock import SYSTEM
-from .opening import check, identify, reach
+from .error_body import envelope, one_line
+from .factory import check, identify, reach
 from .rate import read_headers
-from .way import blocked, open_client
-from .words import envelope, one_line
+from .transport import blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .clock import Clock
-    from .opening import Access
+    from .factory import Access
 
 MOST_REQUESTS = 15
 SECONDS = 55.0
@@ -69,8 +69,8 @@ class _Answer:
     @property
     def refused(self) -> bool | None:
         """False for a refusal; None for a failure that passes, which tells nothing."""
-        passing = self.status in {0, 408, 409, 425, 429} or self.status >= 500  # noqa: PLR2004
-        return None if passing else False
+        passes = self.status in {0, 408, 409, 425, 429} or self.status >= 500  # noqa: PLR2004
+        return None if passes else False
 
     @property
     def choice(self) -> dict[str, Any]:
@@ -180,7 +180,7 @@ class Probe:
         note = f"{answer.seconds:.2f} s" if answer.fine else answer.why
         findings.append(Finding("chat", answer.fine or answer.refused, note))
         findings.append(Finding(self._tokens, answer.fine or completed.fine))
-        findings.append(_found("completions", completed, given=bool(completed.choice)))
+        findings.append(_inferred("completions", completed, given=bool(completed.choice)))
         return answer if answer.fine else completed
 
     async def _complete(self, text: str, more: Mapping[str, Any]) -> _Answer:
@@ -246,12 +246,12 @@ class Probe:
     async def _logprobs(self) -> Finding:
         more = {"logprobs": True, "top_logprobs": 1} if self._chats else {"logprobs": 1}
         answer = await self._ask(more)
-        return _found("logprobs", answer, given=bool(answer.choice.get("logprobs")))
+        return _inferred("logprobs", answer, given=bool(answer.choice.get("logprobs")))
 
     async def _system(self) -> Finding:
         rows = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
         answer = await self._chat({"messages": rows})
-        return _found("system role", answer, given=True)
+        return _inferred("system role", answer, given=True)
 
     async def _context(self) -> Finding:
         """Find the context in the list of models; asking for it would take a whole prompt."""
@@ -268,7 +268,7 @@ class Probe:
     async def _list(self, what: str) -> Finding:
         answer = await self._send("GET", f"/{what}?limit=1", None)
         given = answer.fine and isinstance(answer.body.get("data"), list)
-        return _found(what.capitalize(), answer, given=given)
+        return _inferred(what.capitalize(), answer, given=given)
 
     async def _ask(
         self, more: Mapping[str, Any], text: str = "Say yes.", longest: int = 16
@@ -343,7 +343,7 @@ def _why(answer: _Answer) -> str:
     return "" if answer.fine else answer.why
 
 
-def _found(name: str, answer: _Answer, *, given: bool) -> Finding:
+def _inferred(name: str, answer: _Answer, *, given: bool) -> Finding:
     """Return a finding: refused, accepted but not given, or supported."""
     if not answer.fine:
         return Finding(name, answer.refused, answer.why)

@@ -19,7 +19,7 @@ _MOST_SECONDS = 1e6
 """A plain number above this is no duration but a point in time."""
 
 
-class Told(NamedTuple):
+class RateHeaders(NamedTuple):
     """What a server says of one of its budgets: its size, what is left, seconds until it is full.
 
     `reset` is None where it does not say.
@@ -30,7 +30,7 @@ class Told(NamedTuple):
     reset: float | None
 
 
-def read_headers(headers: Mapping[str, str]) -> dict[str, Told]:
+def read_headers(headers: Mapping[str, str]) -> dict[str, RateHeaders]:
     """Return what `x-ratelimit-*` headers tell, under "requests" and "tokens".
 
     The names with a unit are OpenAI's (platform.openai.com, "Rate limits in headers"); those
@@ -44,7 +44,7 @@ def read_headers(headers: Mapping[str, str]) -> dict[str, Told]:
         remaining = _number(headers.get(f"x-ratelimit-remaining{end}"))
         if remaining is not None:
             reset = read_duration(headers.get(f"x-ratelimit-reset{end}"))
-            found[what] = Told(limit, remaining, reset)
+            found[what] = RateHeaders(limit, remaining, reset)
     return found
 
 
@@ -80,7 +80,7 @@ class Rate(Protocol):
         ...
 
 
-class Spaced:
+class TokenBucket:
     """A rate that the user sets: an amount a minute, spread evenly, a second's worth at once.
 
     Args:
@@ -114,7 +114,7 @@ class Spaced:
             self._then = now
 
 
-class Reported:
+class HeaderBudget:
     """A budget that the server tells with each answer; between answers it is kept up here.
 
     It is taken to refill evenly, as OpenAI's does. The speed is read from the headers themselves
@@ -127,7 +127,7 @@ class Reported:
         self._rate = math.inf
         self._then = 0.0
 
-    def hear(self, told: Told, now: float, since: float) -> None:
+    def hear(self, told: RateHeaders, now: float, since: float) -> None:
         """Take in what an answer told; `since` is what was sent after its request."""
         self._limit = told.limit
         missing = told.limit - told.remaining
@@ -159,7 +159,7 @@ class _Mark:
     admitted: float
 
 
-class Found:
+class InferredRate:
     """A rate of requests that the server hides, found from its refusals.
 
     At each refusal the server's budget is empty. So what was let in between two refusals is what

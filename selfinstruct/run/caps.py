@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from selfinstruct.method.cost import FREE
 from selfinstruct.method.errors import BadInput
 from selfinstruct.model.budget import Budget, Caps
-from selfinstruct.model.opening import is_paid
+from selfinstruct.model.factory import is_paid
 from selfinstruct.model.prices import REMEDY, parse_prices, price_of
 from selfinstruct.store.journal import MoneyLine
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from selfinstruct.method.cost import Amount, Price
     from selfinstruct.model.clock import Clock
-    from selfinstruct.model.opening import Access
+    from selfinstruct.model.factory import Access
     from selfinstruct.store.journal import Journal
 
     from .spec import RunSpec

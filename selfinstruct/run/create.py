@@ -10,7 +10,7 @@ from selfinstruct.method.digest import sha256
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.model.dialect import HEAD_ROOM
-from selfinstruct.model.opening import Access, identify, protocols_of
+from selfinstruct.model.factory import Access, identify, protocols_of
 from selfinstruct.store.dialects import read_dialects
 from selfinstruct.store.journal import read
 

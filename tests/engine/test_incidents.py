@@ -12,9 +12,9 @@ import pytest
 from selfinstruct.engine.incidents import QUIET, Incidents
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
+from selfinstruct.model.base import TransientError
 from selfinstruct.model.clock import SYSTEM
 from selfinstruct.model.pacing import Pacer
-from selfinstruct.model.seam import Passing
 from selfinstruct.run.usage import MOST_NAMES, Usage
 from selfinstruct.store.events import Events
 from selfinstruct.store.journal import Entry
@@ -172,12 +172,12 @@ def test_a_stretch_of_refusals_is_noted_at_both_ends(tmp_path: Path) -> None:
     """Not every one of them."""
     told = incidents(tmp_path, [])
     for second in range(10):
-        told.failed(REQUEST, Passing("429", "slow down", 2.0), float(second))
+        told.failed(REQUEST, TransientError("429", "slow down", 2.0), float(second))
         told.look(float(second))
     told.look(9 + QUIET - 1)
     assert [row["event"] for row in noted(tmp_path)] == ["limit hit"]
     told.look(9 + QUIET)
-    told.failed(REQUEST, Passing("503"), 100.0)
+    told.failed(REQUEST, TransientError("503"), 100.0)
     told.close()
     rows = noted(tmp_path)
     assert [row["event"] for row in rows] == ["limit hit", "limit over"] * 2
@@ -196,8 +196,8 @@ def test_the_breaker_is_noted_and_told(tmp_path: Path) -> None:
     while len(noted(tmp_path)) < 4:
         now += max(0.5, pacer.wait(now, 1.0))
         ticket = pacer.send(now, "generate", 1.0)
-        told.failed(REQUEST, Passing("500", "oops"), now)
-        pacer.ended(ticket, now, Passing("500", "oops"))
+        told.failed(REQUEST, TransientError("500", "oops"), now)
+        pacer.ended(ticket, now, TransientError("500", "oops"))
     ticket = pacer.send(now, "generate", 1.0)
     pacer.ended(ticket, now, answer(1))
     told.answered(REQUEST, *reply())
@@ -229,11 +229,11 @@ def test_another_reason_is_told_again_and_so_is_the_return(tmp_path: Path) -> No
     notices: list[str] = []
     told = incidents(tmp_path, notices)
     for reason in ("connection refused", "no route to host", "connection refused"):
-        told.failed(REQUEST, Passing("no connection", reason), 0.0)
+        told.failed(REQUEST, TransientError("no connection", reason), 0.0)
     assert len(notices) == 2
     told.answered(REQUEST, *reply())
     assert notices[2:] == ["http://127.0.0.1:9/v1 answers again"]
-    told.failed(REQUEST, Passing("no connection", "connection reset by peer"), 0.0)
+    told.failed(REQUEST, TransientError("no connection", "connection reset by peer"), 0.0)
     assert len(notices) == 3
 
 

@@ -15,7 +15,7 @@ from selfinstruct.engine.run import Outcome, generate
 from selfinstruct.engine.stop_rules import StopRules
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Key, Origin, Progress, Rejected, Reply, Verdict
-from selfinstruct.model.opening import Access
+from selfinstruct.model.factory import Access
 from selfinstruct.model.probe import as_text as table
 from selfinstruct.model.probe import probe_model
 from selfinstruct.run.caps import merge_caps

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from selfinstruct.engine.run import generate
-from selfinstruct.model.opening import Models
+from selfinstruct.model.factory import Models
 from selfinstruct.run.inputs import read_recipe
 from selfinstruct.run.options import RunOptions
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
     from selfinstruct.method.types import Request
-    from selfinstruct.model.seam import Answer
+    from selfinstruct.model.base import Answer
 
 NUMERALS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d"
 

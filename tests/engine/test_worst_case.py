@@ -11,11 +11,11 @@ from selfinstruct.engine.dispatcher import Dispatcher
 from selfinstruct.method.cost import Amount
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
+from selfinstruct.model.base import REWORDED, Answer, TransientError
 from selfinstruct.model.budget import Budget, Caps
 from selfinstruct.model.clock import SYSTEM
 from selfinstruct.model.dialect import Dialect
 from selfinstruct.model.pacing import Pacer
-from selfinstruct.model.seam import REWORDED, Answer, Passing
 from tests.engine.endpoint import Ran, usual
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_a_request_is_not_sent_with_more_than_it_was_let_through_with() -> None:
     asyncio.run(dispatcher.send(permit, "r/1"))
     assert model.sent == 1
     assert model.dialect.notice()
-    with pytest.raises(Passing) as caught:
+    with pytest.raises(TransientError) as caught:
         asyncio.run(dispatcher.send(permit, "r/2"))
     assert caught.value.kind == REWORDED
     assert model.sent == 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.types import Key, Receipt, Reply
-from selfinstruct.model.seam import Answer, Passing
+from selfinstruct.model.base import Answer, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,10 +157,10 @@ def land(ask: Ask, now: float, server: Server, pacer: Pacer, seen: Seen) -> Ask 
         return None
     seen.refused += ask.kind == "429"
     after = ask.headers.get("retry-after")
-    passing = Passing(ask.kind, "", float(after) if after else None)
-    passing.headers = ask.headers
-    pacer.ended(ask.ticket, now, passing)
-    due = now + pacer.backoff(passing, ask.failures)
+    failure = TransientError(ask.kind, "", float(after) if after else None)
+    failure.headers = ask.headers
+    pacer.ended(ask.ticket, now, failure)
+    due = now + pacer.backoff(failure, ask.failures)
     # What is asked again goes before what has not been asked yet.
     return Ask(due - 1e-9, -ask.number - 1, ask.stage, ask.failures + 1)
 

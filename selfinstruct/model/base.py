@@ -43,7 +43,7 @@ class NotTaken(BadInput):
     """The endpoint does not take requests of this protocol at all."""
 
 
-class Passing(Exception):  # noqa: N818 - it is no error of the run
+class TransientError(Exception):
     """A failure that will pass; it is never recorded, and the same request is asked again.
 
     Attributes:
@@ -90,7 +90,7 @@ class Model(Protocol):
             client_id: a name of this very ask, sent along so that logs can be joined.
 
         Raises:
-            Passing: for what will pass; nothing was answered.
+            TransientError: for what will pass; nothing was answered.
             SelfInstructError: for what ends the run, such as a bad key.
         """
         ...

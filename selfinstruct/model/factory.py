@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from selfinstruct.method.types import ProtocolName, Request
 
+    from .base import Answer
     from .clock import Clock
     from .endpoint import EndpointModel
     from .pacing import Pacer
     from .rehearsal.options import RehearsalOptions
-    from .seam import Answer
 
 REHEARSAL = "rehearsal"
 GGUF = ".gguf"
@@ -140,7 +140,7 @@ def protocols_of(identity: str) -> tuple[ProtocolName, ...]:
 
 def is_paid(identity: str, access: Access) -> bool:
     """Tell whether asking this model may cost money."""
-    from .way import is_local
+    from .transport import is_local
 
     return not _is_ours(identity) and not is_local(access.url)
 
@@ -170,7 +170,7 @@ class Models:
         self.places[identity] = model.base_url
 
     async def ask(self, request: Request, client_id: str) -> Answer:
-        """Answer a request (see `seam.Model`)."""
+        """Answer a request (see `base.Model`)."""
         return await self._models[request.model].ask(request, client_id)
 
     def longest(self, request: Request) -> int:
@@ -289,7 +289,7 @@ def _key_of(access: Access) -> str | None:
     Raises:
         BadInput: if the variable holds none, or the endpoint is no address.
     """
-    from .way import check_url, is_local
+    from .transport import check_url, is_local
 
     check_url(access.url)
     if not access.api_key_env and is_local(access.url):
