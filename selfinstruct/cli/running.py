@@ -177,8 +177,8 @@ def _wish(given: Mapping[str, Any]) -> RunOptions:
 
 def _interrupted(outcome: Outcome) -> NoReturn:
     say(
-        f"stopped at {outcome.progress.in_line:,} of {outcome.target:,} complete tasks; all "
-        "recorded replies are kept",
+        f"stopped at {outcome.progress.complete_prefix:,} of {outcome.target:,} complete tasks; "
+        "all recorded replies are kept",
         f"next: {again()}",
     )
     raise typer.Exit(128 + outcome.interrupted)

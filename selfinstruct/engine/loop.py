@@ -184,7 +184,7 @@ class Loop:
     async def _work(self) -> None:
         while not self._stopping and self._error is None:
             progress = self._recorder.fold.state()
-            if progress.in_line >= self._schedule.target:
+            if progress.complete_prefix >= self._schedule.target:
                 return
             unasked: list[Request] = []
             for _ in self._recorder.replay(unasked):
@@ -302,7 +302,7 @@ class Loop:
 
     async def _drain(self) -> None:
         """Await what is on its way and record it; for the surplus of a full run not too long."""
-        full = self._recorder.fold.state().in_line >= self._schedule.target
+        full = self._recorder.fold.state().complete_prefix >= self._schedule.target
         until = self._clock.now() + FAREWELL if full else float("inf")
         while self._live and not self._journal_broken and self._clock.now() < until:
             self._take(await self._inbox.get())

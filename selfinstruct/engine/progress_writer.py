@@ -78,13 +78,13 @@ class ProgressWriter:
 
     def _warn(self, progress: Progress) -> None:
         """Warn once when the near-duplicate filter cannot see over 1 % of the candidates."""
-        few = progress.tokenless <= TOKENLESS * progress.candidates
+        few = progress.without_tokens <= TOKENLESS * progress.candidates
         if self._warned or few or progress.candidates < TOKENLESS_AFTER:
             return
         self._warned = True
         tokenizer = self._recorder.spec.recipe.similarity.tokenizer
         self._notice(
-            f"WARNING: the near-duplicate filter is off for {progress.tokenless:,} of "
+            f"WARNING: the near-duplicate filter is off for {progress.without_tokens:,} of "
             f"{progress.candidates:,} candidates: tokenizer {tokenizer!r} finds no token in them. "
             'Write tokenizer = "unicode" under [similarity] in recipe.toml, in a new run.'
         )

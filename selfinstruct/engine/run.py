@@ -59,7 +59,7 @@ class Outcome:
     @property
     def reached(self) -> bool:
         """Whether the target is met."""
-        return self.progress.in_line >= self.target
+        return self.progress.complete_prefix >= self.target
 
 
 async def generate(  # noqa: PLR0913 - what a caller may want to see and set
@@ -113,7 +113,7 @@ async def generate(  # noqa: PLR0913 - what a caller may want to see and set
             raise
         why = "target reached" if outcome.reached else "trial done" if options.trial else ""
         why = why or f"signal {outcome.interrupted}"
-        events.note("stopped", why=why, complete=outcome.progress.in_line)
+        events.note("stopped", why=why, complete=outcome.progress.complete_prefix)
         return outcome
 
 

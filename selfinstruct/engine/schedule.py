@@ -118,7 +118,7 @@ class Schedule:
         """Take the request to be sent now; None when there is none, for the time being."""
         if self._asks >= self._concurrency:
             return None
-        late = self._late(now, progress.front)
+        late = self._late(now, progress.first_open_request)
         if late is not None:
             return late
         few = len(self._steps) < WAITING_STEPS * self._concurrency
@@ -173,7 +173,7 @@ class Schedule:
         if not progress.read:
             return True
         unread = self._generated - progress.read
-        decided = progress.complete + progress.dropped
+        decided = progress.complete + progress.rejected_by_steps
         survival = progress.complete / decided if decided else 1.0
         open_tasks = progress.open + unread * progress.accepted / progress.read
         return progress.complete + open_tasks * survival < self.target

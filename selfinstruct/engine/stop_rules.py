@@ -100,7 +100,7 @@ class StopRules:
     def _nothing(self, progress: Progress) -> Stopped | None:
         if progress.complete or progress.open:
             return None
-        if progress.read < FIRST and progress.dropped < FIRST:
+        if progress.read < FIRST and progress.rejected_by_steps < FIRST:
             return None
         text, reason = self._example or ("(none)", "nothing usable")
         what = "replies" if progress.read >= FIRST else "accepted tasks"
