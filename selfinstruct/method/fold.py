@@ -18,8 +18,8 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from .context_fit import cut_at_stops
 from .filters import normal_form
-from .fitting import cut_at_stops
 from .prompts import clean
 from .sampling import Draw
 from .types import (
@@ -115,9 +115,8 @@ class Fold:
         self._names: list[str] = []  # task id by number in the index
         self._exact: dict[str, str] = {}  # normal form to task id
         self._instructions: dict[str, str] = {}  # task id to what a shot of it shows
-        self._candidates = self._accepted = self._complete = self._rejected_by_steps = (
-            self._without_tokens
-        ) = 0
+        self._candidates = self._accepted = self._complete = 0
+        self._rejected_by_steps = self._without_tokens = 0
         index.extend(seed_task.instruction for seed_task in seeds)
         for seed_task in seeds:
             self._names.append(seed_task.id)

@@ -314,7 +314,8 @@ class Progress:
         open: accepted tasks that still owe a step.
         complete: complete tasks, wherever they stand.
         rejected_by_steps: accepted tasks that a step rejected.
-        complete_prefix: complete tasks before the first undecided one; they count toward the target.
+        complete_prefix: complete tasks before the first undecided one: those that count for the
+            target.
         first_open_request: the first generation request that is not wholly decided.
         without_tokens: candidates in which the tokenizer finds no token: ROUGE-L cannot judge them.
     """
