@@ -116,7 +116,7 @@ class Incidents:
         learnt = {name: value for name, value in now.items() if value != before.get(name)}
         if learnt:
             self._events.note("adapted", model=model, **learnt)
-            words = ", ".join(f"{name} {_words(value)}" for name, value in learnt.items())
+            words = ", ".join(f"{name} {_readable(value)}" for name, value in learnt.items())
             self._notice(f"requests to {model} are put another way from now on: {words}")
 
     def look(self, now: float) -> None:
@@ -186,7 +186,7 @@ class Incidents:
         return self._places.get(model, model)
 
 
-def _words(value: object) -> str:
+def _readable(value: object) -> str:
     if isinstance(value, list):
         return " and ".join(map(str, value))
     return "yes" if value is True else str(value)

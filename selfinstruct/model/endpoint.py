@@ -127,11 +127,11 @@ class EndpointModel:
 
         Raises:
             TransientError: for what will pass, or when the request is to be put another way.
-            BadInput: for what the user has to mend.
+            BadInput: for what the user has to fix.
             Stopped: when the account has no money left.
         """
         status, told = error.status_code, envelope(error.body or error.message)
-        words = self._words(told)
+        words = self._quoted(told)
         if overflows(status, told):
             return _outcome(request, "overflow", told)
         if forbids(status, told):
@@ -192,7 +192,7 @@ class EndpointModel:
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             words = "the reply has no answer in it"
             if isinstance(row, dict) and row.get("error"):
-                words += f": {self._words(envelope(row))}"
+                words += f": {self._quoted(envelope(row))}"
             raise TransientError("no choice", words, spent=True) from error
         usage = row.get("usage")
         usage = usage if isinstance(usage, dict) else {}
@@ -214,7 +214,7 @@ class EndpointModel:
             raise TransientError(REWORDED, "the model used up its tokens for thoughts", spent=True)
         return reply, receipt
 
-    def _words(self, told: Mapping[str, Any]) -> str:
+    def _quoted(self, told: Mapping[str, Any]) -> str:
         """Return what an error says, on one line; nothing in it steers a terminal or is the key."""
         words = str(told["message"]).replace(self._client.api_key, "(the key)")
         return one_line(words)[:MOST_WORDS]
@@ -229,7 +229,7 @@ class EndpointModel:
         kind = NotTaken if lacks(request.protocol, status, told) else BadInput
         return kind(
             f"ask {self.name}",
-            f"the endpoint says {status}: {self._words(told) or 'no reason given'}",
+            f"the endpoint says {status}: {self._quoted(told) or 'no reason given'}",
             remedies.get(
                 status,
                 f"Where that names the key or the model: check `--api-key-env` and `--model` (now "

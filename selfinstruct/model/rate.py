@@ -88,15 +88,14 @@ class TokenBucket:
     """
 
     def __init__(self, per_minute: float) -> None:
-        self.rate = per_minute / MINUTE
-        self._size = max(1.0, per_minute / MINUTE)
-        self._left = self._size
+        self._rate = per_minute / MINUTE
+        self._size = self._left = max(1.0, self._rate)
         self._then = -math.inf
 
     def wait(self, now: float, amount: float) -> float:
         """Return seconds until the amount may be used; more than the size waits for a full one."""
         self._refill(now)
-        return max(0.0, min(amount, self._size) - self._left) / self.rate
+        return max(0.0, min(amount, self._size) - self._left) / self._rate
 
     def take(self, now: float, amount: float) -> None:
         """Use the amount; what is left may fall below nothing."""
@@ -110,11 +109,11 @@ class TokenBucket:
     def _refill(self, now: float) -> None:
         if now > self._then:
             if self._then > -math.inf:
-                self._left = min(self._size, self._left + (now - self._then) * self.rate)
+                self._left = min(self._size, self._left + (now - self._then) * self._rate)
             self._then = now
 
 
-class HeaderBudget:
+class HeaderBudget(TokenBucket):
     """A budget that the server tells with each answer; between answers it is kept up here.
 
     It is taken to refill evenly, as OpenAI's does. The speed is read from the headers themselves
@@ -122,33 +121,17 @@ class HeaderBudget:
     """
 
     def __init__(self) -> None:
-        self._limit = math.inf
-        self._left = math.inf
-        self._rate = math.inf
-        self._then = 0.0
+        super().__init__(math.inf)
 
     def hear(self, told: RateHeaders, now: float, since: float) -> None:
         """Take in what an answer told; `since` is what was sent after its request."""
-        self._limit = told.limit
         missing = told.limit - told.remaining
         if told.reset and missing >= 0.05 * told.limit:
             rate = missing / told.reset
             self._rate = rate if math.isinf(self._rate) else 0.8 * self._rate + 0.2 * rate
         elif math.isinf(self._rate):
             self._rate = told.limit / MINUTE
-        self._left = told.remaining - since
-        self._then = now
-
-    def wait(self, now: float, amount: float) -> float:
-        """Return seconds until the amount should be there."""
-        if math.isinf(self._limit):
-            return 0.0
-        left = min(self._limit, self._left + (now - self._then) * self._rate)
-        return max(0.0, min(amount, self._limit) - left) / self._rate
-
-    def take(self, _now: float, amount: float) -> None:
-        """Note that a request was sent."""
-        self._left -= amount
+        self._size, self._left, self._then = told.limit, told.remaining - since, now
 
 
 @dataclass(slots=True)
