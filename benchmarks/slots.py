@@ -49,7 +49,7 @@ def simulate(target: int, slots: int) -> tuple[float, float, float, int, int]:
     spent = 0.0
     while True:
         progress = fold.state()
-        if progress.in_line >= target:
+        if progress.complete_prefix >= target:
             break
         schedule.owe(fold.owed())
         while schedule.in_flight < slots:

@@ -77,7 +77,7 @@ def drive(
     """
     waiting: list[Request] = []
     verdicts: list[Verdict] = []
-    while fold.state().in_line < target:
+    while fold.state().complete_prefix < target:
         waiting += fold.owed()
         request = waiting.pop(choose(len(waiting)))
         verdicts += fold.take(answer_to(request))

@@ -11,14 +11,14 @@ from tqdm import tqdm
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from selfinstruct.engine.loop import Beat
+    from selfinstruct.engine.loop import RunStatus
 
 LINE_EVERY = 10.0
 """Seconds between two plain lines."""
 
 
 class Bar:
-    """Shows beats: complete/target, accepted, rejected, in flight, tokens, time to go."""
+    """Shows a run: complete/target, accepted, rejected, in flight, tokens, time to go."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
@@ -42,29 +42,29 @@ class Bar:
         """Show a line of its own."""
         tqdm.write(line, file=sys.stderr)
 
-    def show(self, beat: Beat) -> None:
+    def show(self, status: RunStatus) -> None:
         """Show how far the run is."""
-        complete = min(beat.progress.complete, beat.target)
+        complete = min(status.progress.complete, status.target)
         if self._terminal:
-            self._draw(beat, complete)
+            self._draw(status, complete)
             return
         now = time.monotonic()
-        if self._start is None and beat.in_flight:
+        if self._start is None and status.in_flight:
             self._start = now, complete
         if now - self._last_line >= LINE_EVERY:
             self._last_line = now
-            to_go = self._to_go(now, complete, beat.target)
+            to_go = self._to_go(now, complete, status.target)
             tqdm.write(
-                f"{complete:,}/{beat.target:,} complete, {_words(beat)}, {to_go} to go",
+                f"{complete:,}/{status.target:,} complete, {_words(status)}, {to_go} to go",
                 file=sys.stderr,
             )
 
-    def _draw(self, beat: Beat, complete: int) -> None:
+    def _draw(self, status: RunStatus, complete: int) -> None:
         if self._bar is None:
             self._bar = tqdm(
-                total=beat.target, initial=complete, unit="task", file=sys.stderr, smoothing=0.05
+                total=status.target, initial=complete, unit="task", file=sys.stderr, smoothing=0.05
             )
-        self._bar.set_postfix_str(_words(beat), refresh=False)
+        self._bar.set_postfix_str(_words(status), refresh=False)
         self._bar.n = complete
         self._bar.refresh()
 
@@ -76,9 +76,9 @@ class Bar:
         return tqdm.format_interval(seconds)
 
 
-def _words(beat: Beat) -> str:
+def _words(status: RunStatus) -> str:
     return (
-        f"accepted {beat.progress.accepted:,}, rejected {beat.progress.rejected:,}, "
-        f"in flight {beat.in_flight}, tokens {beat.prompt_tokens + beat.completion_tokens:,}"
-        + (f", failures {beat.failures:,}" if beat.failures else "")
+        f"accepted {status.progress.accepted:,}, rejected {status.progress.rejected:,}, "
+        f"in flight {status.in_flight}, tokens {status.prompt_tokens + status.completion_tokens:,}"
+        + (f", failures {status.failures:,}" if status.failures else "")
     )

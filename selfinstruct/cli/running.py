@@ -149,7 +149,7 @@ def probe(
     import asyncio
     import json
 
-    from selfinstruct.model.opening import Access
+    from selfinstruct.model.factory import Access
     from selfinstruct.model.probe import as_text, probe_model
 
     found = asyncio.run(probe_model(model, Access(base_url, api_key_env)))
@@ -177,8 +177,8 @@ def _wish(given: Mapping[str, Any]) -> RunOptions:
 
 def _interrupted(outcome: Outcome) -> NoReturn:
     say(
-        f"stopped at {outcome.progress.in_line:,} of {outcome.target:,} complete tasks; all "
-        "recorded replies are kept",
+        f"stopped at {outcome.progress.complete_prefix:,} of {outcome.target:,} complete tasks; "
+        "all recorded replies are kept",
         f"next: {again()}",
     )
     raise typer.Exit(128 + outcome.interrupted)

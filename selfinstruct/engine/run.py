@@ -9,23 +9,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import BadInput, Stopped
-from selfinstruct.model.opening import check, open_models, protocols_of
-from selfinstruct.model.seam import NotTaken
+from selfinstruct.model.base import NotTaken
+from selfinstruct.model.clock import SYSTEM
+from selfinstruct.model.factory import check, open_models, protocols_of
 from selfinstruct.run.caps import check_cost, open_ledger
 from selfinstruct.run.create import access_of, commit, has_replies, prepare, with_protocol
 from selfinstruct.run.options import AUTO, RunOptions
-from selfinstruct.run.usage import read_recorded
-from selfinstruct.store.derived import Derived
 from selfinstruct.store.events import Events
 from selfinstruct.store.folder import RunFolder
-from selfinstruct.store.journal import Journal
 
-from .gate import Gate
-from .keeper import Keeper
+from .dispatcher import Dispatcher
+from .incidents import Incidents
 from .loop import Loop
-from .news import News
+from .progress_writer import ProgressWriter
+from .recorder import open_recorder
 from .schedule import Schedule
-from .watch import Watch
+from .stop_rules import StopRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,11 +32,12 @@ if TYPE_CHECKING:
 
     from selfinstruct.method.cost import Price
     from selfinstruct.method.types import Progress, ProtocolName
-    from selfinstruct.model.opening import Access, Models
+    from selfinstruct.model.clock import Clock
+    from selfinstruct.model.factory import Access, Models
     from selfinstruct.run.spec import RunSpec
     from selfinstruct.run.usage import Usage
 
-    from .loop import Beat
+    from .loop import RunStatus
 
 __all__ = ["Outcome", "generate"]
 
@@ -59,26 +59,28 @@ class Outcome:
     @property
     def reached(self) -> bool:
         """Whether the target is met."""
-        return self.progress.in_line >= self.target
+        return self.progress.complete_prefix >= self.target
 
 
-async def generate(
+async def generate(  # noqa: PLR0913 - what a caller may want to see and set
     path: Path,
     options: RunOptions,
     *,
-    observe: Callable[[Beat], None],
+    observe: Callable[[RunStatus], None],
     notice: Callable[[str], None],
     signals: bool = False,
+    clock: Clock = SYSTEM,
 ) -> Outcome:
     """Begin a run, or go on with it, until its target is met or it is stopped.
 
     Args:
         path: the run folder.
         options: what the user asked for.
-        observe: is given a beat a few times a second.
+        observe: is given a status a few times a second.
         notice: is given a line for the user now and then.
         signals: stop at SIGINT and SIGTERM: the first lets what is on its way be recorded, the
             second leaves at once. Only in the main thread.
+        clock: the time, for all that this process does.
 
     Raises:
         SelfInstructError: for whatever stands in the way.
@@ -93,7 +95,7 @@ async def generate(
             prices, access = _ready(prepared.spec, options)
         spec = commit(prepared)
         notice(prepared.notice)
-        events = Events(path)
+        events = Events(path, clock.utc)
         events.note(
             "resumed" if prepared.before else "started",
             target=spec.target,
@@ -101,7 +103,7 @@ async def generate(
             protocol=spec.identity.protocol,
             caps=spec.knobs.get("caps") or {},
         )
-        parts = _Parts(access, options, prices, events, observe, notice, signals)
+        parts = _Parts(access, options, prices, events, observe, notice, signals, clock)
         try:
             outcome = await _in_a_protocol(spec, parts)
         except BaseException as error:
@@ -111,7 +113,7 @@ async def generate(
             raise
         why = "target reached" if outcome.reached else "trial done" if options.trial else ""
         why = why or f"signal {outcome.interrupted}"
-        events.note("stopped", why=why, complete=outcome.progress.in_line)
+        events.note("stopped", why=why, complete=outcome.progress.complete_prefix)
         return outcome
 
 
@@ -173,81 +175,65 @@ class _Parts:
     options: RunOptions
     prices: Mapping[str, Price]
     events: Events
-    observe: Callable[[Beat], None]
+    observe: Callable[[RunStatus], None]
     notice: Callable[[str], None]
     signals: bool
+    clock: Clock
 
 
 async def _run(spec: RunSpec, parts: _Parts) -> Outcome:
-    options, notice = parts.options, parts.notice
-    folder = spec.folder
-    fold = spec.fold()
-    journal = Journal(folder.journal)
-    if journal.torn:
-        notice(f"cut a torn last line of {journal.torn} bytes off the journal")
-    derived = Derived(folder, spec.target)
+    options, clock = parts.options, parts.clock
     stopped: list[int] = []
-    try:
-        recorded, usage = read_recorded(folder.journal)
-        ledger = open_ledger(spec, usage.finish(), journal, parts.prices)
+    identities = set(spec.identity.models.values())
+    with open_recorder(spec) as recorder:
+        if recorder.journal.torn:
+            parts.notice(f"cut a torn last line of {recorder.journal.torn} bytes off the journal")
+        usage = recorder.usage.finish()
+        ledger = open_ledger(spec, usage, recorder.journal, parts.prices, clock)
         floor = spec.recipe.end.min_acceptance
-        watch = Watch(floor if options.min_acceptance is None else options.min_acceptance)
-        async with open_models(set(spec.identity.models.values()), parts.access) as model:
-            news = _news(spec, parts, usage, model)
-            keeper = Keeper(spec, journal, usage, derived, parts.observe, notice, news)
-            loop = Loop(
-                fold=fold,
-                model=model,
-                journal=journal,
-                derived=derived,
-                recorded=recorded,
-                schedule=Schedule(
-                    fold.source_name, spec.target, options.concurrency, options.clock, options.trial
-                ),
-                target=spec.target,
-                concurrency=options.concurrency,
-                patience=options.patience,
-                run_name=folder.path.resolve().name,
-                usage=usage,
-                observe=keeper.observe,
-                news=news,
-                gate=Gate(
-                    model.pacers,
-                    options.concurrency,
-                    budget=ledger.budget,
-                    prices=parts.prices,
-                    longest=model.longest,
-                ),
-                watch=watch,
+        floor = floor if options.min_acceptance is None else options.min_acceptance
+        stop_rules = StopRules(floor, options.patience)
+        async with open_models(identities, parts.access, clock) as models:
+            incidents = _incidents(spec, parts, usage, models)
+            dispatcher = Dispatcher(models, ledger.budget, parts.prices, clock)
+            schedule = Schedule(
+                recorder.fold.source_name, spec.target, options.concurrency, options.trial
             )
-            keeper.keep(model, ledger.budget, watch.curve)
+            loop = Loop(recorder, dispatcher, schedule, stop_rules, incidents, clock)
+            writer = ProgressWriter(
+                recorder,
+                models=models,
+                budget=ledger.budget,
+                curve=stop_rules.curve,
+                incidents=incidents,
+                observe=parts.observe,
+                notice=parts.notice,
+                clock=clock,
+            )
             if parts.signals:
-                _listen(loop, stopped, notice)
+                _listen(loop, stopped, parts.notice)
             try:
-                progress = await loop.run()
+                progress = await loop.run(writer.observe)
             except asyncio.CancelledError:
                 if len(stopped) < 2:  # noqa: PLR2004 - only a second signal cancels
                     raise
-                progress = loop.beat().progress
+                progress = loop.status().progress
             finally:
                 ledger.close()
-                keeper.write(loop.beat())
-                news.close()
-    finally:
-        derived.close()
-        journal.close()
+                writer.write(loop.status())
+                incidents.close()
     return Outcome(progress, spec.target, stopped[0] if stopped else 0)
 
 
-def _news(spec: RunSpec, parts: _Parts, usage: Usage, opened: Models) -> News:
-    """Return the news of this process, knowing under which names the models answered before."""
-    news = News(parts.events, parts.notice, parts.options.patience, opened.places)
+def _incidents(spec: RunSpec, parts: _Parts, usage: Usage, opened: Models) -> Incidents:
+    """Return the incidents of this process, which know under which names the models answered."""
+    incidents = Incidents(parts.events, parts.notice, parts.options.patience, opened.places)
     models = spec.identity.models
     for stage, names in usage.reported.items():
-        news.recall(models.get(stage, models[""]), names)
+        incidents.recall(models.get(stage, models[""]), names)
     for identity, pacer in opened.pacers.items():
-        pacer.tell = partial(news.paced, identity)
-    return news
+        pacer.tell = partial(incidents.paced, identity)
+    return incidents
 
 
 def _listen(loop: Loop, stopped: list[int], notice: Callable[[str], None]) -> None:

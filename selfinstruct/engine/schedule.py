@@ -71,23 +71,16 @@ class Schedule:
         source: name of the source's stage.
         target: complete tasks wanted.
         concurrency: requests at a time, at most.
-        clock: scale of the waiting times above; below 1 for rehearsals on a faster clock.
         trial: so many generation requests and no more; None: as many as the target needs.
     """
 
     def __init__(
-        self,
-        source: str,
-        target: int,
-        concurrency: int,
-        clock: float = 1.0,
-        trial: int | None = None,
+        self, source: str, target: int, concurrency: int, trial: int | None = None
     ) -> None:
+        self.target = target
         self._trial = trial
         self._source = source
-        self._target = target
         self._concurrency = concurrency
-        self._clock = clock
         self._generation: deque[Request] = deque()
         self._steps: list[tuple[tuple[int, int, int], int, Request]] = []
         self._count = 0
@@ -123,7 +116,9 @@ class Schedule:
 
     def next(self, now: float, progress: Progress) -> Request | None:
         """Take the request to be sent now; None when there is none, for the time being."""
-        late = self._late(now, progress.front)
+        if self._asks >= self._concurrency:
+            return None
+        late = self._late(now, progress.first_open_request)
         if late is not None:
             return late
         few = len(self._steps) < WAITING_STEPS * self._concurrency
@@ -143,7 +138,7 @@ class Schedule:
         """Note that a request has its reply."""
         flight = self._flights[key.stage].pop(key)
         self._asks -= flight.asks
-        self._latencies.setdefault(key.stage, _Latencies()).add((now - flight.since) / self._clock)
+        self._latencies.setdefault(key.stage, _Latencies()).add(now - flight.since)
 
     def sent(self, key: Key, now: float) -> None:
         """Note that an ask of a request really goes out now; its time counts from here."""
@@ -178,19 +173,19 @@ class Schedule:
         if not progress.read:
             return True
         unread = self._generated - progress.read
-        decided = progress.complete + progress.dropped
+        decided = progress.complete + progress.rejected_by_steps
         survival = progress.complete / decided if decided else 1.0
         open_tasks = progress.open + unread * progress.accepted / progress.read
-        return progress.complete + open_tasks * survival < self._target
+        return progress.complete + open_tasks * survival < self.target
 
     def _late(self, now: float, front: int) -> Request | None:
-        if now - self._throttled < CALM * self._clock:
+        if now - self._throttled < CALM:
             return None
         for stage, flights in self._flights.items():
             if not flights:
                 continue
             latencies = self._latencies.get(stage)
-            wait = (latencies.late_after() if latencies else LATE_UNKNOWN) * self._clock
+            wait = latencies.late_after() if latencies else LATE_UNKNOWN
             for key, flight in flights.items():
                 if now - flight.since <= wait:
                     break

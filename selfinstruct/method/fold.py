@@ -18,8 +18,8 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from .context_fit import cut_at_stops
 from .filters import normal_form
-from .fitting import cut_at_stops
 from .prompts import clean
 from .sampling import Draw
 from .types import (
@@ -115,7 +115,8 @@ class Fold:
         self._names: list[str] = []  # task id by number in the index
         self._exact: dict[str, str] = {}  # normal form to task id
         self._instructions: dict[str, str] = {}  # task id to what a shot of it shows
-        self._candidates = self._accepted = self._complete = self._dropped = self._tokenless = 0
+        self._candidates = self._accepted = self._complete = 0
+        self._rejected_by_steps = self._without_tokens = 0
         index.extend(seed_task.instruction for seed_task in seeds)
         for seed_task in seeds:
             self._names.append(seed_task.id)
@@ -150,10 +151,10 @@ class Fold:
             accepted=self._accepted,
             open=len(self._open),
             complete=self._complete,
-            dropped=self._dropped,
-            in_line=len(self._pool),
-            front=len(self._pool_before) - 1,
-            tokenless=self._tokenless,
+            rejected_by_steps=self._rejected_by_steps,
+            complete_prefix=len(self._pool),
+            first_open_request=len(self._pool_before) - 1,
+            without_tokens=self._without_tokens,
         )
 
     def _generation_request(self, ordinal: int, attempt: int) -> Request:
@@ -235,7 +236,7 @@ class Fold:
         for each in self._filters:
             if (rejected := each(task)) is not None:
                 return rejected
-        self._tokenless += not self._index.has_tokens(instruction)
+        self._without_tokens += not self._index.has_tokens(instruction)
         match = self._index.nearest(instruction)
         if match is not None:
             nearest = Nearest(self._names[match.number], match.score)
@@ -283,7 +284,7 @@ class Fold:
         if isinstance(outcome, Rejected):
             place.rejected = outcome
             place.decided = True
-            self._dropped += 1
+            self._rejected_by_steps += 1
             del self._open[place.origin]
             return
         place.task = outcome

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import filters as f
 from . import own_parts, stages, steps
+from .context_fit import fitted
 from .errors import BadInput
-from .fitting import fitted
 from .fold import Fold
 from .prompts import Prompt, parse_prompt
 from .recipe import Use

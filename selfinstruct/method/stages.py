@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from . import readers
 from .errors import BadInput
 from .filters import keep_instances
-from .forms import BLOCKS, LIST
 from .prompts import clean
+from .schemas import BLOCKS, LIST
 from .seeds import parse_seeds
 from .types import (
     Again,
@@ -27,9 +27,9 @@ from .types import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .forms import Form
     from .prompts import Prompt
     from .sampling import Draw
+    from .schemas import AnswerSchema
     from .types import Decoding, Filter, Message, ProtocolName, Reply, SeedTask, Snapshot
 
 
@@ -89,20 +89,22 @@ class Context:
             )
         return parse_seeds(self.files[path], path, with_instances=with_instances)
 
-    def request(self, key: Key, messages: tuple[Message, ...], form: Form | None = None) -> Request:
-        """Return a request of this stage; with protocol schema it asks for JSON of that form.
+    def request(
+        self, key: Key, messages: tuple[Message, ...], schema: AnswerSchema | None = None
+    ) -> Request:
+        """Return a request of this stage; with protocol schema it asks for JSON by that schema.
 
-        A step of a user's own that has no form is asked in a chat then.
+        A step of a user's own that has none is asked in a chat then.
         """
-        if self.protocol != "schema" or form is None:
+        if self.protocol != "schema" or schema is None:
             protocol = "chat" if self.protocol == "schema" else self.protocol
             return Request(key, messages, self.decoding, protocol, self.model)
         last = messages[-1]
-        messages = (*messages[:-1], last._replace(content=f"{last.content}\n\n{form.note}"))
+        messages = (*messages[:-1], last._replace(content=f"{last.content}\n\n{schema.note}"))
         decoding = replace(
             self.decoding, stop=(), max_tokens=max(self.decoding.max_tokens, _LEAST_JSON_TOKENS)
         )
-        return Request(key, messages, decoding, self.protocol, self.model, form.schema)
+        return Request(key, messages, decoding, self.protocol, self.model, schema.schema)
 
 
 _LEAST_JSON_TOKENS = 32
@@ -136,7 +138,7 @@ class _PoolSource:
         ValueError: for another `only`.
     """
 
-    form: Form
+    schema: AnswerSchema
 
     def __init__(
         self, context: Context, shots: int, machine_shots: int, items: int, only: str = ""
@@ -175,7 +177,7 @@ class _PoolSource:
         )
         key = Key(self.name, ordinal, attempt=attempt)
         return Asked(
-            self._context.request(key, messages, self.form),
+            self._context.request(key, messages, self.schema),
             tuple(Shot(_id(shot), clean(shot.instruction)) for shot in shots),
             following,
         )
@@ -208,7 +210,7 @@ class ListSource(_PoolSource):
     8 shots, at most 2 of them machine-generated, up to 7 new items (paper, section 2.2).
     """
 
-    form = LIST
+    schema = LIST
 
     def __init__(
         self,
@@ -249,7 +251,7 @@ class BlockSource(_PoolSource):
     3 shots, tasks 4 to 19 of 20 (Alpaca).
     """
 
-    form = BLOCKS
+    schema = BLOCKS
 
     def __init__(
         self,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from . import readers
 from .filters import keep_instances
-from .forms import DECISION, INPUT_FIRST, OUTPUT_FIRST
 from .prompts import clean, evenly
 from .sampling import Draw
+from .schemas import DECISION, INPUT_FIRST, OUTPUT_FIRST
 from .stages import cut, fewer
 from .types import ATTEMPTS, Again, Key, Rejected
 

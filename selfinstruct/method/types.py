@@ -313,10 +313,11 @@ class Progress:
         accepted: candidates that passed the source's filters.
         open: accepted tasks that still owe a step.
         complete: complete tasks, wherever they stand.
-        dropped: accepted tasks that a step rejected.
-        in_line: complete tasks before the first undecided one; these count toward the target.
-        front: the first generation request that is not wholly decided.
-        tokenless: candidates in which the tokenizer finds no token: ROUGE-L cannot judge them.
+        rejected_by_steps: accepted tasks that a step rejected.
+        complete_prefix: complete tasks before the first undecided one: those that count for the
+            target.
+        first_open_request: the first generation request that is not wholly decided.
+        without_tokens: candidates in which the tokenizer finds no token: ROUGE-L cannot judge them.
     """
 
     read: int = 0
@@ -324,15 +325,15 @@ class Progress:
     accepted: int = 0
     open: int = 0
     complete: int = 0
-    dropped: int = 0
-    in_line: int = 0
-    front: int = 0
-    tokenless: int = 0
+    rejected_by_steps: int = 0
+    complete_prefix: int = 0
+    first_open_request: int = 0
+    without_tokens: int = 0
 
     @property
     def rejected(self) -> int:
         """Candidates that were turned down, by the source's filters or by a step."""
-        return self.candidates - self.accepted + self.dropped
+        return self.candidates - self.accepted + self.rejected_by_steps
 
 
 class Snapshot(Sequence[Task]):

@@ -32,17 +32,17 @@ _PENALTY = re.compile(r"\bpenalty is not (?:enabled|supported)", re.IGNORECASE)
 
 def overflows(status: int, error: Mapping[str, Any]) -> bool:
     """Tell whether an error says that the prompt does not fit the context."""
-    return status in {400, 413, 422} and _OVERFLOW.search(_words(error)) is not None
+    return status in {400, 413, 422} and _OVERFLOW.search(_message(error)) is not None
 
 
 def forbids(status: int, error: Mapping[str, Any]) -> bool:
     """Tell whether an error says that the provider's policy forbids this prompt."""
-    return status in {400, 403, 422} and _POLICY.search(_words(error)) is not None
+    return status in {400, 403, 422} and _POLICY.search(_message(error)) is not None
 
 
 def used_up(status: int, error: Mapping[str, Any]) -> bool:
     """Tell whether an error says that thoughts left no token for an answer (OpenAI's o-series)."""
-    return status == 400 and _USED_UP.search(_words(error)) is not None  # noqa: PLR2004 - HTTP
+    return status == 400 and _USED_UP.search(_message(error)) is not None  # noqa: PLR2004 - HTTP
 
 
 def lacks(protocol: str, status: int, error: Mapping[str, Any]) -> bool:
@@ -56,7 +56,7 @@ def lacks(protocol: str, status: int, error: Mapping[str, Any]) -> bool:
         return True
     if protocol == "completion" or status not in {400, 422}:
         return False
-    words = f"{_words(error)} {error.get('param') or ''}"
+    words = f"{_message(error)} {error.get('param') or ''}"
     no_schema = protocol == "schema" and _NO_SCHEMA.search(words) is not None
     return no_schema or _NO_CHAT.search(words) is not None
 
@@ -159,7 +159,7 @@ class Dialect:
         """Learn from a refused request; return whether the next one will be put another way."""
         if status not in {400, 422}:
             return False
-        words = _words(error)
+        words = _message(error)
         if "messages" in body and not self.merged_roles and _ROLES.search(words):
             self.merged_roles = True
             return True
@@ -195,5 +195,5 @@ _ROLES = re.compile(
 )
 
 
-def _words(error: Mapping[str, Any]) -> str:
+def _message(error: Mapping[str, Any]) -> str:
     return " ".join(str(error.get(name) or "") for name in ("code", "type", "message"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,18 @@ from openai import AsyncOpenAI
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Receipt, Reply
 
+from .base import REWORDED, Answer, NotTaken, TransientError
+from .clock import SYSTEM
 from .dialect import Dialect, forbids, lacks, overflows, used_up
-from .seam import REWORDED, NotTaken, Passing
-from .way import blocked, open_client
-from .words import envelope, one_line
+from .error_body import envelope, one_line
+from .transport import blocked, open_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from selfinstruct.method.types import Kind, Request
+
+    from .clock import Clock
 
 _NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
 _NO_MONEY_STATUS = 402
@@ -53,7 +56,7 @@ class EndpointModel:
         deadline: seconds a request may take.
         connections: at most so many at a time.
         dialect: what is known of how it wants requests put.
-        heard: is given the headers of each answer.
+        clock: tells when an answer came.
     """
 
     def __init__(  # noqa: PLR0913 - its parts
@@ -65,12 +68,12 @@ class EndpointModel:
         deadline: float = 600.0,
         connections: int = 1024,
         dialect: Dialect | None = None,
-        heard: Callable[[Mapping[str, str]], None] | None = None,
+        clock: Clock = SYSTEM,
     ) -> None:
         self.name = name
         self.base_url = base_url
         self.dialect = dialect or Dialect()
-        self._heard = heard or (lambda _headers: None)
+        self._clock = clock
         self._deadline = deadline
         timeout = httpx2.Timeout(deadline, connect=min(30.0, deadline))
         self._client = AsyncOpenAI(
@@ -85,10 +88,11 @@ class EndpointModel:
         """Return the most tokens that the answer can have."""
         return self.dialect.longest(request)
 
-    async def ask(self, request: Request, client_id: str) -> tuple[Reply, Receipt]:
-        """Answer a request (see `seam.Model`); one ask is one HTTP request."""
+    async def ask(self, request: Request, client_id: str) -> Answer:
+        """Answer a request (see `base.Model`); one ask is one HTTP request."""
         path = "/completions" if request.protocol == "completion" else "/chat/completions"
         body = self.dialect.body(request, self.name)
+        refused: openai.APIStatusError | None = None
         try:
             async with asyncio.timeout(self._deadline):
                 response = await self._client.post(
@@ -98,16 +102,19 @@ class EndpointModel:
                     options={"headers": {"X-Client-Request-Id": client_id}},
                 )
         except openai.APIStatusError as error:
-            self._heard(error.response.headers)
-            return self._status(request, error, body), Receipt(time=_now())
+            response, refused = error.response, error
         except (openai.APIConnectionError, TimeoutError) as error:
             raise blocked(error, self.base_url) from error
-        self._heard(response.headers)
-        reply, receipt, thought = self._read(request, response)
-        unfinished = _only_thinks(reply.text) or (thought and reply.cut and not reply.text.strip())
-        if unfinished and self.dialect.notice():
-            raise Passing(REWORDED, "the model used up its tokens for thoughts", spent=True)
-        return reply, receipt
+        try:
+            if refused is None:
+                reply, receipt = self._read(request, response)
+            else:
+                reply = self._status(request, refused, body)
+                receipt = Receipt(time=self._clock.utc())
+        except TransientError as failure:
+            failure.headers = response.headers
+            raise
+        return Answer(reply, receipt, response.headers)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -119,19 +126,19 @@ class EndpointModel:
         """Return a final outcome.
 
         Raises:
-            Passing: for what will pass, or when the request is to be put another way.
-            BadInput: for what the user has to mend.
+            TransientError: for what will pass, or when the request is to be put another way.
+            BadInput: for what the user has to fix.
             Stopped: when the account has no money left.
         """
         status, told = error.status_code, envelope(error.body or error.message)
-        words = self._words(told)
+        words = self._quoted(told)
         if overflows(status, told):
             return _outcome(request, "overflow", told)
         if forbids(status, told):
             return _outcome(request, "policy", told)
         if used_up(status, told):
             if self.dialect.notice():
-                raise Passing(REWORDED, words, spent=True)
+                raise TransientError(REWORDED, words, spent=True)
             return Reply(request.key, request.digest, "text", "", "", "length")
         named = {str(told.get(name)) for name in ("code", "type")}
         if status == _NO_MONEY_STATUS or _NO_MONEY & named:
@@ -142,24 +149,42 @@ class EndpointModel:
                 kind="no quota",
             )
         if status in {408, 409, 425, 429} or (status >= 500 and status != _NOT_THERE):  # noqa: PLR2004
-            retry_after = _retry_after(error.response.headers)
-            raise Passing(str(status), words, retry_after)
+            raise TransientError(str(status), words, self._retry_after(error.response.headers))
         if status in {400, 422} and self.dialect.body(request, self.name) != body:
-            raise Passing(REWORDED, "another request has taught the dialect meanwhile")
+            raise TransientError(REWORDED, "another request has taught the dialect meanwhile")
         if self.dialect.adapt(status, told, body):
-            raise Passing(REWORDED, words)
+            raise TransientError(REWORDED, words)
         raise self._refused_form(request, told, status)
 
-    def _read(self, request: Request, response: httpx2.Response) -> tuple[Reply, Receipt, bool]:
-        """Return reply and receipt, and whether the model thought before it answered."""
+    def _retry_after(self, headers: httpx2.Headers) -> float | None:
+        """Read Retry-After, seconds or a date (RFC 9110, section 10.2.3); None for nonsense."""
+        value, unit = headers.get("retry-after-ms"), 1000
+        if value is None:
+            value, unit = headers.get("retry-after", ""), 1
+        try:
+            seconds = float(value) / unit
+        except ValueError:
+            try:
+                now = datetime.fromisoformat(self._clock.utc())
+                seconds = (parsedate_to_datetime(value) - now).total_seconds()
+            except (ValueError, TypeError, OverflowError):
+                return None
+        return max(0.0, seconds) if math.isfinite(seconds) and seconds <= _LONGEST_WAIT else None
+
+    def _read(self, request: Request, response: httpx2.Response) -> tuple[Reply, Receipt]:
+        """Return reply and receipt.
+
+        Raises:
+            TransientError: for what is no answer, or one that never got out of thoughts.
+        """
         try:
             row = json.loads(response.content)
         except (ValueError, RecursionError) as error:
             if response.content.lstrip()[:1] == b"<":
-                raise Passing(
+                raise TransientError(
                     "not JSON", "it answers with a web page; is --base-url right?", spent=True
                 ) from error
-            raise Passing("broken JSON", str(error), spent=True) from error
+            raise TransientError("broken JSON", str(error), spent=True) from error
         try:
             choice = row["choices"][0]
             finish = choice.get("finish_reason") or ""
@@ -167,8 +192,8 @@ class EndpointModel:
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             words = "the reply has no answer in it"
             if isinstance(row, dict) and row.get("error"):
-                words += f": {self._words(envelope(row))}"
-            raise Passing("no choice", words, spent=True) from error
+                words += f": {self._quoted(envelope(row))}"
+            raise TransientError("no choice", words, spent=True) from error
         usage = row.get("usage")
         usage = usage if isinstance(usage, dict) else {}
         details = usage.get("completion_tokens_details")
@@ -181,12 +206,15 @@ class EndpointModel:
             provider_id=str(row.get("id") or ""),
             prompt_tokens=_count(usage, "prompt_tokens"),
             completion_tokens=_count(usage, "completion_tokens"),
-            time=_now(),
+            time=self._clock.utc(),
             cached_prompt_tokens=_count(told, "cached_tokens") if isinstance(told, dict) else None,
         )
-        return reply, receipt, bool(reasoning or thoughts)
+        empty = (reasoning or thoughts) and reply.cut and not reply.text.strip()
+        if (empty or _only_thinks(reply.text)) and self.dialect.notice():
+            raise TransientError(REWORDED, "the model used up its tokens for thoughts", spent=True)
+        return reply, receipt
 
-    def _words(self, told: Mapping[str, Any]) -> str:
+    def _quoted(self, told: Mapping[str, Any]) -> str:
         """Return what an error says, on one line; nothing in it steers a terminal or is the key."""
         words = str(told["message"]).replace(self._client.api_key, "(the key)")
         return one_line(words)[:MOST_WORDS]
@@ -201,7 +229,7 @@ class EndpointModel:
         kind = NotTaken if lacks(request.protocol, status, told) else BadInput
         return kind(
             f"ask {self.name}",
-            f"the endpoint says {status}: {self._words(told) or 'no reason given'}",
+            f"the endpoint says {status}: {self._quoted(told) or 'no reason given'}",
             remedies.get(
                 status,
                 f"Where that names the key or the model: check `--api-key-env` and `--model` (now "
@@ -242,22 +270,3 @@ def _only_thinks(text: str) -> bool:
 
 def _outcome(request: Request, kind: Kind, told: Mapping[str, Any]) -> Reply:
     return Reply(request.key, request.digest, kind, str(told.get("message") or ""))
-
-
-def _retry_after(headers: httpx2.Headers) -> float | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110, section 10.2.3); None for nonsense."""
-    value, unit = headers.get("retry-after-ms"), 1000
-    if value is None:
-        value, unit = headers.get("retry-after", ""), 1
-    try:
-        seconds = float(value) / unit
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return max(0.0, seconds) if math.isfinite(seconds) and seconds <= _LONGEST_WAIT else None
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,32 +1,33 @@
 """Pacing: when an endpoint may be asked the next thing. Every method is given the time.
 
-What holds a request back: the level (see `level`), the user's `--rpm` and `--tpm`, the budgets that
+What holds a request back: the concurrency limit, the user's `--rpm` and `--tpm`, the budgets that
 the endpoint tells or hides (see `rate`), its Retry-After, and the breaker. The breaker opens when
 nothing but failures has come for a while: all wait, then one request is let through as a probe,
-each time after twice as long; with its answer things go on at half the level.
+each time after twice as long; with its answer things go on at half the limit.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .level import START, Level
-from .rate import Found, Reported, Spaced, read_headers
+from .base import REWORDED, TransientError
+from .concurrency import START, ConcurrencyLimit
+from .rate import HeaderBudget, InferredRate, TokenBucket, read_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .seam import Passing
+    from .base import Answer
+    from .rate import Rate
 
 BREAK_AFTER = 5
 BREAK_SECONDS = 5.0
 BREAK_MANY = 20
 """Failures in a row, and seconds without an answer, at which the breaker opens; and how many
-failures in a row (at least as many as the level) open it without a wait."""
+failures in a row (at least as many as the limit) open it without a wait."""
 
 PARK_FIRST = 1.0
 PARK_MOST = 60.0
@@ -62,10 +63,6 @@ class Ticket:
     sent_tokens: float
 
 
-TICKET: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
-"""The ticket of the request that the running task has sent: headers are heard with it."""
-
-
 @dataclass(slots=True)
 class Pacer:
     """Paces the requests to one model of one endpoint.
@@ -75,7 +72,6 @@ class Pacer:
         rpm: the user's requests a minute, or None.
         tpm: the user's tokens a minute, or None.
         start: requests at a time, at first.
-        clock: seconds of ours that one second lasts; below 1 for rehearsals.
         chance: for jitter.
         tell: is told when the breaker opens (`parked`), when a probe fails (`probed`), both with
             the seconds until the next probe, and when it closes (`unparked`).
@@ -85,16 +81,16 @@ class Pacer:
     rpm: float | None = None
     tpm: float | None = None
     start: int = START
-    clock: float = 1.0
     chance: random.Random = field(default_factory=random.Random)
     tell: Callable[[str, float], None] = field(default=lambda _what, _seconds: None)
 
-    level: Level = field(init=False)
+    limit: ConcurrencyLimit = field(init=False)
     parked_until: float = field(init=False, default=-math.inf)
     broken: bool = field(init=False, default=False)
-    _spaced: dict[str, Spaced] = field(init=False, default_factory=dict)
-    _told: dict[str, Reported] = field(init=False, default_factory=dict)
-    _found: Found = field(init=False, default_factory=Found)
+    _rates: list[tuple[str, Rate]] = field(init=False, default_factory=list)
+    _own_tokens: TokenBucket | None = field(init=False, default=None)
+    _header_budgets: dict[str, HeaderBudget] = field(init=False, default_factory=dict)
+    _inferred: InferredRate = field(init=False, default_factory=InferredRate)
     _means: dict[str, float] = field(init=False, default_factory=dict)
     _sent_requests: int = field(init=False, default=0)
     _sent_tokens: float = field(init=False, default=0.0)
@@ -105,11 +101,13 @@ class Pacer:
     _retry_after: float = field(init=False, default=-math.inf)
 
     def __post_init__(self) -> None:
-        self.level = Level(self.most, self.start)
+        self.limit = ConcurrencyLimit(self.most, self.start)
+        self._rates.append(("requests", self._inferred))
         if self.rpm:
-            self._spaced["requests"] = Spaced(self.rpm, self.clock)
+            self._rates.append(("requests", TokenBucket(self.rpm)))
         if self.tpm:
-            self._spaced["tokens"] = Spaced(self.tpm, self.clock)
+            self._own_tokens = TokenBucket(self.tpm)
+            self._rates.append(("tokens", self._own_tokens))
 
     def guess(self, stage: str, prompt_bytes: int, max_tokens: int) -> float:
         """Return how many tokens a request will use, as far as the stage's replies tell."""
@@ -120,19 +118,16 @@ class Pacer:
 
     def wait(self, now: float, tokens: float) -> float:
         """Return seconds until a request may be sent; infinite: when another one has ended."""
-        if not self.level.free or (self.broken and self.level.active):
+        if not self.limit.free or (self.broken and self.limit.active):
             return math.inf
-        waits = [self.parked_until - now, self._found.wait(now)]
-        for what, amount in (("requests", 1.0), ("tokens", tokens)):
-            if what in self._spaced:
-                waits.append(self._spaced[what].wait(now, amount))
-            if what in self._told:
-                waits.append(self._told[what].wait(now, amount))
-        return max(0.0, *waits)
+        seconds = max(0.0, self.parked_until - now)
+        for what, rate in self._rates:
+            seconds = max(seconds, rate.wait(now, tokens if what == "tokens" else 1.0))
+        return seconds
 
     def held(self, now: float) -> float:
         """Return seconds for which the endpoint's own figures allow not one request."""
-        return max((told.wait(now, 1.0) for told in self._told.values()), default=0.0)
+        return max((told.wait(now, 1.0) for told in self._header_budgets.values()), default=0.0)
 
     def send(self, now: float, stage: str, tokens: float) -> Ticket:
         """Note that a request is sent."""
@@ -140,13 +135,9 @@ class Pacer:
             self._last_answer = now
         self._sent_requests += 1
         self._sent_tokens += tokens
-        for what, amount in (("requests", 1.0), ("tokens", tokens)):
-            if what in self._spaced:
-                self._spaced[what].take(now, amount)
-            if what in self._told:
-                self._told[what].take(amount)
-        self._found.send(now, 1.0)
-        active = self.level.sent()
+        for what, rate in self._rates:
+            rate.take(now, tokens if what == "tokens" else 1.0)
+        active = self.limit.enter()
         return Ticket(stage, now, active, tokens, self._sent_requests, self._sent_tokens)
 
     def hear(self, ticket: Ticket, headers: Mapping[str, str], now: float) -> None:
@@ -162,85 +153,92 @@ class Pacer:
             "tokens": self._sent_tokens - ticket.sent_tokens,
         }
         for what, told in read_headers(headers).items():
-            self._told.setdefault(what, Reported()).hear(told, now, since[what])
+            if what not in self._header_budgets:
+                self._header_budgets[what] = HeaderBudget()
+                self._rates.append((what, self._header_budgets[what]))
+            self._header_budgets[what].hear(told, now, since[what])
 
-    def answered(self, ticket: Ticket, now: float, tokens: int | None) -> None:
-        """Note an answer, and the tokens that it used, where the endpoint tells."""
-        self.level.ended()
+    def ended(self, ticket: Ticket, now: float, outcome: Answer | TransientError | None) -> None:
+        """Note how a request ended; None: nobody waits for it any more."""
+        self.limit.leave()
+        if outcome is None:
+            return
+        if outcome.headers:
+            self.hear(ticket, outcome.headers, now)
+        if not isinstance(outcome, TransientError):
+            self._answered(ticket, now, outcome.tokens)
+        elif outcome.kind != REWORDED:
+            self._failed(ticket, now, outcome)
+
+    def _answered(self, ticket: Ticket, now: float, tokens: int | None) -> None:
         self._failures = 0
         self._last_answer = now
         if self.broken:
             self.broken = False
             self.tell("unparked", 0.0)
             self._probes = 0
-            self.level.restart()
+            self.limit.restart()
         if tokens is not None:
             before = self._means.get(ticket.stage, float(tokens))
             self._means[ticket.stage] = before + 0.1 * (tokens - before)
-            if "tokens" in self._spaced:
-                self._spaced["tokens"].correct(tokens - ticket.tokens)
-        self._found.answered()
-        self.level.answered(ticket.stage, ticket.active, (now - ticket.since) / self.clock)
+            if self._own_tokens is not None:
+                self._own_tokens.correct(tokens - ticket.tokens)
+        self._inferred.answered()
+        self.limit.answered(ticket.stage, ticket.active, now - ticket.since)
 
-    def failed(self, ticket: Ticket, now: float, passing: Passing) -> None:
-        """Note a passing failure."""
-        self.level.ended()
+    def _failed(self, ticket: Ticket, now: float, failure: TransientError) -> None:
         self._failures += 1
-        if passing.kind == "429":
-            self._refused(ticket, now, passing)
+        if failure.kind == "429":
+            self._refused(ticket, now, failure)
         else:
-            self._found.elsewhere(ticket.since, 1.0)
-            if passing.kind in {"503", "529", "time-out"}:
-                self.level.overloaded()
-            if passing.retry_after is not None:
-                self._park(now + passing.retry_after)
+            self._inferred.elsewhere(ticket.since)
+            if failure.kind in {"503", "529", "time-out"}:
+                self.limit.overloaded()
+            if failure.retry_after is not None:
+                self._park(now + failure.retry_after)
         self._break(now)
 
-    def dropped(self, _ticket: Ticket) -> None:
-        """Note that nobody waits for a request any more."""
-        self.level.ended()
-
-    def backoff(self, passing: Passing, failures: int) -> float:
+    def backoff(self, failure: TransientError, failures: int) -> float:
         """Return seconds until a failed request is tried again: asked for, or doubled each time.
 
-        A 429 without Retry-After waits little: the pace, the level and the breaker hold it back.
+        A 429 without Retry-After waits little: the pace, the limit and the breaker hold it back.
         """
         jitter = self.chance.uniform(0.5, 1.5)
-        if passing.retry_after is not None:
-            return passing.retry_after + 0.2 * self.clock * jitter
+        if failure.retry_after is not None:
+            return failure.retry_after + 0.2 * jitter
         exponent = min(failures, 10)
-        if passing.kind == "429":
+        if failure.kind == "429":
             exponent = min(failures, 3)
-        return min(BACKOFF_MOST, BACKOFF_FIRST * 2.0**exponent) * self.clock * jitter
+        return min(BACKOFF_MOST, BACKOFF_FIRST * 2.0**exponent) * jitter
 
-    def _refused(self, ticket: Ticket, now: float, passing: Passing) -> None:
-        if self._found.indifferent:
-            self._found.refused(now, ticket.since, 1.0)
+    def _refused(self, ticket: Ticket, now: float, failure: TransientError) -> None:
+        if self._inferred.indifferent:
+            self._inferred.refused(now, ticket.since)
             return
-        if not self.held(now) and self.level.refused(ticket.active):
-            self._found.elsewhere(ticket.since, 1.0)
-        elif self._told:
-            self._found.elsewhere(ticket.since, 1.0)  # the headers say how much is left
+        if not self.held(now) and self.limit.refused(ticket.active):
+            self._inferred.elsewhere(ticket.since)
+        elif self._header_budgets:
+            self._inferred.elsewhere(ticket.since)  # the headers say how much is left
         else:
-            self._found.refused(now, ticket.since, 1.0)
-            if self._found.indifferent:
-                self.level.forgive()
+            self._inferred.refused(now, ticket.since)
+            if self._inferred.indifferent:
+                self.limit.forgive()
                 return
-        if passing.retry_after is not None:
-            self._park(now + passing.retry_after)
+        if failure.retry_after is not None:
+            self._park(now + failure.retry_after)
 
     def _park(self, until: float) -> None:
         self.parked_until = max(self.parked_until, until)
 
     def _break(self, now: float) -> None:
-        away = now - self._last_answer >= BREAK_SECONDS * self.clock
-        many = self._failures >= max(BREAK_MANY, self.level.value)
+        away = now - self._last_answer >= BREAK_SECONDS
+        many = self._failures >= max(BREAK_MANY, self.limit.value)
         if not many and not (away and self._failures >= BREAK_AFTER):
             return
-        if self.broken and self.level.active:
+        if self.broken and self.limit.active:
             return  # not the probe, but what was still on its way
         what, self.broken = "probed" if self.broken else "parked", True
         seconds = min(PARK_MOST, PARK_FIRST * 2.0 ** min(self._probes, 10))
         self.tell(what, seconds)
         self._probes += 1
-        self._park(now + seconds * self.clock * self.chance.uniform(0.8, 1.2))
+        self._park(now + seconds * self.chance.uniform(0.8, 1.2))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -13,15 +12,17 @@ import httpx2
 
 from selfinstruct.method.errors import BadInput
 
-from .opening import check, identify, reach
+from .clock import SYSTEM
+from .error_body import envelope, one_line
+from .factory import check, identify, reach
 from .rate import read_headers
-from .way import blocked, open_client
-from .words import envelope, one_line
+from .transport import blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .opening import Access
+    from .clock import Clock
+    from .factory import Access
 
 MOST_REQUESTS = 15
 SECONDS = 55.0
@@ -68,8 +69,8 @@ class _Answer:
     @property
     def refused(self) -> bool | None:
         """False for a refusal; None for a failure that passes, which tells nothing."""
-        passing = self.status in {0, 408, 409, 425, 429} or self.status >= 500  # noqa: PLR2004
-        return None if passing else False
+        passes = self.status in {0, 408, 409, 425, 429} or self.status >= 500  # noqa: PLR2004
+        return None if passes else False
 
     @property
     def choice(self) -> dict[str, Any]:
@@ -97,11 +98,13 @@ class Probe:
         model: the model's name.
         base_url: the endpoint, with its `/v1`.
         api_key: None where it wants none.
+        clock: tells how long an answer took.
     """
 
     model: str
     base_url: str
     api_key: str | None
+    clock: Clock = SYSTEM
     requests: int = 0
     _client: Any = field(init=False, default=None)
     _tokens: str = field(init=False, default="max_tokens")
@@ -177,7 +180,7 @@ class Probe:
         note = f"{answer.seconds:.2f} s" if answer.fine else answer.why
         findings.append(Finding("chat", answer.fine or answer.refused, note))
         findings.append(Finding(self._tokens, answer.fine or completed.fine))
-        findings.append(_found("completions", completed, given=bool(completed.choice)))
+        findings.append(_inferred("completions", completed, given=bool(completed.choice)))
         return answer if answer.fine else completed
 
     async def _complete(self, text: str, more: Mapping[str, Any]) -> _Answer:
@@ -243,12 +246,12 @@ class Probe:
     async def _logprobs(self) -> Finding:
         more = {"logprobs": True, "top_logprobs": 1} if self._chats else {"logprobs": 1}
         answer = await self._ask(more)
-        return _found("logprobs", answer, given=bool(answer.choice.get("logprobs")))
+        return _inferred("logprobs", answer, given=bool(answer.choice.get("logprobs")))
 
     async def _system(self) -> Finding:
         rows = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
         answer = await self._chat({"messages": rows})
-        return _found("system role", answer, given=True)
+        return _inferred("system role", answer, given=True)
 
     async def _context(self) -> Finding:
         """Find the context in the list of models; asking for it would take a whole prompt."""
@@ -265,7 +268,7 @@ class Probe:
     async def _list(self, what: str) -> Finding:
         answer = await self._send("GET", f"/{what}?limit=1", None)
         given = answer.fine and isinstance(answer.body.get("data"), list)
-        return _found(what.capitalize(), answer, given=given)
+        return _inferred(what.capitalize(), answer, given=given)
 
     async def _ask(
         self, more: Mapping[str, Any], text: str = "Say yes.", longest: int = 16
@@ -288,7 +291,7 @@ class Probe:
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
         self.requests += 1
-        begun = time.monotonic()
+        begun = self.clock.now()
         try:
             response = await self._client.request(
                 method, self.base_url.rstrip("/") + path, json=body
@@ -299,7 +302,7 @@ class Probe:
             found = json.loads(response.content)
         except (ValueError, RecursionError):
             found = response.text[:200]
-        return _Answer(response.status_code, found, response.headers, time.monotonic() - begun)
+        return _Answer(response.status_code, found, response.headers, self.clock.now() - begun)
 
 
 def _context_of(row: Mapping[str, Any]) -> int | None:
@@ -340,7 +343,7 @@ def _why(answer: _Answer) -> str:
     return "" if answer.fine else answer.why
 
 
-def _found(name: str, answer: _Answer, *, given: bool) -> Finding:
+def _inferred(name: str, answer: _Answer, *, given: bool) -> Finding:
     """Return a finding: refused, accepted but not given, or supported."""
     if not answer.fine:
         return Finding(name, answer.refused, answer.why)

@@ -6,7 +6,7 @@ import math
 import re
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ _MOST_SECONDS = 1e6
 """A plain number above this is no duration but a point in time."""
 
 
-class Told(NamedTuple):
+class RateHeaders(NamedTuple):
     """What a server says of one of its budgets: its size, what is left, seconds until it is full.
 
     `reset` is None where it does not say.
@@ -30,7 +30,7 @@ class Told(NamedTuple):
     reset: float | None
 
 
-def read_headers(headers: Mapping[str, str]) -> dict[str, Told]:
+def read_headers(headers: Mapping[str, str]) -> dict[str, RateHeaders]:
     """Return what `x-ratelimit-*` headers tell, under "requests" and "tokens".
 
     The names with a unit are OpenAI's (platform.openai.com, "Rate limits in headers"); those
@@ -44,7 +44,7 @@ def read_headers(headers: Mapping[str, str]) -> dict[str, Told]:
         remaining = _number(headers.get(f"x-ratelimit-remaining{end}"))
         if remaining is not None:
             reset = read_duration(headers.get(f"x-ratelimit-reset{end}"))
-            found[what] = Told(limit, remaining, reset)
+            found[what] = RateHeaders(limit, remaining, reset)
     return found
 
 
@@ -68,24 +68,34 @@ def _number(text: str | None) -> float | None:
     return value if value is not None and math.isfinite(value) and value >= 0 else None
 
 
-class Spaced:
+class Rate(Protocol):
+    """So much of something, requests or tokens, in so much time."""
+
+    def wait(self, now: float, amount: float) -> float:
+        """Return seconds until the amount may be used."""
+        ...
+
+    def take(self, now: float, amount: float) -> None:
+        """Note that the amount is used."""
+        ...
+
+
+class TokenBucket:
     """A rate that the user sets: an amount a minute, spread evenly, a second's worth at once.
 
     Args:
         per_minute: the amount.
-        clock: seconds of ours that one second lasts.
     """
 
-    def __init__(self, per_minute: float, clock: float = 1.0) -> None:
-        self.rate = per_minute / (MINUTE * clock)
-        self._size = max(1.0, per_minute / MINUTE)
-        self._left = self._size
+    def __init__(self, per_minute: float) -> None:
+        self._rate = per_minute / MINUTE
+        self._size = self._left = max(1.0, self._rate)
         self._then = -math.inf
 
     def wait(self, now: float, amount: float) -> float:
         """Return seconds until the amount may be used; more than the size waits for a full one."""
         self._refill(now)
-        return max(0.0, min(amount, self._size) - self._left) / self.rate
+        return max(0.0, min(amount, self._size) - self._left) / self._rate
 
     def take(self, now: float, amount: float) -> None:
         """Use the amount; what is left may fall below nothing."""
@@ -99,11 +109,11 @@ class Spaced:
     def _refill(self, now: float) -> None:
         if now > self._then:
             if self._then > -math.inf:
-                self._left = min(self._size, self._left + (now - self._then) * self.rate)
+                self._left = min(self._size, self._left + (now - self._then) * self._rate)
             self._then = now
 
 
-class Reported:
+class HeaderBudget(TokenBucket):
     """A budget that the server tells with each answer; between answers it is kept up here.
 
     It is taken to refill evenly, as OpenAI's does. The speed is read from the headers themselves
@@ -111,33 +121,17 @@ class Reported:
     """
 
     def __init__(self) -> None:
-        self._limit = math.inf
-        self._left = math.inf
-        self._rate = math.inf
-        self._then = 0.0
+        super().__init__(math.inf)
 
-    def hear(self, told: Told, now: float, since: float) -> None:
+    def hear(self, told: RateHeaders, now: float, since: float) -> None:
         """Take in what an answer told; `since` is what was sent after its request."""
-        self._limit = told.limit
         missing = told.limit - told.remaining
         if told.reset and missing >= 0.05 * told.limit:
             rate = missing / told.reset
             self._rate = rate if math.isinf(self._rate) else 0.8 * self._rate + 0.2 * rate
         elif math.isinf(self._rate):
             self._rate = told.limit / MINUTE
-        self._left = told.remaining - since
-        self._then = now
-
-    def wait(self, now: float, amount: float) -> float:
-        """Return seconds until the amount should be there."""
-        if math.isinf(self._limit):
-            return 0.0
-        left = min(self._limit, self._left + (now - self._then) * self._rate)
-        return max(0.0, min(amount, self._limit) - left) / self._rate
-
-    def take(self, amount: float) -> None:
-        """Note that a request was sent."""
-        self._left -= amount
+        self._size, self._left, self._then = told.limit, told.remaining - since, now
 
 
 @dataclass(slots=True)
@@ -148,8 +142,8 @@ class _Mark:
     admitted: float
 
 
-class Found:
-    """A rate that the server hides, found from its refusals.
+class InferredRate:
+    """A rate of requests that the server hides, found from its refusals.
 
     At each refusal the server's budget is empty. So what was let in between two refusals is what
     was refilled between them, and their quotient is the hidden rate; the more refusals lie between
@@ -191,7 +185,7 @@ class Found:
         self._next = -math.inf
         self._marks: deque[_Mark] = deque(maxlen=self.MARKS)
         self._admitted = 0.0
-        self._recent: deque[tuple[float, float]] = deque(maxlen=64)
+        self._recent: deque[float] = deque(maxlen=64)
         self._outcomes: deque[bool] = deque(maxlen=self.LOOK_BACK)
         self._trial: list[bool] | None = None
         self._share_before = 0.0
@@ -205,14 +199,14 @@ class Found:
         """Whether refusals were seen to come at any pace; they are then taken as they come."""
         return self._deaf > 0
 
-    def wait(self, now: float) -> float:
+    def wait(self, now: float, _amount: float) -> float:
         """Return seconds until the next request may be sent."""
         return max(0.0, self._next - now)
 
-    def send(self, now: float, amount: float) -> None:
+    def take(self, now: float, amount: float) -> None:
         """Note that a request is sent."""
         self._admitted += amount
-        self._recent.append((now, amount))
+        self._recent.append(now)
         if not math.isinf(self.rate):
             pace = self.rate * (self.TRIAL_PACE if self._trial is not None else 1.0)
             self._next = max(now, self._next) + amount / pace
@@ -223,9 +217,9 @@ class Found:
         self._calm += 1
         self.rate *= 1.0 + self.CREEP * (1 + self._calm // 100)
 
-    def refused(self, now: float, since: float, amount: float) -> None:
-        """Note a refusal for speed of what was sent at `since` and would have used `amount`."""
-        self.elsewhere(since, amount)
+    def refused(self, now: float, since: float) -> None:
+        """Note a refusal for speed of what was sent at `since`."""
+        self.elsewhere(since)
         self._note(refused=True)
         self._calm = 0
         if self._deaf:
@@ -236,9 +230,9 @@ class Found:
         self._marks.append(_Mark(now, self._admitted))
         first = self._marks[0]
         let_in, seconds = self._admitted - first.admitted, now - first.time
-        short = self._admitted - last < self.SHORT * amount
+        short = self._admitted - last < self.SHORT
         self._short = self._short + 1 if short else 0
-        if let_in >= self.KNOWN * amount and seconds > 0:
+        if let_in >= self.KNOWN and seconds > 0:
             if self._short >= self.SHORT_RUN and self._known:
                 self._turn_deaf()
                 return
@@ -247,20 +241,19 @@ class Found:
             self._known = True
         elif math.isinf(self.rate):
             self.rate = self._speed(now)
-        pause = 3 * amount / self.rate * (1 if self._known else 2.0 ** min(self._short, 8))
+        pause = 3 / self.rate * (1 if self._known else 2.0 ** min(self._short, 8))
         self._next = now + min(self.PAUSE, pause)
 
-    def elsewhere(self, since: float, amount: float) -> None:
+    def elsewhere(self, since: float) -> None:
         """Note a refusal that had another reason: it was not let in either."""
-        self._admitted -= amount
+        self._admitted -= 1
         for mark in self._marks:
             if since <= mark.time:
-                mark.admitted -= amount
+                mark.admitted -= 1
 
     def _speed(self, now: float) -> float:
-        since = self._recent[0][0] if self._recent else now
-        sent = sum(amount for _, amount in self._recent)
-        return max(sent, 1.0) / max(now - since, 0.1)
+        since = self._recent[0] if self._recent else now
+        return max(len(self._recent), 1) / max(now - since, 0.1)
 
     def _note(self, *, refused: bool) -> None:
         if self._deaf:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from selfinstruct.method.cost import FREE
 from selfinstruct.method.errors import BadInput
 from selfinstruct.model.budget import Budget, Caps
-from selfinstruct.model.opening import is_paid
+from selfinstruct.model.factory import is_paid
 from selfinstruct.model.prices import REMEDY, parse_prices, price_of
 from selfinstruct.store.journal import MoneyLine
 
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from selfinstruct.method.cost import Amount, Price
-    from selfinstruct.model.opening import Access
+    from selfinstruct.model.clock import Clock
+    from selfinstruct.model.factory import Access
     from selfinstruct.store.journal import Journal
 
     from .spec import RunSpec
@@ -65,7 +65,7 @@ def known_prices(prices: Mapping[str, Price | None], caps: Caps) -> dict[str, Pr
 
 
 def open_ledger(
-    spec: RunSpec, usage: Usage, journal: Journal, prices: Mapping[str, Price]
+    spec: RunSpec, usage: Usage, journal: Journal, prices: Mapping[str, Price], clock: Clock
 ) -> BudgetLedger:
     """Return the ledger of a process on a run.
 
@@ -74,9 +74,10 @@ def open_ledger(
         usage: what its journal tells.
         journal: its journal.
         prices: by model.
+        clock: tells when a line is written.
     """
     by_stage = {stage: prices.get(spec.identity.model_of(stage), FREE) for stage in usage.stages}
-    return BudgetLedger(caps_of(spec.knobs), usage, journal, by_stage)
+    return BudgetLedger(caps_of(spec.knobs), usage, journal, by_stage, clock)
 
 
 def prices_in_force(
@@ -133,11 +134,18 @@ class BudgetLedger:
         usage: what the journal tells of earlier processes.
         journal: where reservations are written.
         prices: by stage.
+        clock: tells when a line is written.
     """
 
     def __init__(
-        self, caps: Caps, usage: Usage, journal: Journal, prices: Mapping[str, Price]
+        self,
+        caps: Caps,
+        usage: Usage,
+        journal: Journal,
+        prices: Mapping[str, Price],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._journal = journal
         self._block = usage.blocks + 1
         self._open = False
@@ -158,8 +166,7 @@ class BudgetLedger:
 
     def _note(self, kind: Literal["reserve", "settle"], amount: Amount) -> None:
         """Write a line about money and bring it to the disk itself."""
-        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self._journal.append(MoneyLine(kind, self._block, amount, time))
+        self._journal.append(MoneyLine(kind, self._block, amount, self._clock.utc()))
         self._journal.sync()
 
 

@@ -10,7 +10,7 @@ from selfinstruct.method.digest import sha256
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.model.dialect import HEAD_ROOM
-from selfinstruct.model.opening import Access, identify, protocols_of
+from selfinstruct.model.factory import Access, identify, protocols_of
 from selfinstruct.store.dialects import read_dialects
 from selfinstruct.store.journal import read
 
@@ -188,7 +188,6 @@ def access_of(spec: RunSpec, options: RunOptions) -> Access:
         paths=paths if isinstance(paths, dict) else {},
         rpm=options.rpm,
         tpm=options.tpm,
-        clock=options.clock,
         dialects=read_dialects(folder),
         head_room=int(str(knobs.get("head_room", HEAD_ROOM))),
     )

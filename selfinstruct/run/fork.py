@@ -105,7 +105,7 @@ def fork(old: Path, new: Path, options: RunOptions) -> Forked:
         )
     with folder.locked():
         write_derived(write(spec, journal=b"".join(entry.encode() for entry in entries)), made)
-    complete = min(progress.in_line, spec.target)
+    complete = min(progress.complete_prefix, spec.target)
     return Forked(
         adopted=len(entries),
         used=len(made.used),

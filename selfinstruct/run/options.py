@@ -40,7 +40,6 @@ class RunOptions:
     patience: float = PATIENCE
     may_cost: bool = False
     rehearsal: tuple[str, ...] = ()
-    clock: float = 1.0
     trial: int | None = None
     context: int | None = None
     head_room: int | None = None

@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NAME = "events.jsonl"
@@ -22,15 +22,16 @@ class Events:
 
     Args:
         folder: the run folder.
+        utc: gives UTC time, ISO 8601.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, utc: Callable[[], str]) -> None:
         self._path = folder / NAME
+        self._utc = utc
 
     def note(self, event: str, **facts: object) -> None:
         """Append one line: UTC time, what happened, process, facts that JSON can hold."""
-        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        row = {"time": time, "event": event, "pid": os.getpid(), **facts}
+        row = {"time": self._utc(), "event": event, "pid": os.getpid(), **facts}
         line = json.dumps(row, default=str) + "\n"
         with contextlib.suppress(OSError):
             end = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from selfinstruct.engine.run import Outcome, generate
+from selfinstruct.model.clock import SYSTEM
 from selfinstruct.model.rehearsal.answers import answer
 from selfinstruct.run.options import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
+
+    from selfinstruct.model.clock import Clock
 
     Twist = Callable[[int, str, dict[str, Any]], "tuple[int, Any] | None"]
     """From number, path and body of a request to status and answer; None: as usual."""
@@ -69,6 +72,7 @@ class Ran:
         self,
         twist: Twist = lambda *_: None,
         headers: Mapping[str, str] | None = None,
+        clock: Clock = SYSTEM,
         **more: Any,
     ) -> Ran:
         """Begin the run or go on with it."""
@@ -78,7 +82,11 @@ class Ran:
                 self.asked = asked
                 wish = RunOptions(**{"models": {"": "m"}, "base_url": url, "target": 12, **more})
                 self.outcome = await generate(
-                    self.folder, wish, observe=lambda _: None, notice=self.notices.append
+                    self.folder,
+                    wish,
+                    observe=lambda _: None,
+                    notice=self.notices.append,
+                    clock=clock,
                 )
 
         asyncio.run(work())

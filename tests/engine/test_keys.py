@@ -13,7 +13,7 @@ import selfinstruct
 from selfinstruct.cli.common import models_by_stage
 from selfinstruct.method.errors import SelfInstructError
 from selfinstruct.model.rehearsal.answers import answer
-from selfinstruct.model.way import is_local
+from selfinstruct.model.transport import is_local
 from tests.world import cli
 
 if TYPE_CHECKING:

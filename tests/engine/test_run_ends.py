@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from selfinstruct.engine.gate import Gate
+from selfinstruct.engine.dispatcher import Dispatcher
 from selfinstruct.engine.plan import plan
 from selfinstruct.engine.run import Outcome, generate
-from selfinstruct.engine.watch import Watch
+from selfinstruct.engine.stop_rules import StopRules
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Key, Origin, Progress, Rejected, Reply, Verdict
-from selfinstruct.model.opening import Access
+from selfinstruct.model.factory import Access
 from selfinstruct.model.probe import as_text as table
 from selfinstruct.model.probe import probe_model
 from selfinstruct.run.caps import merge_caps
@@ -24,6 +24,7 @@ from selfinstruct.run.options import RunOptions
 from selfinstruct.views.status import as_text as status_text
 from selfinstruct.views.status import status
 from selfinstruct.views.view import open_run
+from tests.clocks import FastClock
 from tests.engine.endpoint import Ran, endpoint, usual
 from tests.world import cli
 
@@ -102,28 +103,28 @@ def test_a_cap_is_above_nothing(value: float) -> None:
 def test_an_endpoint_that_gives_nothing_usable_stops_the_run_early() -> None:
     """After 20 replies, with one of them and the reader's verdict; --min-acceptance 0 goes on."""
     progress = Progress(read=20, candidates=0)
-    watch = Watch(0.02)
+    stop_rules = StopRules(0.02)
     reply = Reply(Key("generate", 0), "sha256:0", "text", "I am only a small model.")
     verdict = Verdict(
         Origin(0, -1), None, Rejected("nothing read", "I am only"), (Key("generate", 0),)
     )
-    assert watch.saw(reply, [verdict], Progress(read=19)) is None
-    stop = watch.saw(reply, [], progress)
+    assert stop_rules.saw(reply, [verdict], Progress(read=19)) is None
+    stop = stop_rules.saw(reply, [], progress)
     assert stop is not None
     assert "I am only a small model." in str(stop)
     assert "nothing read" in str(stop)
-    assert Watch(0.0).saw(reply, [verdict], progress) is None
-    assert Watch(0.02).saw(None, [verdict], progress) is None
+    assert StopRules(0.0).saw(reply, [verdict], progress) is None
+    assert StopRules(0.02).saw(None, [verdict], progress) is None
 
 
 def test_a_plateau_stops_the_run_with_what_to_try() -> None:
     """Below the floor, surely; not for a few unlucky replies."""
     reply = Reply(Key("generate", 0), "sha256:0", "text", "x")
-    watch = Watch(0.05)
+    stop_rules = StopRules(0.05)
     for count in range(1, 2000):
         accepted = min(count, 1000)
         progress = Progress(read=count, candidates=count, accepted=accepted, complete=accepted)
-        stop = watch.saw(reply, [], progress)
+        stop = stop_rules.saw(reply, [], progress)
         if stop is not None:
             break
     assert stop is not None
@@ -134,14 +135,8 @@ def test_a_plateau_stops_the_run_with_what_to_try() -> None:
 
 def test_an_endpoint_that_stays_away_ends_the_run(tmp_path: Path) -> None:
     """Past the patience it stops, resumable."""
-    with pytest.raises(Stopped, match="has not answered for 1 s"):
-        run(
-            tmp_path / "r",
-            models={"": "m"},
-            base_url="http://127.0.0.1:9/v1",
-            patience=1.0,
-            clock=0.2,
-        )
+    with pytest.raises(Stopped, match="has not answered for 5 s"):
+        Ran(tmp_path / "r").go(base_url="http://127.0.0.1:9/v1", patience=5.0, clock=FastClock(5))
 
 
 def test_a_plan_asks_forty_requests_that_count(tmp_path: Path) -> None:
@@ -184,7 +179,8 @@ def test_a_plan_says_what_it_cannot_know(tmp_path: Path) -> None:
     def sparing(_number: int, _path: str, body: dict[str, Any]) -> tuple[int, Any]:
         row = usual(body, usage=None)
         message = row["choices"][0]["message"]
-        message["content"] = "\nTask ".join(message["content"].split("\nTask ")[:2])
+        if message["content"]:  # a refusal has none
+            message["content"] = "\nTask ".join(message["content"].split("\nTask ")[:2])
         return 200, row
 
     async def work(**more: Any) -> Forecast | None:
@@ -219,10 +215,10 @@ def test_a_plan_of_a_run_that_is_complete(tmp_path: Path) -> None:
 def test_a_pace_may_let_go_between_two_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With nothing on its way and something owed, a gate that was shut a moment ago is no bug."""
+    """With nothing on its way and something owed, a pace that was over a moment ago is no bug."""
     looks = itertools.count()
-    plain = Gate.open
-    monkeypatch.setattr(Gate, "open", lambda gate, now: next(looks) > 0 and plain(gate, now))
+    plain = Dispatcher.can_admit
+    monkeypatch.setattr(Dispatcher, "can_admit", lambda self: next(looks) > 0 and plain(self))
     assert run(tmp_path / "r", target=8).reached
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from selfinstruct.engine.gate import Gate
+from selfinstruct.engine.dispatcher import Dispatcher
 from selfinstruct.method.cost import Amount
 from selfinstruct.method.errors import Stopped
-from selfinstruct.method.types import Decoding, Key, Message, Request
+from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
+from selfinstruct.model.base import REWORDED, Answer, TransientError
 from selfinstruct.model.budget import Budget, Caps
+from selfinstruct.model.clock import SYSTEM
 from selfinstruct.model.dialect import Dialect
+from selfinstruct.model.pacing import Pacer
 from tests.engine.endpoint import Ran, usual
 
 if TYPE_CHECKING:
@@ -50,14 +54,34 @@ def test_what_an_endpoint_uses_stays_below_the_cap(
     assert ran.events("adapted")
 
 
+class _Learning:
+    """A model whose dialect may learn between permit and wire; it notes what is sent."""
+
+    def __init__(self) -> None:
+        self.pacers = {"m": Pacer(4)}
+        self.dialect = Dialect()
+        self.sent = 0
+
+    def longest(self, request: Request) -> int:
+        return self.dialect.longest(request)
+
+    async def ask(self, request: Request, _client_id: str) -> Answer:
+        self.sent += 1
+        return Answer(Reply(request.key, request.digest, "text", "x"), Receipt())
+
+
 def test_a_request_is_not_sent_with_more_than_it_was_let_through_with() -> None:
-    """Another answer may teach the dialect head-room between the gate and the wire."""
-    dialect = Dialect()
+    """Another answer may teach the dialect head-room between the permit and the wire."""
+    model = _Learning()
     budget = Budget(Caps(tokens=10_000), Amount(), 0.0, lambda _: None)
-    gate = Gate({}, 4, budget=budget, longest=dialect.longest)
+    dispatcher = Dispatcher(model, budget, {}, SYSTEM)
     request = Request(Key("generate", 0), (Message("user", "x"),), Decoding(), "chat", "m")
-    let = gate.admit(request, 0.0)
-    assert let is not None
-    assert not gate.outgrown(let)
-    assert dialect.notice()
-    assert gate.outgrown(let)
+    permit = dispatcher.admit(request)
+    assert permit.ticket is not None
+    asyncio.run(dispatcher.send(permit, "r/1"))
+    assert model.sent == 1
+    assert model.dialect.notice()
+    with pytest.raises(TransientError) as caught:
+        asyncio.run(dispatcher.send(permit, "r/2"))
+    assert caught.value.kind == REWORDED
+    assert model.sent == 1

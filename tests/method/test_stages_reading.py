@@ -95,7 +95,7 @@ def test_undecided_is_asked_once_more_in_another_form_and_then_rejected() -> Non
     assert again.messages != asked.messages
     state.take(answer(again, ""))
     assert list(state.owed()) == [] or all(r.key.stage == "generate" for r in state.owed())
-    assert state.state().dropped == 1
+    assert state.state().rejected_by_steps == 1
 
 
 def test_the_second_form_differs_for_completion_models_too() -> None:

@@ -8,9 +8,12 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from selfinstruct.model.seam import Passing
+from selfinstruct.method.types import Key, Receipt, Reply
+from selfinstruct.model.base import Answer, TransientError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from selfinstruct.model.pacing import Pacer
 
 STAGES = {"generate": (3.0, 1200.0), "classify": (0.4, 500.0), "instances": (1.5, 900.0)}
@@ -147,19 +150,25 @@ def drive(server: Server, pacer: Pacer, count: int, seed: int = 0) -> Seen:
 
 def land(ask: Ask, now: float, server: Server, pacer: Pacer, seen: Seen) -> Ask | None:
     """Take in how a request ended; return what is to be asked again."""
-    pacer.hear(ask.ticket, ask.headers, now)
     if ask.kind == "200":
         server.open -= 1
         seen.answers.append(now)
-        pacer.answered(ask.ticket, now, int(ask.tokens))
+        pacer.ended(ask.ticket, now, answer(int(ask.tokens), ask.headers))
         return None
     seen.refused += ask.kind == "429"
     after = ask.headers.get("retry-after")
-    passing = Passing(ask.kind, "", float(after) if after else None)
-    pacer.failed(ask.ticket, now, passing)
-    due = now + pacer.backoff(passing, ask.failures)
+    failure = TransientError(ask.kind, "", float(after) if after else None)
+    failure.headers = ask.headers
+    pacer.ended(ask.ticket, now, failure)
+    due = now + pacer.backoff(failure, ask.failures)
     # What is asked again goes before what has not been asked yet.
     return Ask(due - 1e-9, -ask.number - 1, ask.stage, ask.failures + 1)
+
+
+def answer(tokens: int, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an answer that used so many tokens."""
+    receipt = Receipt(prompt_tokens=0, completion_tokens=tokens)
+    return Answer(Reply(Key("generate", 0), "sha256:0", "text", "x"), receipt, headers or {})
 
 
 def mean_seconds() -> float:

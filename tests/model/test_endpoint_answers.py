@@ -14,8 +14,8 @@ from aiohttp import web
 
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
+from selfinstruct.model.base import TransientError
 from selfinstruct.model.endpoint import EndpointModel
-from selfinstruct.model.seam import Passing
 from selfinstruct.store.journal import Entry, decode
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -83,7 +83,8 @@ async def served(
 
 def ask(handle: Handler, asked: Request | None = None, **more: Any) -> tuple[Reply, Receipt]:
     async def use(model: EndpointModel) -> tuple[Reply, Receipt]:
-        return await model.ask(asked or request(), "run/1")
+        answer = await model.ask(asked or request(), "run/1")
+        return answer.reply, answer.receipt
 
     found: tuple[Reply, Receipt] = asyncio.run(served(handle, use, **more))
     return found
@@ -203,14 +204,14 @@ def test_what_passes_is_counted_by_kind_and_never_recorded(
     spent: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     """It is told whether it may have to be paid all the same."""
-    with pytest.raises(Passing) as caught:
+    with pytest.raises(TransientError) as caught:
         ask(handle, deadline=0.5)
     assert (caught.value.kind, caught.value.spent) == (kind, spent)
 
 
 def test_an_error_with_status_200_is_told_in_the_servers_words() -> None:
     """Some gateways answer so when the provider behind them fails."""
-    with pytest.raises(Passing, match="no answer in it: the provider is away"):
+    with pytest.raises(TransientError, match="no answer in it: the provider is away"):
         ask(answering({"error": {"message": "the provider is away", "code": 502}}))
 
 
@@ -224,7 +225,7 @@ def test_a_server_that_is_not_there_costs_nothing() -> None:
         finally:
             await model.close()
 
-    with pytest.raises(Passing) as caught:
+    with pytest.raises(TransientError) as caught:
         asyncio.run(use())
     assert (caught.value.kind, caught.value.spent) == ("no connection", False)
 
@@ -234,12 +235,12 @@ def test_retry_after_is_read_in_seconds_and_as_a_date() -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     past = format_datetime(datetime.now(UTC) - timedelta(seconds=90), usegmt=True)
     for value, low, high in (("7", 7, 7), ("0.5", 0.5, 0.5), (date, 80, 91), (past, 0, 0)):
-        with pytest.raises(Passing) as caught:
+        with pytest.raises(TransientError) as caught:
             ask(failing(429, "slow", {"Retry-After": value}))
         assert caught.value.retry_after is not None
         assert low <= caught.value.retry_after <= high
     for nonsense in ("soon", "", "nan", "inf", "1e300", "Mon, 01 Jan 99999999999 00:00:00 GMT"):
-        with pytest.raises(Passing) as caught:
+        with pytest.raises(TransientError) as caught:
             ask(failing(429, "slow", {"Retry-After": nonsense}))
         assert caught.value.retry_after is None
 
@@ -290,7 +291,7 @@ def test_what_a_user_must_mend_ends_the_run(
 def test_an_errors_words_are_safe_to_show(status: int) -> None:
     """One line, no control characters, and not the key, should a server repeat it."""
     words = "Bad key sk-very-secret.\n\x1b[31mGo\x00 away" + " on and on" * 100
-    with pytest.raises((BadInput, Passing)) as caught:
+    with pytest.raises((BadInput, TransientError)) as caught:
         ask(failing(status, words))
     said = str(caught.value).splitlines()[0]
     assert "Bad key (the key). [31mGo away on and on" in said

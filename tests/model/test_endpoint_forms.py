@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
+from selfinstruct.model.base import REWORDED, TransientError
 from selfinstruct.model.dialect import HEAD_ROOM, Dialect
-from selfinstruct.model.seam import REWORDED, Passing
 from tests.model.test_endpoint_answers import ask, failing, good, request, served
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ async def persist(model: EndpointModel, wanted: Request | None = None) -> Reply:
     """Ask as the engine does: again at once when the request is to be put another way."""
     for _ in range(8):
         try:
-            return (await model.ask(wanted or request(), "run/1"))[0]
-        except Passing as passing:
-            if passing.kind != REWORDED or passing.spent:
+            return (await model.ask(wanted or request(), "run/1")).reply
+        except TransientError as failure:
+            if failure.kind != REWORDED or failure.spent:
                 raise
     raise AssertionError("no form was taken")
 
@@ -96,10 +96,10 @@ def test_thoughts_that_use_up_the_limit_are_noticed() -> None:
         )
 
     async def use(model: EndpointModel) -> Reply:
-        with pytest.raises(Passing) as caught:
+        with pytest.raises(TransientError) as caught:
             await model.ask(request(), "run/1")
         assert (caught.value.kind, caught.value.spent) == (REWORDED, True)
-        return (await model.ask(request(), "run/2"))[0]
+        return (await model.ask(request(), "run/2")).reply
 
     reply = asyncio.run(served(handle, use))
     assert (reply.text, reply.reasoning) == ("Yes", "hm")
@@ -181,9 +181,9 @@ def test_thoughts_in_the_text_are_noticed() -> None:
         return web.json_response(good(f"<think>\nHm,{more}"))
 
     async def use(model: EndpointModel) -> Reply:
-        with pytest.raises(Passing, match="thoughts"):
+        with pytest.raises(TransientError, match="thoughts"):
             await model.ask(request(), "run/1")
-        return (await model.ask(request(), "run/2"))[0]
+        return (await model.ask(request(), "run/2")).reply
 
     assert asyncio.run(served(handle, use)).text.endswith("</think>\n\nYes")
     assert seen[-1]["max_tokens"] == 50 + HEAD_ROOM
@@ -192,7 +192,7 @@ def test_thoughts_in_the_text_are_noticed() -> None:
 def test_thoughts_that_leave_no_answer_are_an_empty_one() -> None:
     """OpenAI's o-series says so with a 400; first it is asked again with head-room."""
     words = "Could not finish the message because max_tokens or model output limit was reached."
-    with pytest.raises(Passing) as caught:
+    with pytest.raises(TransientError) as caught:
         ask(failing(400, words))
     assert (caught.value.kind, caught.value.spent) == (REWORDED, True)
     reply, receipt = ask(failing(400, words), dialect=Dialect(reasons=True))

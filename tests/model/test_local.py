@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from selfinstruct.method.errors import BadInput
+from selfinstruct.model.factory import identify
 from selfinstruct.model.local import LlamaServer
-from selfinstruct.model.opening import identify
 from tests.world import cli
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import random
 
 import pytest
 
+from selfinstruct.model.base import TransientError
 from selfinstruct.model.pacing import Pacer
-from selfinstruct.model.rate import Told, read_duration, read_headers
-from selfinstruct.model.seam import Passing
-from tests.model.hidden import LIMITS, MOST, Server, drive, mean_seconds
+from selfinstruct.model.rate import RateHeaders, read_duration, read_headers
+from tests.model.hidden import LIMITS, MOST, Server, answer, drive, mean_seconds
 
 
 def pacer(**more: object) -> Pacer:
@@ -60,10 +60,10 @@ def test_retry_after_parks_everything() -> None:
     """Nothing is sent before the time that the endpoint named."""
     one = pacer()
     ticket = one.send(0.0, "generate", 100.0)
-    one.failed(ticket, 1.0, Passing("429", "", 7.0))
+    one.ended(ticket, 1.0, TransientError("429", "", 7.0))
     assert one.wait(1.0, 100.0) >= 7.0 - 1e-9
     assert one.wait(9.0, 100.0) == 0.0
-    assert one.backoff(Passing("429", "", 7.0), 0) >= 7.0
+    assert one.backoff(TransientError("429", "", 7.0), 0) >= 7.0
 
 
 def test_headers_of_an_earlier_request_are_old_news() -> None:
@@ -85,7 +85,7 @@ def test_backoff_doubles_with_jitter_up_to_a_minute() -> None:
     for failures in range(12):
         middle = min(60.0, 0.5 * 2.0**failures)
         for _ in range(20):
-            seconds = one.backoff(Passing("500"), failures)
+            seconds = one.backoff(TransientError("500"), failures)
             assert 0.5 * middle <= seconds <= 1.5 * middle
 
 
@@ -94,8 +94,8 @@ def test_an_unused_level_does_not_grow() -> None:
     one = pacer()
     for second in range(500):
         ticket = one.send(float(second), "classify", 10.0)
-        one.answered(ticket, second + 0.5, 10)
-    assert one.level.value == 8
+        one.ended(ticket, second + 0.5, answer(10))
+    assert one.limit.value == 8
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ def test_rate_headers_are_read_per_budget() -> None:
             "x-ratelimit-limit-tokens": "150000",
         }
     )
-    assert told == {"requests": Told(60.0, 59.0, 1.0)}
+    assert told == {"requests": RateHeaders(60.0, 59.0, 1.0)}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selfinstruct.method import forms, readers
+from selfinstruct.method import readers, schemas
 from selfinstruct.method.rouge import RougeIndex
 from selfinstruct.model.rehearsal import grammar, replies, stages
 from selfinstruct.model.rehearsal.answers import CHARS_PER_TOKEN, answer, digest
@@ -345,15 +345,15 @@ BAD_CHAT: list[object] = [
     chat("x", response_format="json"),
 ]
 FORMS = {
-    "generate": forms.LIST,
-    "blocks": forms.BLOCKS,
-    "classify": forms.DECISION,
-    "examples": forms.INPUT_FIRST,
-    "labels": forms.OUTPUT_FIRST,
+    "generate": schemas.LIST,
+    "blocks": schemas.BLOCKS,
+    "classify": schemas.DECISION,
+    "examples": schemas.INPUT_FIRST,
+    "labels": schemas.OUTPUT_FIRST,
 }
 
 
-def of_schema(form: forms.Form, body: dict[str, Any]) -> dict[str, Any]:
+def of_schema(form: schemas.AnswerSchema, body: dict[str, Any]) -> dict[str, Any]:
     """Return a request as `--protocol schema` puts it: a note at its end, and the schema."""
     messages = [dict(message) for message in body["messages"]]
     messages[-1]["content"] += f"\n\n{form.note}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import selfinstruct
-from selfinstruct.model.opening import identify
+from selfinstruct.model.factory import identify
 
 LIMIT = 8_000_000
 TINY = Path(selfinstruct.__file__).parent / "model" / "tiny"

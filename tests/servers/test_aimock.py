@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from selfinstruct.method.types import Decoding, Key, Message, Request
+from selfinstruct.model.base import TransientError
 from selfinstruct.model.endpoint import EndpointModel
-from selfinstruct.model.opening import Access
+from selfinstruct.model.factory import Access
 from selfinstruct.model.probe import probe_model
-from selfinstruct.model.seam import Passing
 from selfinstruct.run.verify import verify
 from selfinstruct.store.journal import read
 from tests.servers.starting import aimock, llamacpp, needs_aimock, needs_llamacpp, running
@@ -120,7 +120,7 @@ def test_a_429_is_passing_and_its_retry_after_is_read(mock: Server) -> None:
 
     tell(mock, "chaos", {"rateLimitRate": 1})
     try:
-        with pytest.raises(Passing) as caught:
+        with pytest.raises(TransientError) as caught:
             asyncio.run(ask())
     finally:
         tell(mock, "chaos", {"rateLimitRate": 0})

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from selfinstruct.method.types import Decoding, Key, Message, Request
+from selfinstruct.model.base import TransientError
 from selfinstruct.model.endpoint import EndpointModel
-from selfinstruct.model.opening import Access
+from selfinstruct.model.factory import Access
 from selfinstruct.model.probe import probe_model
-from selfinstruct.model.seam import Passing
 from selfinstruct.run.verify import verify
 from selfinstruct.store.journal import read
 from tests.servers.between import between
@@ -141,7 +141,7 @@ def test_a_408_of_the_proxy_is_passing(way: Between, monkeypatch: pytest.MonkeyP
         finally:
             await model.close()
 
-    with pytest.raises(Passing) as caught:
+    with pytest.raises(TransientError) as caught:
         asyncio.run(ask())
     assert caught.value.kind == "408"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from selfinstruct.method import forms
+from selfinstruct.method import schemas
 from selfinstruct.method.types import Decoding, Key, Message, Request
 from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.run.verify import verify
@@ -79,9 +79,10 @@ def test_all_stages(tmp_path: Path, server: Server, protocol: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [forms.LIST, forms.DECISION, forms.INPUT_FIRST, forms.OUTPUT_FIRST, forms.BLOCKS]
+    "form",
+    [schemas.LIST, schemas.DECISION, schemas.INPUT_FIRST, schemas.OUTPUT_FIRST, schemas.BLOCKS],
 )
-def test_each_schema_is_obeyed(server: Server, form: forms.Form) -> None:
+def test_each_schema_is_obeyed(server: Server, form: schemas.AnswerSchema) -> None:
     """llama.cpp takes each of our schemas, and what a model without any idea of JSON writes fits.
 
     At some temperature the tiny model comes to an end of its own; it goes on and on at others.
@@ -93,7 +94,7 @@ def test_each_schema_is_obeyed(server: Server, form: forms.Form) -> None:
         told = Decoding(temperature=temperature, max_tokens=300)
         request = Request(Key("classify", 0), messages, told, "schema", "served", form.schema)
         try:
-            return (await model.ask(request, "run/1"))[0]
+            return (await model.ask(request, "run/1")).reply
         finally:
             await model.close()
 

@@ -1,30 +1,56 @@
-"""The seam: how the engine asks, and what may come back besides a reply."""
+"""The seam: how the engine asks, and what may come back."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from selfinstruct.method.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from selfinstruct.method.types import Receipt, Reply, Request
 
+    from .pacing import Pacer
 
 REWORDED = "form"
 """Kind of failure of a request that the endpoint wants put another way: asked again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model answered: an outcome that is final.
+
+    Attributes:
+        reply: what is read.
+        receipt: what it took.
+        headers: those that came along; never recorded.
+    """
+
+    reply: Reply
+    receipt: Receipt
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of prompt and answer; None where the endpoint does not tell them."""
+        prompt, answer = self.receipt.prompt_tokens, self.receipt.completion_tokens
+        return None if prompt is None or answer is None else prompt + answer
 
 
 class NotTaken(BadInput):
     """The endpoint does not take requests of this protocol at all."""
 
 
-class Passing(Exception):  # noqa: N818 - it is no error of the run
+class TransientError(Exception):
     """A failure that will pass; it is never recorded, and the same request is asked again.
 
     Attributes:
         kind: short name under which it is counted, such as `429` or `time-out`.
         retry_after: seconds the endpoint asks to wait, or None.
         spent: whether it may have to be paid all the same.
+        headers: those that came along, if any did.
     """
 
     def __init__(
@@ -39,6 +65,7 @@ class Passing(Exception):  # noqa: N818 - it is no error of the run
         self.kind = kind
         self.retry_after = retry_after
         self.spent = spent
+        self.headers: Mapping[str, str] = {}
 
     @property
     def throttled(self) -> bool:
@@ -47,9 +74,15 @@ class Passing(Exception):  # noqa: N818 - it is no error of the run
 
 
 class Model(Protocol):
-    """Whoever answers."""
+    """Whoever answers.
 
-    async def ask(self, request: Request, client_id: str) -> tuple[Reply, Receipt]:
+    Attributes:
+        pacers: who paces the requests to each model, by the name that requests give it.
+    """
+
+    pacers: dict[str, Pacer]
+
+    async def ask(self, request: Request, client_id: str) -> Answer:
         """Answer a request.
 
         Args:
@@ -57,7 +90,11 @@ class Model(Protocol):
             client_id: a name of this very ask, sent along so that logs can be joined.
 
         Raises:
-            Passing: for what will pass; nothing was answered.
+            TransientError: for what will pass; nothing was answered.
             SelfInstructError: for what ends the run, such as a bad key.
         """
+        ...
+
+    def longest(self, request: Request) -> int:
+        """Return the most tokens that the answer can have, thoughts included."""
         ...

@@ -21,7 +21,7 @@ from openai import DefaultAioHttpClient
 
 from selfinstruct.method.errors import BadInput
 
-from .seam import Passing
+from .base import TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ def _host(base_url: str) -> str:
         return ""
 
 
-def blocked(error: BaseException, base_url: str) -> Passing:
+def blocked(error: BaseException, base_url: str) -> TransientError:
     """Return what a failed connection means: what it is called, and whether it may be paid.
 
     The client calls everything a time-out, a refused and a stale connection too; only what lies
@@ -136,8 +136,8 @@ def blocked(error: BaseException, base_url: str) -> Passing:
     )
     timed_out = any(isinstance(each, TimeoutError) for each in chain) and not never
     if timed_out:
-        return Passing("time-out", "no answer in time", spent=True)
-    return Passing("no connection", _reason(chain, base_url), spent=not never)
+        return TransientError("time-out", "no answer in time", spent=True)
+    return TransientError("no connection", _reason(chain, base_url), spent=not never)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

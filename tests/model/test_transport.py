@@ -11,14 +11,14 @@ from aiohttp import web
 
 from selfinstruct.engine.run import Outcome, generate
 from selfinstruct.method.errors import BadInput
+from selfinstruct.model.base import TransientError
 from selfinstruct.model.endpoint import EndpointModel
-from selfinstruct.model.opening import Access
+from selfinstruct.model.factory import Access
 from selfinstruct.model.probe import probe_model
 from selfinstruct.model.rehearsal.answers import answer
-from selfinstruct.model.seam import Passing
 from selfinstruct.run.options import RunOptions
+from tests.model.proxies import ForwardProxy, serving
 from tests.model.test_endpoint_answers import answering, good, request
-from tests.model.ways import ForwardProxy, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def trusted(authority: trustme.CA, tmp_path: Path) -> str:
 async def ask(url: str) -> str:
     model = EndpointModel("m", base_url=url, api_key="sk-very-secret", deadline=10)
     try:
-        return (await model.ask(request(), "run/1"))[0].text
+        return (await model.ask(request(), "run/1")).reply.text
     finally:
         await model.close()
 
@@ -86,7 +86,7 @@ def through(
                 patch.setenv(name, value)
             try:
                 return await ask(url.format(port=port)), proxy.asked
-            except (BadInput, Passing) as error:
+            except (BadInput, TransientError) as error:
                 return error, proxy.asked
 
     return asyncio.run(use())
@@ -261,7 +261,7 @@ def test_an_environment_that_will_not_do(
 )
 def test_what_stands_in_the_way_is_told_in_short(url: str, words: str) -> None:
     """A reason, and nothing of the client's own."""
-    with pytest.raises(Passing) as caught:
+    with pytest.raises(TransientError) as caught:
         asyncio.run(ask(url))
     assert str(caught.value) == f"no connection: {words}"
 
@@ -269,7 +269,7 @@ def test_what_stands_in_the_way_is_told_in_short(url: str, words: str) -> None:
 def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the endpoint would be blamed."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    with pytest.raises(Passing, match="connection refused, at the proxy"):
+    with pytest.raises(TransientError, match="connection refused, at the proxy"):
         asyncio.run(ask(f"http://{NAME}/v1"))
 
 

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from selfinstruct.engine.news import QUIET, News
+from selfinstruct.engine.incidents import QUIET, Incidents
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
+from selfinstruct.model.base import TransientError
+from selfinstruct.model.clock import SYSTEM
 from selfinstruct.model.pacing import Pacer
-from selfinstruct.model.seam import Passing
 from selfinstruct.run.usage import MOST_NAMES, Usage
 from selfinstruct.store.events import Events
 from selfinstruct.store.journal import Entry
 from selfinstruct.views.status import as_text, status
 from selfinstruct.views.view import open_run
+from tests.clocks import FastClock
 from tests.engine.endpoint import Ran, refusal, usual
 from tests.engine.runs import kill_at
+from tests.model.hidden import answer
 from tests.world import cli
 
 if TYPE_CHECKING:
@@ -37,8 +40,10 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return Ran(tmp_path_factory.mktemp("plain") / "r").go()
 
 
-def news(folder: Path, notices: list[str]) -> News:
-    return News(Events(folder), notices.append, 600.0, {"m": "http://127.0.0.1:9/v1"})
+def incidents(folder: Path, notices: list[str]) -> Incidents:
+    return Incidents(
+        Events(folder, SYSTEM.utc), notices.append, 600.0, {"m": "http://127.0.0.1:9/v1"}
+    )
 
 
 def noted(folder: Path) -> list[dict[str, Any]]:
@@ -94,7 +99,7 @@ def test_a_model_that_was_never_another_is_not_told_of(plain: Ran) -> None:
 def test_a_fingerprint_for_each_reply_is_not_told_for_ever(tmp_path: Path) -> None:
     """After so many names they are only counted, together."""
     notices: list[str] = []
-    told, usage = news(tmp_path, notices), Usage()
+    told, usage = incidents(tmp_path, notices), Usage()
     for number in range(100):
         answer, receipt = reply(fingerprint=f"fp{number}")
         told.answered(REQUEST, answer, receipt)
@@ -121,13 +126,13 @@ def test_failures_are_counted_by_kind_over_resumes(plain: Ran, tmp_path: Path) -
             return faults[number]
         return (200, usual(body, usage=None)) if number == 13 else None
 
-    run = Ran(tmp_path / "r").go(twist, clock=0.02)
+    run = Ran(tmp_path / "r").go(twist, clock=FastClock(50))
     first = json.loads((run.folder / "progress.json").read_text())
     kinds = {"500": 1, "not JSON": 1, "broken JSON": 1, "no choice": 1, "429": 1}
     assert first["failures"] == kinds
     assert first["flaws"]["no usage"] == 1
     assert run.derived() == plain.derived()
-    run.go(lambda n, *_: refusal(500, "again") if n == 1 else None, target=20, clock=0.02)
+    run.go(lambda n, *_: refusal(500, "again") if n == 1 else None, target=20, clock=FastClock(50))
     state = status(open_run(run.folder))
     assert state["failures"] == {**kinds, "500": 2}
     text = as_text(state)
@@ -151,7 +156,7 @@ def test_failures_survive_a_kill(tmp_path: Path) -> None:
 
 def test_flaws_of_replies_are_counted(tmp_path: Path) -> None:
     """A stop text left in, no usage, nothing in it; each reply is recorded all the same."""
-    told = news(tmp_path, [])
+    told = incidents(tmp_path, [])
     told.answered(REQUEST, *reply("so\nTask 17: more"))
     told.answered(REQUEST, *reply("", completion_tokens=None))
     told.answered(REQUEST, *reply())
@@ -165,14 +170,14 @@ def test_flaws_of_replies_are_counted(tmp_path: Path) -> None:
 
 def test_a_stretch_of_refusals_is_noted_at_both_ends(tmp_path: Path) -> None:
     """Not every one of them."""
-    told = news(tmp_path, [])
+    told = incidents(tmp_path, [])
     for second in range(10):
-        told.failed(REQUEST, Passing("429", "slow down", 2.0), float(second))
+        told.failed(REQUEST, TransientError("429", "slow down", 2.0), float(second))
         told.look(float(second))
     told.look(9 + QUIET - 1)
     assert [row["event"] for row in noted(tmp_path)] == ["limit hit"]
     told.look(9 + QUIET)
-    told.failed(REQUEST, Passing("503"), 100.0)
+    told.failed(REQUEST, TransientError("503"), 100.0)
     told.close()
     rows = noted(tmp_path)
     assert [row["event"] for row in rows] == ["limit hit", "limit over"] * 2
@@ -183,7 +188,7 @@ def test_a_stretch_of_refusals_is_noted_at_both_ends(tmp_path: Path) -> None:
 def test_the_breaker_is_noted_and_told(tmp_path: Path) -> None:
     """Parked, each probe that fails, and the answer that closes it; two lines for the user."""
     notices: list[str] = []
-    told = news(tmp_path, notices)
+    told = incidents(tmp_path, notices)
     told.answered(REQUEST, *reply())
     pacer = Pacer(8, chance=random.Random(1))
     pacer.tell = lambda what, seconds: told.paced("m", what, seconds)
@@ -191,10 +196,10 @@ def test_the_breaker_is_noted_and_told(tmp_path: Path) -> None:
     while len(noted(tmp_path)) < 4:
         now += max(0.5, pacer.wait(now, 1.0))
         ticket = pacer.send(now, "generate", 1.0)
-        told.failed(REQUEST, Passing("500", "oops"), now)
-        pacer.failed(ticket, now, Passing("500", "oops"))
+        told.failed(REQUEST, TransientError("500", "oops"), now)
+        pacer.ended(ticket, now, TransientError("500", "oops"))
     ticket = pacer.send(now, "generate", 1.0)
-    pacer.answered(ticket, now, 1)
+    pacer.ended(ticket, now, answer(1))
     told.answered(REQUEST, *reply())
     rows = noted(tmp_path)
     kinds = [row["event"] for row in rows]
@@ -211,10 +216,10 @@ def test_an_endpoint_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     """One line and one event, with the reason and how long it is tried."""
     run = Ran(tmp_path / "r")
     with pytest.raises(Stopped, match="has not answered"):
-        run.go(base_url="http://127.0.0.1:9/v1", patience=1.0, clock=0.2)
+        run.go(base_url="http://127.0.0.1:9/v1", patience=5.0, clock=FastClock(5))
     place = "http://127.0.0.1:9/v1"
     assert run.told("no connection") == [
-        f"no connection to {place} (connection refused): trying again; stops after 1 s"
+        f"no connection to {place} (connection refused): trying again; stops after 5 s"
     ]
     assert [row["why"] for row in run.events("away")] == ["no connection: connection refused"]
 
@@ -222,13 +227,13 @@ def test_an_endpoint_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
 def test_another_reason_is_told_again_and_so_is_the_return(tmp_path: Path) -> None:
     """Each reason once, until it answers; later only the breaker is told of."""
     notices: list[str] = []
-    told = news(tmp_path, notices)
+    told = incidents(tmp_path, notices)
     for reason in ("connection refused", "no route to host", "connection refused"):
-        told.failed(REQUEST, Passing("no connection", reason), 0.0)
+        told.failed(REQUEST, TransientError("no connection", reason), 0.0)
     assert len(notices) == 2
     told.answered(REQUEST, *reply())
     assert notices[2:] == ["http://127.0.0.1:9/v1 answers again"]
-    told.failed(REQUEST, Passing("no connection", "connection reset by peer"), 0.0)
+    told.failed(REQUEST, TransientError("no connection", "connection reset by peer"), 0.0)
     assert len(notices) == 3
 
 

@@ -8,7 +8,7 @@ from .readers import structured
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class AnswerSchema:
     """What an answer looks like where it must be JSON.
 
     Attributes:
@@ -20,25 +20,25 @@ class Form:
     note: str
 
 
-LIST = Form(
+LIST = AnswerSchema(
     structured.LIST_SCHEMA,
     'Answer with JSON alone: {"tasks": ["...", "..."]}, one text for each new task, unnumbered.',
 )
-DECISION = Form(
+DECISION = AnswerSchema(
     structured.DECISION_SCHEMA,
     'Answer with JSON alone: {"classification": "Yes"} or {"classification": "No"}.',
 )
-INPUT_FIRST = Form(
+INPUT_FIRST = AnswerSchema(
     structured.INPUT_FIRST_SCHEMA,
     'Answer with JSON alone: {"instances": [{"input": "...", "output": "..."}]}. '
     'Where the task needs no input, give one instance with the input "".',
 )
-OUTPUT_FIRST = Form(
+OUTPUT_FIRST = AnswerSchema(
     structured.OUTPUT_FIRST_SCHEMA,
     'Answer with JSON alone: {"instances": [{"class_label": "...", "input": "..."}]}. '
     'Where the task says all that is needed, give one instance with the input "".',
 )
-BLOCKS = Form(
+BLOCKS = AnswerSchema(
     structured.BLOCKS_SCHEMA,
     'Answer with JSON alone: {"tasks": [{"instruction": "...", "input": "...", "output": "..."}]}. '
     'Where a task needs no input, its input is "".',

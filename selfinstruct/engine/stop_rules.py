@@ -1,4 +1,4 @@
-"""Watches what replies come to: a run that leads nowhere is stopped, with the reason."""
+"""Stop rules: a run that leads nowhere, or is not answered, is stopped, with the reason."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.plateau import LEAST_CANDIDATES, Curve, below
 from selfinstruct.method.readers.text import cut_thoughts
+from selfinstruct.run.options import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from selfinstruct.method.types import Progress, Reply, Verdict
+    from selfinstruct.model.base import TransientError
 
 FIRST = 20
 """Replies without anything usable after which a run stops (issue 6)."""
@@ -19,17 +21,24 @@ FIRST = 20
 SHOWN = 400
 """Characters shown of such a reply."""
 
+STUBBORN = 5
+"""Failures of one request after which, with `patience` over, the run stops although others are
+answered."""
 
-class Watch:
-    """Watches one process of a run.
+
+class StopRules:
+    """The stop rules of one process of a run. Times are monotonic seconds.
 
     Args:
         floor: the least share of candidates to be accepted; 0 lets a run go on whatever comes.
+        patience: seconds without any answer after which the run stops.
     """
 
-    def __init__(self, floor: float) -> None:
+    def __init__(self, floor: float, patience: float = PATIENCE) -> None:
         self.curve = Curve()
         self._floor = floor
+        self._patience = patience
+        self._last_answer = 0.0
         self._example: tuple[str, str] | None = None
         self._text = ""
 
@@ -50,6 +59,37 @@ class Watch:
             self._note(reply, verdicts)
         return self._nothing(progress) or self._plateau(progress)
 
+    def heard(self, now: float) -> None:
+        """Note an answer, or the beginning."""
+        self._last_answer = now
+
+    def failed(
+        self, failure: TransientError, failures: int, begun: float, now: float
+    ) -> Stopped | None:
+        """Return why to stop after a passing failure, if it is time to.
+
+        Args:
+            failure: what failed.
+            failures: of the same request, those that say it is asked too much not counted.
+            begun: when that was first asked.
+            now: the time.
+        """
+        if now - self._last_answer > self._patience:
+            why = f"the endpoint has not answered for {self._patience:.0f} s (last: {failure})"
+        elif failure.retry_after is not None and failure.retry_after > self._patience:
+            why = f"the endpoint asks to wait {failure.retry_after:,.0f} s ({failure})"
+        elif failures >= STUBBORN and now - begun > self._patience:
+            why = f"one request has failed {failures} times, others are answered (last: {failure})"
+        else:
+            return None
+        return _unanswered(why)
+
+    def held(self, seconds: float) -> Stopped | None:
+        """Return why to stop where an endpoint's figures allow nothing for so long, if it is."""
+        if seconds <= self._patience:
+            return None
+        return _unanswered(f"the endpoint's rate headers leave nothing for {seconds:,.0f} s")
+
     def _note(self, reply: Reply, verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts:
             if verdict.rejected is not None and reply.key in verdict.replies:
@@ -60,7 +100,7 @@ class Watch:
     def _nothing(self, progress: Progress) -> Stopped | None:
         if progress.complete or progress.open:
             return None
-        if progress.read < FIRST and progress.dropped < FIRST:
+        if progress.read < FIRST and progress.rejected_by_steps < FIRST:
             return None
         text, reason = self._example or ("(none)", "nothing usable")
         what = "replies" if progress.read >= FIRST else "accepted tasks"
@@ -89,6 +129,11 @@ class Watch:
             kind="plateau",
             options={"--min-acceptance": "0"},
         )
+
+
+def _unanswered(why: str) -> Stopped:
+    remedy = "Run the same command again later; all recorded replies are kept."
+    return Stopped("go on", why, remedy, kind="no answer")
 
 
 def _shown(reply: Reply) -> str:

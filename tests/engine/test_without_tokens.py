@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from selfinstruct.engine.run import generate
-from selfinstruct.model.opening import Models
+from selfinstruct.model.factory import Models
 from selfinstruct.run.inputs import read_recipe
 from selfinstruct.run.options import RunOptions
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from selfinstruct.method.types import Receipt, Reply, Request
+    from selfinstruct.method.types import Request
+    from selfinstruct.model.base import Answer
 
 NUMERALS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d"
 
@@ -28,16 +29,17 @@ def test_tasks_without_tokens_are_warned_of(
     """Tasks in Chinese under rouge-score's tokenizer: one loud warning that names the option."""
     asked = Models.ask
 
-    async def in_chinese(self: Models, request: Request, client_id: str) -> tuple[Reply, Receipt]:
-        reply, receipt = await asked(self, request, client_id)
+    async def in_chinese(self: Models, request: Request, client_id: str) -> Answer:
+        answer = await asked(self, request, client_id)
         if request.key.stage == "generate":
             digits = [NUMERALS[int(d) % 9] for d in f"{request.key.ordinal:04}"]
             text = "\n".join(
                 f"Task {n}: \u8bf7 \u5199\u4e00\u9996 {''.join(digits)}{NUMERALS[n - 9]} \u8bd7"
                 for n in range(9, 16)
             )
-            reply = replace(reply, text=text, kind="text", finish="stop")
-        return reply, receipt
+            reply = replace(answer.reply, text=text, kind="text", finish="stop")
+            answer = replace(answer, reply=reply)
+        return answer
 
     monkeypatch.setattr(Models, "ask", in_chinese)
     seeds = tmp_path / "seeds.jsonl"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from selfinstruct.method.context_fit import cut_at_stops, tokens
 from selfinstruct.method.errors import BadInput
-from selfinstruct.method.fitting import cut_at_stops, tokens
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.registry import build
 from selfinstruct.method.seeds import parse_seeds

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from selfinstruct.method.types import Receipt, Reply, Request
-    from selfinstruct.model.seam import Passing
+    from selfinstruct.model.base import TransientError
     from selfinstruct.store.events import Events
 
     Name = tuple[str, str]
@@ -35,8 +35,8 @@ class _Stretch:
     count: int = 0
 
 
-class News:
-    """The news of one process of a run.
+class Incidents:
+    """What happens in one process of a run.
 
     Args:
         events: where they are noted.
@@ -72,14 +72,14 @@ class News:
         """Take in under which names a model has answered in earlier processes, oldest first."""
         self._names.setdefault(model, {}).update(dict.fromkeys(names))
 
-    def failed(self, request: Request, passing: Passing, now: float) -> None:
+    def failed(self, request: Request, failure: TransientError, now: float) -> None:
         """Note a passing failure."""
         model = request.model
-        self.failures[passing.kind] += 1
-        self._last[model] = str(passing)
-        if passing.throttled:
-            self._limited(model, passing, now)
-        elif passing.kind == "no connection" and model not in self._answered:
+        self.failures[failure.kind] += 1
+        self._last[model] = str(failure)
+        if failure.throttled:
+            self._limited(model, failure, now)
+        elif failure.kind == "no connection" and model not in self._answered:
             self._is_away(model)
 
     def answered(self, request: Request, reply: Reply, receipt: Receipt) -> None:
@@ -116,7 +116,7 @@ class News:
         learnt = {name: value for name, value in now.items() if value != before.get(name)}
         if learnt:
             self._events.note("adapted", model=model, **learnt)
-            words = ", ".join(f"{name} {_words(value)}" for name, value in learnt.items())
+            words = ", ".join(f"{name} {_readable(value)}" for name, value in learnt.items())
             self._notice(f"requests to {model} are put another way from now on: {words}")
 
     def look(self, now: float) -> None:
@@ -130,12 +130,12 @@ class News:
         for model in list(self._stretches):
             self._calm(model)
 
-    def _limited(self, model: str, passing: Passing, now: float) -> None:
+    def _limited(self, model: str, failure: TransientError, now: float) -> None:
         stretch = self._stretches.get(model)
         if stretch is None:
             stretch = self._stretches[model] = _Stretch(now, now)
-            wait = passing.retry_after
-            self._events.note("limit hit", model=model, why=str(passing), retry_after=wait)
+            wait = failure.retry_after
+            self._events.note("limit hit", model=model, why=str(failure), retry_after=wait)
         stretch.last = now
         stretch.count += 1
 
@@ -186,7 +186,7 @@ class News:
         return self._places.get(model, model)
 
 
-def _words(value: object) -> str:
+def _readable(value: object) -> str:
     if isinstance(value, list):
         return " and ".join(map(str, value))
     return "yes" if value is True else str(value)

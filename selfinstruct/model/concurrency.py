@@ -1,4 +1,4 @@
-"""The level: how many requests an endpoint is given at a time, found by trying.
+"""The concurrency limit: how many requests an endpoint is given at a time, found by trying.
 
 It doubles while that pays, and stops for one of three reasons. The user's `--concurrency` is
 reached. The endpoint refuses what goes beyond a number: that number is the ceiling, and it is
@@ -71,7 +71,7 @@ class _Sums:
         return total / weight if weight else 0.0
 
 
-class Level:
+class ConcurrencyLimit:
     """Finds how many requests at a time an endpoint is best given.
 
     Args:
@@ -111,12 +111,12 @@ class Level:
         """Whether one more may be sent."""
         return self.active < self.value
 
-    def sent(self) -> int:
+    def enter(self) -> int:
         """Note a request; return how many are on their way with it."""
         self.active += 1
         return self.active
 
-    def ended(self) -> None:
+    def leave(self) -> None:
         """Note that a request is no longer on its way."""
         self.active -= 1
 

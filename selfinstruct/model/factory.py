@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +18,10 @@ from .dialect import HEAD_ROOM, Dialect
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from selfinstruct.method.types import ProtocolName, Receipt, Reply, Request
+    from selfinstruct.method.types import ProtocolName, Request
 
+    from .base import Answer
+    from .clock import Clock
     from .endpoint import EndpointModel
     from .pacing import Pacer
     from .rehearsal.options import RehearsalOptions
@@ -49,7 +50,6 @@ class Access:
         paths: where the GGUF files of a run lie, by identity.
         rpm: requests a minute, at most, to each model; None: no limit of the user's.
         tpm: tokens a minute, likewise.
-        clock: seconds of ours that one second lasts; below 1 for rehearsals.
         dialects: what is known of how each model wants requests put, by identity.
         head_room: tokens for the thoughts of a model that reasons.
     """
@@ -63,7 +63,6 @@ class Access:
     paths: Mapping[str, str] = field(default_factory=dict)
     rpm: float | None = None
     tpm: float | None = None
-    clock: float = 1.0
     dialects: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     head_room: int = HEAD_ROOM
 
@@ -141,7 +140,7 @@ def protocols_of(identity: str) -> tuple[ProtocolName, ...]:
 
 def is_paid(identity: str, access: Access) -> bool:
     """Tell whether asking this model may cost money."""
-    from .way import is_local
+    from .transport import is_local
 
     return not _is_ours(identity) and not is_local(access.url)
 
@@ -170,8 +169,8 @@ class Models:
         self.pacers[identity] = pacer
         self.places[identity] = model.base_url
 
-    async def ask(self, request: Request, client_id: str) -> tuple[Reply, Receipt]:
-        """Answer a request (see `seam.Model`)."""
+    async def ask(self, request: Request, client_id: str) -> Answer:
+        """Answer a request (see `base.Model`)."""
         return await self._models[request.model].ask(request, client_id)
 
     def longest(self, request: Request) -> int:
@@ -210,20 +209,35 @@ def check(identities: set[str], access: Access) -> None:
 
 
 @asynccontextmanager
-async def open_models(identities: set[str], access: Access) -> AsyncIterator[Models]:
+async def open_models(identities: set[str], access: Access, clock: Clock) -> AsyncIterator[Models]:
     """Open all models of a run; close them, and the servers behind them, at the end.
 
     Args:
         identities: what `identify` gave.
         access: how to reach them.
+        clock: tells when answers came.
 
     Raises:
         BadInput: if a key, a file or an extra is missing.
     """
+    from .endpoint import EndpointModel
+    from .pacing import Pacer
+
     async with AsyncExitStack() as stack:
         models = Models()
         for identity in sorted(identities):
-            await _open(identity, access, stack, models)
+            name, base_url, key = await reach(identity, access, stack)
+            model = EndpointModel(
+                name,
+                base_url=base_url,
+                api_key=key,
+                deadline=access.deadline,
+                connections=access.concurrency + 8,
+                dialect=Dialect.from_json(access.dialects.get(identity, {}), access.head_room),
+                clock=clock,
+            )
+            stack.push_async_callback(model.close)
+            models.add(identity, model, Pacer(access.concurrency, access.rpm, access.tpm))
         yield models
 
 
@@ -259,33 +273,6 @@ async def reach(
     return name, base_url, key
 
 
-async def _open(identity: str, access: Access, stack: AsyncExitStack, models: Models) -> None:
-    from .endpoint import EndpointModel
-    from .pacing import Pacer
-
-    name, base_url, key = await reach(identity, access, stack)
-    pacer = Pacer(access.concurrency, access.rpm, access.tpm, clock=access.clock)
-    model = EndpointModel(
-        name,
-        base_url=base_url,
-        api_key=key,
-        deadline=access.deadline,
-        connections=access.concurrency + 8,
-        dialect=Dialect.from_json(access.dialects.get(identity, {}), access.head_room),
-        heard=partial(_hear, pacer),
-    )
-    stack.push_async_callback(model.close)
-    models.add(identity, model, pacer)
-
-
-def _hear(pacer: Pacer, headers: Mapping[str, str]) -> None:
-    from .pacing import TICKET
-
-    ticket = TICKET.get()
-    if ticket is not None:
-        pacer.hear(ticket, headers, time.monotonic())
-
-
 def _rehearsal_options(access: Access) -> RehearsalOptions:
     from .rehearsal.options import parse
 
@@ -302,7 +289,7 @@ def _key_of(access: Access) -> str | None:
     Raises:
         BadInput: if the variable holds none, or the endpoint is no address.
     """
-    from .way import check_url, is_local
+    from .transport import check_url, is_local
 
     check_url(access.url)
     if not access.api_key_env and is_local(access.url):
