@@ -28,8 +28,8 @@ from selfinstruct.method.readers import (
     read_output_first,
     says_nothing,
 )
-from selfinstruct.method.readers.cut import looks_cut
-from selfinstruct.method.registry import BUILT_IN
+from selfinstruct.method.readers.truncation import looks_cut
+from selfinstruct.method.registry import FILTERS, INSTANCE_FILTERS
 from selfinstruct.method.types import Instance, Rejected
 
 if TYPE_CHECKING:
@@ -326,7 +326,7 @@ def rules(kind: str) -> list[tuple[str, Callable[..., Rejected | None]]]:
         options = {key: value for key, value in use.items() if key != "use"}
         if use["use"] == "language":
             options["only"] = "en"
-        made.append((use["use"], BUILT_IN[kind][use["use"]](**options)))
+        made.append((use["use"], (FILTERS if kind == "filter" else INSTANCE_FILTERS)[use["use"]](**options)))
     return made
 
 

@@ -7,9 +7,10 @@ and the text itself has to tell. None of them raises, whatever the text. JSON of
 
 from .blocks import read_blocks
 from .decision import read_decision
-from .instances import read_input_first, read_output_first, says_nothing
-from .items import read_list
-from .text import cut_thoughts
+from .instances import read_input_first, read_output_first
+from .lists import read_list
+from .normalise import cut_thoughts
+from .vocabulary import says_nothing
 
 __all__ = [
     "cut_thoughts",

@@ -7,19 +7,10 @@ from __future__ import annotations
 import re
 
 from .structured import find_value
-from .text import prepare, word_form
+from .normalise import prepare, word_form
+from .vocabulary import words
 
-_YES = (
-    *("yes", "yep", "yeah", "true", "ja", "jawohl", "oui", "sí", "si", "sì", "sim"),
-    *("да", "tak", "evet", "có", "نعم", "כן", "ह\u093e\u0901"),
-    *("是的", "是", "对", "對", "はい", "예", "네", "y"),
-)
-_NO = (
-    *("no", "nope", "false", "nein", "non", "não", "nee", "nej", "нет", "nie"),
-    *("hayır", "hayir", "không", "لا", "לא", "नह\u0940\u0902"),
-    *("不是", "否", "不", "いいえ", "아니요", "아니오", "n"),
-)
-_MEANING = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+_MEANING = {word: meaning for role, meaning in (("yes", True), ("no", False)) for word in words(role)}
 _ECHO = re.compile(
     r"\A\s*[*_#]{0,3}\s*task[ \t]*\d{0,2}[*_]{0,3}[:\uff1a](?:[^\n]*\n){1,40}?"
     r"(?=[ \t*_]*(?:is[ \t_]+)?classification[ \t*_]*[:?])",

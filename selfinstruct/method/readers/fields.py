@@ -12,11 +12,14 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from .labels import LEAD, SIGN
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LEAD = (
+    r"^[ \t]*(?:>[ \t]*)?(?:#{1,6}[ \t]*)?(?:[-*+\u2022][ \t]+)?[*_`]{0,3}(?:\(?\d{1,2}[.)][ \t]*)?"
+    r"[*_]{0,3}"
+)
+SIGN = r"[*_`]{0,3}[ \t]*[:\uff1a][*_`]{0,3}"
 _FIELD = re.compile(
     rf"{LEAD}(?P<name>[^\W\d_][\w'\"\u201c\u201d\u00a0 -]{{0,40}})[*_]{{0,3}}"
     r"[ \t]*[:\uff1a][*_]{0,3}",

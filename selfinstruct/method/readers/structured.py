@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .text import is_opener, is_tail
+from .vocabulary import is_opener, is_tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

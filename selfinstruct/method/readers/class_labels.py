@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .endings import without_tail
+from .trailing import without_tail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .labels import Token
+    from .spans import Span
 
 _FIELD = re.compile(r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][\w' -]{0,30})[*_]{0,3}[:\uff1a]")
 _WHY = re.compile(
@@ -32,7 +32,7 @@ _LABEL_WORDS = 3
 """Words that a class label without its name has at most."""
 
 
-def label_pieces(tokens: Sequence[Token], instruction: str) -> list[tuple[str, str]]:
+def label_pieces(tokens: Sequence[Span], instruction: str) -> list[tuple[str, str]]:
     """Return each class label and its input, in the reply's order.
 
     Labels may stand behind their inputs, and the first may lack its name, because the prompt ended
@@ -41,11 +41,11 @@ def label_pieces(tokens: Sequence[Token], instruction: str) -> list[tuple[str, s
     before = ""
     pairs: list[tuple[str, str]] = []
     for token in tokens:
-        if token.name == "label":
+        if token.role == "label":
             line, _, rest = token.text.lstrip(" \t\n").partition("\n")
             line = _bare(line, instruction)
             pairs.append((line.strip(_AROUND), rest))
-        elif token.name in {"start", "input", "example"}:
+        elif token.role in {"start", "input", "example"}:
             text = token.text
             if pairs:
                 label, given = pairs[-1]

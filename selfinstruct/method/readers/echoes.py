@@ -8,22 +8,13 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from .text import declines, is_tail, word_form
+from .normalise import word_form
+from .scan import line_of
+from .vocabulary import declines, is_tail, role_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_QUESTION = re.compile(
-    r"(?:question|q|instruction|task|질문|frage|问题|問題|pregunta|pergunta"
-    r"|domanda|вопрос)[*_]*[ \t]*\d{0,2}[:\uff1a][*_]*[ \t]*",
-    re.IGNORECASE,
-)
-ANSWER_NAME = (
-    r"(?:(?:sample |example |expected |possible |correct )?(?:answer|output|response|solution"
-    r"|result)s?|explanation|rationale|completion|a|답변|답|정답|antwort|lösung"
-    r"|réponse|respuesta|resposta|risposta|回答|答案|答"
-    r"|ответ)"
-)
 _TALKS = re.compile(
     r"(?:here['\u2019]s|here (?:is|are)|i(?:['\u2019]ll|['\u2019]m ready| don['\u2019]t| can"
     r"| will| would| think i| see| notice)\b"
@@ -63,6 +54,7 @@ class Item:
     number: int
     text: str
     more: str = ""
+    answered: bool = False
 
 
 _BOLD = re.compile(r"(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s*_])\1")
@@ -76,7 +68,6 @@ _QUOTED = re.compile(
 """Quotation marks round all of a text; others may stand inside, each with its own blank ahead."""
 _STARS = frozenset("*_")
 _AROUND = frozenset("* \u3000")
-_ANSWER_LAST = re.compile(rf"\s+{ANSWER_NAME}\s*[:\uff1a]?$", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
@@ -87,10 +78,12 @@ def clean(text: str) -> str:
     if plain[:1] in _STARS or plain[-1:] in _STARS:
         plain = _SLANTED.sub(r"\2", plain)
     plain = _LEAD_SIGNS.sub("", _without_marks(plain))
-    asked = _QUESTION.match(plain)
-    if asked is not None:
-        plain = plain[asked.end() :]
-        plain = _ANSWER_LAST.sub("", plain)
+    line = line_of(plain)
+    labelled = line.role in {"task", "item", "instruction"} and line.sign == "colon"
+    if labelled and line.lead is None and " " not in line.word:
+        plain = line.value.strip()
+        head, _, last = plain.rstrip(" :\uff1a").rpartition(" ")
+        plain = head if role_of(last) == "answer" else plain
     if _QUOTED.fullmatch(plain):
         plain = plain[1:-1].strip()
     return plain if any(char.isalnum() for char in plain) else ""
@@ -142,9 +135,8 @@ def unprompted(items: list[Item], following: int) -> list[Item]:
 
 def _is_answered(item: Item) -> bool:
     """Tell whether something that reads like an answer comes with an item."""
-    more = item.more.strip()
     text = item.text.strip(" *(\n")
-    return (bool(more) and not is_tail(more)) or declines(text) or _TALKS.match(text) is not None
+    return item.answered or declines(text) or _TALKS.match(text) is not None
 
 
 def _is_short(item: Item) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .text import unbalanced
+from .normalise import unbalanced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

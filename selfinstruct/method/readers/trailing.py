@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .text import is_tail
+from .vocabulary import is_tail
 
 _REMARK = re.compile(
     r"\n[ \t]*\n[ \t]*[*_]*(?:Output format[*_]*[ \t]*:"
@@ -28,8 +28,7 @@ _PROGRAM = re.compile(
 )
 _END = re.compile(r"\n[ \t]*\n[ \t]*(?:end|done|stop)[.!]?\s*\Z", re.IGNORECASE)
 _MARK_ALONE = re.compile(r"1\)")
-_RUN_ON = re.compile(
-    r"(?<=\n)[ \t]*\n"
+_ORDERS = re.compile(
     r"(?:The task is to "
     r"|Write an? (?:[\w-]+ ){0,3}?(?:function|program|script|algorithm|query|class|method)\b"
     r"[^\n]* (?:that|to|which) "
@@ -102,11 +101,6 @@ def makes_tasks(instruction: str) -> bool:
     return _OF_TASKS.search(instruction) is not None
 
 
-def run_on(body: str, start: int, instruction: str) -> int:
-    """Return where another task begins behind a place, without a label; the end where none does.
-
-    A paragraph that orders a program or is given something is taken for one, unless the task
-    itself makes tasks, or a list.
-    """
-    found = None if makes_tasks(instruction) else _RUN_ON.search(body, start)
-    return len(body) if found is None else found.start()
+def orders_a_program(line: str) -> bool:
+    """Tell whether a paragraph's first line orders a program or is given something: another task."""
+    return _ORDERS.match(line) is not None
