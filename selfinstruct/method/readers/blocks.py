@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from selfinstruct.method.text import before_loop, word_form
 from selfinstruct.method.types import Candidate, Instance, Rejected
 
 from .echoes import clean
-from .normalise import before_loop, prepare, word_form
+from .normalise import prepare
 from .repairs import INPUT_INSIDE, OUTPUT_INSIDE, repaired
 from .scan import Line, scan
 from .spans import ListedTasks, fold, table
@@ -32,7 +33,6 @@ output  text   text         new>start new>titled  new>worded   text        text
 """)
 """A "heading" is a task's name, a number or a rule alone; "titled" has the task's words, or its
 title, behind it."""
-_FIELDS = ("output", "response", "answer")
 
 
 def read_blocks(
@@ -53,98 +53,81 @@ def read_blocks(
         Candidates; one without an output has that as its defect.
     """
     body = prepare(text)
-    elements = find_list(body)
-    if elements is not None and any(has_name(item, ("instruction",)) for item in elements):
-        found = [
-            _candidate(*(text_of(one, names) for names in (("instruction",), ("input",), _FIELDS)))
-            for one in elements
-        ]
+    elements = find_list(body) or []
+    if any(has_name(item, ("instruction",)) for item in elements):
+        names = (("instruction",), ("input",), ("output", "response", "answer"))
+        found = [_candidate(*(text_of(one, name) for name in names)) for one in elements]
     else:
-        lines = scan(repaired("blocks", body))
+        lines = scan(repaired("blocks", body)[0])
         groups, _ = fold(lines, BLOCKS, _Context(lines).role)
         blocks = [block for block in groups if any(span.text.strip() for span in block)]
         if blocks and (looks_cut(body) if cut is None else cut):
-            blocks = blocks[:-1]
+            blocks.pop()
         if len(blocks) > 1 and {span.role for span in blocks[0]} <= {"start", "task"}:
             blocks = blocks[1:] if is_opener(blocks[0][0].text.lstrip()) else blocks
         found = [_task(block) for block in blocks]
     seen = {word_form(shot) for shot in shots}
-    return [
-        candidate
-        for candidate in found
-        if candidate is not None and word_form(candidate.instruction) not in seen
-    ]
+    return [one for one in found if one is not None and word_form(one.instruction) not in seen]
 
 
 class _Context:
     """What the role of a line depends on besides the line: what follows it, and listed tasks."""
 
     def __init__(self, lines: list[Line]) -> None:
-        self._lines = lines
-        self._listed = ListedTasks()
-        self._alone: list[bool] = [True] * len(lines)
-        alone, after = True, ""
+        self._lines, self._listed = lines, ListedTasks()
+        self._roles = [_role(line) for line in lines]
+        bare, after = True, ""
         for place in range(len(lines) - 1, -1, -1):
-            role = self._plain(lines[place])
-            self._alone[place] = alone or after in {"input", "output"}
-            if role == "text":
-                alone = alone and not lines[place].raw.strip()
-            else:
-                alone, after = True, role
-
-    def _plain(self, line: Line) -> str:
-        if line.role == "task" and line.sign in {"colon", "dot", "alone"}:
-            return "titled" if line.value.strip() else "heading"
-        if line.role == "rule" or (line.role == "number" and not line.value.strip()):
-            return "rule"
-        if line.role == "answer" and line.sign == "colon":
-            return "output"
-        return line.role if line.role in {"instruction", "input", "output"} else "text"
+            role = self._roles[place]
+            if role == "rule":  # with a text of its own below it, it is a part of that
+                self._roles[place] = "heading" if bare or after in {"input", "output"} else "text"
+            bare = role not in {"text", "blank"} or (bare and role == "blank")
+            after = role if role not in {"text", "blank"} else after
 
     def role(self, state: str, place: int) -> str:
         """Return the role that a line has in a state, as the table names it."""
-        line = self._lines[place]
-        role = self._plain(line)
-        if role == "output":
+        line, role = self._lines[place], self._roles[place]
+        if role == "output" and line.value:
             self._listed.note(line.value)
-        if role == "rule":
-            return "heading" if self._alone[place] else "text"
-        if role == "text" and state == "start":
-            return "text" if line.raw.strip() else "blank"
-        if role == "titled" and state in {"input", "output"} and self._is_inside(state, place):
-            return "text"
-        return role
+        if role != "titled" or state not in {"input", "output"}:
+            return role
+        if state == "input" or line.number is None:
+            return "text" if state == "input" and line.number is None else role
+        return "text" if self._listed.go_on(line.number, self._lines[place - 1]) else role
 
-    def _is_inside(self, state: str, place: int) -> bool:
-        """Tell whether "Task:" or "Task 2:" stands in an input or output that lists tasks."""
-        number = self._lines[place].number
-        if number is None or state == "input":
-            return number is None and state == "input"
-        return self._listed.go_on(number, self._lines[place - 1])
+
+def _role(line: Line) -> str:
+    """Return the role of a line by itself."""
+    if line.role == "task" and line.sign in {"colon", "dot", "alone"}:
+        return "titled" if line.value.strip() else "heading"
+    number = line.role == "number" and not line.value.strip()
+    if line.role == "rule" or (number and not line.raw.strip().isdecimal()):
+        return "rule"
+    if line.role == "answer" and line.sign == "colon":
+        return "output"
+    return line.role if line.role in {"instruction", "input", "output", "blank"} else "text"
 
 
 def _task(block: Sequence[Span]) -> Candidate | None:
     """Return what a block holds."""
-    texts = {span.role: span.text for span in block}
+    texts = {"output" if span.role == "answer" else span.role: span.text for span in block}
     first = "" if block[0].role in {"input", "output", "answer"} else block[0].text
     words, given = texts.get("instruction", first), texts.get("input", "")
-    output = texts.get("output", texts.get("answer"))
+    output = texts.get("output")
     if output is None:  # all on one line
         ahead, *rest = OUTPUT_INSIDE.split(given or words, maxsplit=1)
         output = rest[0] if rest else None
         words, given = (words, ahead) if given else (ahead, "")
     if not given:
-        words, *rest = INPUT_INSIDE.split(words, maxsplit=1)
-        given = rest[0] if rest else ""
+        words, _, given = INPUT_INSIDE.sub("\0", words, count=1).partition("\0")
     return _candidate(words, given, output)
 
 
 def _candidate(words: str | None, given: str | None, output: str | None) -> Candidate | None:
     instruction = clean(words or "")
-    if not instruction:
-        return None
-    if output is None:
-        return Candidate(instruction, defect=Rejected("no output", "missing", "an output"))
+    if not instruction or output is None:
+        defect = Rejected("no output", "missing", "an output")
+        return Candidate(instruction, defect=defect) if instruction else None
     given = own_input(given or "")
     instance = Instance("" if says_nothing(given) else given, before_loop(own_output(output)))
     return Candidate(instruction, (instance,))

@@ -7,9 +7,9 @@ output as a whole.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from selfinstruct.method.text import before_loop, unbalanced
 from selfinstruct.method.types import Instance
 
 from .class_labels import label_pieces, row_of
@@ -24,30 +24,37 @@ from .fields import (
     only_given,
     parted,
 )
-from .normalise import before_loop, prepare, unbalanced
+from .normalise import prepare
 from .repairs import repaired
 from .scan import Line, line_of, scan
 from .spans import ListedTasks, Span, fold, table
 from .structured import find_list, find_rows, has_name, text_of
-from .trailing import makes_tasks, orders_a_program, own_input, own_output, without_end, without_remark
+from .trailing import (
+    makes_tasks,
+    orders_a_program,
+    own_input,
+    own_output,
+    without_end,
+    without_remark,
+)
 from .truncation import looks_cut
-from .vocabulary import is_opener, says_nothing
+from .vocabulary import is_opener, patterns, says_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXAMPLES = table("""
-state    blank text       input       output      output+    task example      >input      >output
-start    drop  text>lead  open>given  open>empty  open>full  drop new>example  new>example new>example
-lead     text  text       open>given  open>empty  open>full  end  text         new>example text
-example  text  text       open>given  open>empty  open>full  end  new>example  new>example new>example
-given    text  text       open        open>begun  open>full  end  text         new>example text
-begun    text  text>full  new>given   open        open>full  end  text         new>example text
-empty    text  text>full  open>begun  open        open>full  end  new>example  new>example new>example
-full     text  text       new>given   open        open       end  text         new>example new>example
+state   blank text      input      output     output+   task example     >input      >output
+start   drop  text>lead open>given open>empty open>full drop new>example new>example new>example
+lead    text  text      open>given open>empty open>full end  text        new>example text
+example text  text      open>given open>empty open>full end  new>example new>example new>example
+given   text  text      open       open>begun open>full end  text        new>example text
+begun   text  text>full new>given  drop       open>full end  text        new>example text
+empty   text  text>full open>begun drop       open>full end  new>example new>example new>example
+full    text  text      new>given  open       open      end  text        new>example new>example
 """)
 """Spans of examples. An example is ">input" or ">output" by the label that follows it; an "output+"
-has a text on its own line. In "begun" and "empty" an output has none yet, with and without an input."""
+has a text on its own line. An output of "begun" or "empty" lacks one, behind an input or not."""
 LABELS = table("""
 state    blank text       label      input        output      task
 start    drop  text>ahead open>label value>ahead  drop>other  drop
@@ -55,41 +62,18 @@ ahead    text  text       open>label value        drop>other  end
 label    text  text       open       value        drop>other  end
 other    drop  drop       open>label value>label  drop        end
 """)
-"""Class labels, each with what stands behind it; of inputs the label goes, and outputs go as a whole."""
-_OUTPUTS = {"begun", "empty", "full"}
+"""Class labels, each with what stands behind it; inputs lose their label, and outputs go."""
+_ROLES = {"blank", "task", "instruction", "input", "output", "label", "example"}
 _OUTPUT_NAMES = ("output", "expected_output", "answer", "response", "result")
 _LABEL_NAMES = ("class_label", "label", "class", "classification")
-_GIVEN = ("input", "text")
-_ANSWER = re.compile(r"\W*(?:(?:final[ \t]+)?answer|response|solution)[*_ \t]*[:\uff1a][*_]*", re.I)
-_CODE = re.compile(
-    r"^[ \t]*(?:def |class |import |from \w+ import|for .*:$|while .*:$|print ?\(|return\b|#include"
-    r"|function |public |var |let |const |SELECT )",
-    re.MULTILINE,
+_ANSWER = re.compile(
+    r"\W*(?:(?:final[ \t]+)?answer|response|solution)[*_ \t]*[:\uff1a][*_]*", re.IGNORECASE
 )
-_CODE_WORDS = r"\b(?:programs?|functions?|code|script|algorithm|method|class|snippet|query|loop)\b"
-_ASKS_FOR_CODE = re.compile(
-    r"\b(?:write|create|implement|design|develop|make|build|code(?= (?:an?|the|up)\b))\b"
-    rf".{{0,60}}?{_CODE_WORDS}",
-    re.IGNORECASE | re.DOTALL,
-)
-_OF_CODE = re.compile(_CODE_WORDS, re.IGNORECASE)
-_GIVEN_CODE = re.compile(
-    rf"\b(?:given|provided|following|this|use the)\s+(?:\w+\s+)?{_CODE_WORDS}"
-    rf"|{_CODE_WORDS}\s+(?:is\s+|are\s+)?(?:given|provided|below|above)\b",
-    re.IGNORECASE,
-)
-_REFERS = re.compile(
-    r"\b(?:(?:the|these) (?:following|given|provided)|below|above"
-    r"|this (?:code|text|list|sentence|passage|function))\b",
-    re.IGNORECASE,
+_CODE, _ASKS_FOR_CODE, _OF_CODE, _GIVEN_CODE, _REFERS, _COMMAND = patterns(
+    "PROGRAM_LINE ASKS_FOR_CODE ANY_OF_CODE GIVEN_CODE REFERS COMMAND"
 )
 _HOLDS = re.compile(r"[:\uff1a]\s*\S+(?:\s+\S+){2}|[\[{][^\]}]*[\]}]")
 _QUOTED = re.compile(r"[\"\u201c`]([^\"\u201c\u201d`]*)(?:[\"\u201d`]|\Z)")
-_COMMAND = re.compile(
-    r"\s*(?:(?:re)?write|rephrase|paraphrase|generate|compose|translate|summari[sz]e|convert"
-    r"|calculate|identify)\s",
-    re.IGNORECASE,
-)
 _OF_ME = re.compile(r"\b(?:I|me|my)\b")
 """What makes a question the user's own."""
 _POINT = re.compile(r"\(?\w{1,2}[.)]")
@@ -110,7 +94,7 @@ def read_input_first(
         cut: whether it was cut by length, and its last instance goes; None: the text tells.
         instruction: the task; helps where only it can tell material from a result.
     """
-    return _read(text, cut, instruction, output_first=False)
+    return _read(text, instruction, cut=cut, output_first=False)
 
 
 def read_output_first(
@@ -120,16 +104,19 @@ def read_output_first(
 
     Inputs ahead of their labels are read too. The arguments are those of `read_input_first`.
     """
-    return _read(text, cut, instruction, output_first=True)
+    return _read(text, instruction, cut=cut, output_first=True)
 
 
-def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) -> list[Instance]:  # noqa: FBT001 - as its callers
+def _read(text: str, instruction: str, *, cut: bool | None, output_first: bool) -> list[Instance]:
     body = prepare(text)
-    found = _structured(body, cut, instruction, output_first=output_first)
-    if found is None:
-        body = repaired("instances", body)
+    rows = find_rows(body) if "table" not in instruction.lower() else []
+    found = _structured(
+        find_list(body) or [], rows[:-1] if cut else rows, output_first=output_first
+    )
+    if not found:
+        body = repaired("instances", body)[0]
         lines = _roles(scan(body), output_first=output_first)
-        found = _labelled(body, lines, cut, instruction, output_first=output_first)
+        found = _labelled(body, lines, instruction, cut=cut, output_first=output_first)
     whole = [
         one._replace(output=without_remark(before_loop(one.output), instruction))
         for one in found
@@ -139,105 +126,101 @@ def _read(text: str, cut: bool | None, instruction: str, *, output_first: bool) 
 
 
 def _structured(
-    body: str, cut: bool | None, instruction: str, *, output_first: bool  # noqa: FBT001 - as its callers
-) -> list[Instance | None] | None:
-    """Return what JSON or a table holds; None for other replies."""
-    elements = find_list(body)
-    if elements and any(has_name(item, _OUTPUT_NAMES + _LABEL_NAMES) for item in elements):
-        return [_element(element) for element in elements]
-    rows = find_rows(body) if "table" not in instruction.lower() else []
-    rows = rows[:-1] if cut else rows
-    given = _GIVEN[:1] if output_first else _GIVEN  # there, own names belong to the input
-    if rows and all(has_name(rows[0], names) for names in (_OUTPUT_NAMES + _LABEL_NAMES, given)):
-        return [_element(row) for row in rows]
-    pairs = [row_of(row, _LABEL_NAMES) for row in rows] if output_first else []
-    return [_instance(pair[1], pair[0]) for pair in pairs if pair is not None] or None
+    elements: Sequence[object], rows: Sequence[dict[str, object]], *, output_first: bool
+) -> list[Instance | None]:
+    """Return what JSON or a table holds; nothing of other replies."""
+    outputs = _OUTPUT_NAMES + _LABEL_NAMES
+    given = ("input",) if output_first else ("input", "text")  # own names belong to the input
+    found = elements if any(has_name(item, outputs) for item in elements) else ()
+    if rows and not found and has_name(rows[0], outputs) and has_name(rows[0], given):
+        found = rows
+    if not found and output_first:
+        pairs = [row_of(row, _LABEL_NAMES) for row in rows]
+        return [_instance(pair[1], pair[0]) for pair in pairs if pair is not None]
+    texts = ((text_of(one, ("input", "text")) or "", text_of(one, outputs) or "") for one in found)
+    return [_instance(*pair) for pair in texts]
 
 
 def _roles(lines: list[Line], *, output_first: bool) -> list[Line]:
-    """Return the lines with the roles that count here; where a label is missing, others stand in."""
+    """Return the lines with the roles that count here; others stand in for a label not there."""
     roles = {line.role for line in lines}
     named = any(line.role == "label" and _CLASS_LABEL.match(line.word) for line in lines)
-    stands_for = {}
+    other = {}
     if output_first and not roles & {"label", "output"}:
-        stands_for = {"category": "label"}
+        other = {"category": "label"}
     elif "input" in roles and "output" not in roles:
-        stands_for = {"answer": "output"}
-    found = []
-    for line in lines:
-        role = stands_for.get(line.role, line.role)
-        if role == "label" and named and not _CLASS_LABEL.match(line.word):
-            role = "text"  # there, "Label:" alone is a field of the input
-        if role in {"task", "instruction"} and line.sign != "colon" and line.raw is not lines[-1].raw:
-            role = "text"
-        if role not in {"blank", "task", "instruction", "input", "output", "label", "example"}:
-            role = "text"
-        found.append(line if role == line.role else line._replace(role=role))
-    return found
+        other = {"answer": "output"}
+
+    def role_of(line: Line) -> str:
+        role = other.get(line.role, line.role)
+        field = role == "label" and named and not _CLASS_LABEL.match(line.word)
+        task = role in {"task", "instruction"}
+        title = task and line.sign != "colon" and line is not lines[-1]
+        return "text" if role not in _ROLES or field or title else "task" if task else role
+
+    told = ((line, role_of(line)) for line in lines)
+    return [line if line.role == role else line._replace(role=role) for line, role in told]
 
 
 class _Context:
     """What the role of a line depends on besides the line: what follows it, and the task."""
 
     def __init__(self, lines: list[Line], instruction: str, *, by_label: bool) -> None:
-        self._lines = lines
-        self._by_label = by_label
+        self._lines, self._by_label = lines, by_label
         self._lists_tasks = makes_tasks(instruction)
         self._listed = ListedTasks()
         self._after = [""] * len(lines)
-        after = ""
-        for place in range(len(lines) - 1, -1, -1):
-            self._after[place] = after
-            if lines[place].role in {"input", "output", "label", "example"}:
-                after = lines[place].role
+        for place in range(len(lines) - 2, -1, -1):
+            role = lines[place + 1].role
+            label = role in {"input", "output", "label", "example"}
+            self._after[place] = role if label else self._after[place + 1]
 
-    def role(self, state: str, place: int) -> str:
+    def role(self, state: str, place: int) -> str:  # noqa: PLR0911 - one for each role
         """Return the role that a line has in a state, as the tables name it."""
         line = self._lines[place]
+        raw, before = line.raw, self._lines[place - 1] if place else None
         if line.role == "text":
-            return self._of_text(state, place)
-        if line.role in {"task", "instruction"}:
-            return self._of_task(state, place)
+            end = raw.rstrip(" *_")[-1:]
+            if state == "start" and end and end in ":.!" and is_opener(raw):
+                return "blank"
+            new = state == "full" and before is not None and not before.raw.strip()
+            return "task" if new and not self._lists_tasks and orders_a_program(raw) else "text"
+        if line.role == "task":
+            return "text" if self._is_listed(state, line, before) else "task"
         if self._by_label:
             return "input" if line.role == "example" else line.role
         if line.role == "output":
+            if not line.value.strip():
+                return "output"
             self._listed.note(line.value)
-            return "output+" if line.value.strip() else "output"
-        if line.role != "example":
-            return "text" if line.role == "label" else line.role
-        after = self._after[place]
-        if after in {"input", "label"}:
-            return ">input"
+            return "output+"
+        return (
+            self._of_example(state, place)
+            if line.role == "example"
+            else ("text" if line.role == "label" else line.role)
+        )
+
+    def _of_example(self, state: str, place: int) -> str:
+        line, after = self._lines[place], self._after[place]
+        numbered = line.number is not None
         if after == "output":
-            numbered = state == "lead" and line.number is not None
-            return ">input" if numbered else ">output"
+            return ">input" if state == "lead" and numbered else ">output"
         behind = " ".join([line.value, *(row.raw for row in self._lines[place + 1 : place + 4])])
-        begun = "input: output:".partition(behind.strip().lower())[0][-1:].strip() == ""
-        open_end = begun and place + 4 >= len(self._lines) and line.number is not None
-        return ">input" if open_end and not after else "example"
+        begun = not after and place + 4 >= len(self._lines) and numbered
+        open_end = begun and f" {behind.strip().lower()}" in " input: output:"
+        return ">input" if open_end or after in {"input", "label"} else "example"
 
-    def _of_text(self, state: str, place: int) -> str:
-        raw = self._lines[place].raw
-        if state == "start" and is_opener(raw) and raw.rstrip(" *_").endswith((":", ".", "!")):
-            return "blank"
-        if state == "full" and not self._lists_tasks and not self._lines[place - 1].raw.strip():
-            return "task" if orders_a_program(raw) else "text"
-        return "text"
-
-    def _of_task(self, state: str, place: int) -> str:
+    def _is_listed(self, state: str, line: Line, before: Line | None) -> bool:
         """Tell "Task 3:" that begins another task from one of the tasks that an output lists."""
-        line, before = self._lines[place], self._lines[place - 1] if place else None
-        number = line.number if line.role == "task" else None
-        inner = before is not None and before.role == "label" and state == "label"
-        if number is not None and not inner:
-            within = state in _OUTPUTS
-            listed = within and (self._lists_tasks or self._listed.go_on(number, before))
-            inner = listed or (number == 1 and state != "full")
-        return "text" if inner else "task"
+        if line.number is None or (before is not None and before.role == "label"):
+            return before is not None and before.role == "label"
+        within = state in {"begun", "empty", "full"}
+        listed = within and (self._lists_tasks or self._listed.go_on(line.number, before))
+        return listed or (line.number == 1 and state != "full")
 
 
 def _labelled(
-    body: str, lines: list[Line], cut: bool | None, instruction: str, *, output_first: bool  # noqa: FBT001 - as its callers
+    body: str, lines: list[Line], instruction: str, *, cut: bool | None, output_first: bool
 ) -> list[Instance | None]:
     """Return the instances of a reply by its labels."""
     roles = [line.role for line in lines]
@@ -245,26 +228,23 @@ def _labelled(
     by_label = "label" in roles and (output_first or not ("output" in roles or record))
     context = _Context(lines, instruction, by_label=by_label)
     groups, count = fold(lines, LABELS if by_label else EXAMPLES, context.role)
-    ended = count < len(lines)
-    last = groups[-1][-1]
-    if ended:
-        last.parts = _closed("\n".join(last.parts + [""])).split("\n")
+    if count < len(lines):
+        groups[-1][-1].parts = _closed("\n".join([*groups[-1][-1].parts, ""])).split("\n")
+    spans = [span for group in groups for span in group]
     if by_label:
-        spans = [span for group in groups for span in group]
         found = [_instance(given, label) for label, given in label_pieces(spans, instruction)]
     else:
         found = _examples(groups, instruction)
-    at = max((k for k, role in enumerate(roles) if role not in {"text", "blank"}), default=-1)
-    behind = [lines[at].value] if at >= 0 else []
-    behind += [line.raw for line in lines[at + 1 :]]
-    opened = not ended and (looks_cut("\n".join(behind).lstrip()) or looks_cut(body)) if cut is None else cut
-    if found and not ended and opened:
-        dropped = found.pop()
-        second = cut is None and roles[at] == "output" and own_output("\n".join(behind))
-        if dropped is not None and (
-            before_loop(dropped.output) != dropped.output or (second and second != dropped.output)
-        ):
-            found.append(dropped)  # only another round, or a second answer, was cut
+    if count < len(lines) or not found or cut is False:
+        return found
+    at = max((k for k, role in enumerate(roles) if role not in {"text", "blank"}), default=0)
+    behind = "\n".join([lines[at].value, *(line.raw for line in lines[at + 1 :])])
+    if cut or looks_cut(behind.lstrip()) or looks_cut(body):
+        last = found.pop()
+        second = cut is None and roles[at] == "output" and own_output(behind)
+        again = last is not None and before_loop(last.output) != last.output
+        if again or (last is not None and second and second != last.output):
+            found.append(last)  # only another round, or a second answer, was cut
     return found
 
 
@@ -287,11 +267,6 @@ def _closed(text: str) -> str:
     if text.count("```") % 2:
         text = re.sub(r"```[ \t]*\s*\Z", "", text)
     return without_end(text)
-
-
-def _element(element: object) -> Instance | None:
-    output = text_of(element, _OUTPUT_NAMES + _LABEL_NAMES)
-    return None if output is None else _instance(text_of(element, _GIVEN) or "", output)
 
 
 def _instance(given: str, output: str) -> Instance | None:

@@ -1,76 +1,46 @@
 """Named repairs: what is put right in a reply's text before it is scanned.
 
-Each is (name, readers, applies, act, example); its example, a text before and after, is its test.
-Which of them a reply needed is counted by `repairs_of`.
+Each is (name, reader, applies, act, example); its example, a text before and after, is its test.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from .scan import line_of
-from .vocabulary import role_of
+from .vocabulary import REPAIRED, patterns, role_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+OUTPUT_INSIDE, INPUT_INSIDE, _TAG, _TAGGED, _BRACKETS, _EXAMPLE_INPUT, _ARROW = patterns(
+    "OUTPUT_INSIDE INPUT_INSIDE TAG TAGGED BRACKETS EXAMPLE_INPUT ARROW"
+)
+_LOOSE, _RENAMED, _KEYCAP, _MERGED, _INSIDE, _RESPONSE = patterns(
+    "LOOSE RENAMED KEYCAP MERGED INSIDE RESPONSE"
+)
+_LABELS = re.compile("Input|Output")
+
 
 class Repair(NamedTuple):
-    """One repair, the readers that use it, and what it makes of an example."""
+    """One repair, the reader that uses it, and what it makes of an example."""
 
     name: str
-    readers: str
-    applies: Callable[[str], bool]
+    reader: str
+    applies: Callable[[str], object]
     act: Callable[[str], str]
-    example: tuple[str, str]
+    example: list[str]
 
 
-_TAG = re.compile(
-    r"^[ \t]*(?:<(?P<tag>input|output|class_label|label|example)>"
-    r"|\[(?P<name>input|output|class label|example(?: \d+)?)\](?:[ \t]*:|(?=[ \t]*$)))[ \t]*",
-    re.IGNORECASE | re.MULTILINE,
-)
-_END_TAG = re.compile(r"[ \t]*</(?:input|output|class_label|label|example)>", re.IGNORECASE)
-_BRACKETS = re.compile(r"^[ \t]*\u3010([^\u3010\u3011\n]{1,12})\u3011[:\uff1a]?", re.MULTILINE)
-OUTPUT_INSIDE = re.compile(
-    r"(?<=\S)[ \t,;]+[*_]{0,3}(?:Expected |Example )?Output[*_]{0,3}[ \t]*:"
-)
-INPUT_INSIDE = re.compile(r"(?<=\S)[ \t,;]+[*_]{0,3}Input[*_]{0,3}[ \t]*:")
-_EXAMPLE_INPUT = re.compile(
-    r"[ \t]*[*_#\d.]{0,4}[ \t]*([^\W\d_]{2,12})[ \t]*\d{0,2}[.:]?[*_]{0,3}[.:]?[ \t]*(?=[*_]{0,3}Input[*_]{0,3}[ \t]*:)",
-    re.IGNORECASE,
-)
-_ARROW = re.compile(r"[ \t]*(?:[-=]>|\u2192|\||;)[ \t]*\Z")
-_LOOSE = re.compile(
-    r"(?<=\n)[ \t]*(?:[-*][ \t]+)?(?:Output|The output)"
-    r"(?:[ \t]+(?:should|will|would)[ \t]+be\b|[ \t]*=(?!=))"
-    r"(?=[ \t]*(?!(?:an?|the|in|as|of|at|only|one|sorted|printed|returned|formatted|like)\b)\S)"
-)
-_RENAMED = re.compile(
-    r"(?<=\n)(?:(?:[A-Z]\w{0,20}[ \t]+){1,2}Output|Output(?:[ \t]+\w{1,20}){1,3})[ \t]*:"
-)
-_KEYCAP = re.compile(r"(?:\d\ufe0f?\u20e3)+|\U0001f51f")
-_LONG_RUN = re.compile(r"[ \t]{9,}|\n{9,}|[#*]{9,}")
-_MERGED = re.compile(r"(?<=\S)[ \t]+(?:#+[ \t]*)?\d{1,3}\.[ \t]*(?=Instruction[*_]{0,3}[ \t]*:)")
-_INSIDE = re.compile(
-    r"(?<=[.?!\u3002\uff1f\uff01\"\u201d])[ \t]+(?=[*_`]{0,3}(?:(?P<name>[^\W\d_]{1,12})[ \t]*)?"
-    r"(?P<number>\d{1,3})[*_`]{0,3}[.:)\uff1a][*_`]{0,3}[ \t]+\S)"
-)
-_RESPONSE = re.compile(r"(?<=\S)\s*\n#{2,4}[ \t]*(?:Response|Answers?)[ \t]*:", re.IGNORECASE)
-_JSON_LABEL = re.compile(r"^[ \t]*\"(\w{1,20})\"[ \t]*:[ \t]*\"(.*)\",?[ \t]*$", re.MULTILINE)
+def _label_of(tag: re.Match[str]) -> str:
+    name = tag["tag"] or tag["name"]
+    return f"{name.replace('_', ' ').capitalize()}: " if name else ""
 
 
-def _untagged(text: str) -> str:
-    text = _TAG.sub(
-        lambda tag: f"{(tag['tag'] or tag['name']).replace('_', ' ').capitalize()}: ", text
-    )
-    return _END_TAG.sub("", text)
-
-
-def _has_tags(text: str) -> bool:
-    low = text.lower() if "<" in text or "[" in text else ""
-    return ("<output>" in low and "</output>" in low) or "[output]" in low
+def _digits(caps: re.Match[str]) -> str:
+    return ("".join(filter(str.isdecimal, caps.group())) or "10") + "."
 
 
 def _one_a_line(text: str) -> str:
@@ -78,30 +48,30 @@ def _one_a_line(text: str) -> str:
     return "\n".join(part for line in text.split("\n") for part in _parts(line))
 
 
+@lru_cache(maxsize=1024)
 def _parts(raw: str) -> list[str]:
     named = _EXAMPLE_INPUT.match(raw)
     if named is not None and role_of(named[1]) == "example":
         return [raw[: named.end()].rstrip(), *_parts(raw[named.end() :])]
     role, value = line_of(raw)[0:3:2]
-    pattern = INPUT_INSIDE if role == "label" else OUTPUT_INSIDE
-    inner = pattern.search(value) if role in {"input", "example", "label"} else None
+    inside = INPUT_INSIDE if role == "label" else OUTPUT_INSIDE
+    inner = inside.search(value) if role in {"input", "example", "label"} else None
     if inner is None:
         return [raw]
     at = len(raw) - len(value) + inner.start()
     return [_ARROW.sub("", raw[:at]), *_parts(raw[at:].lstrip(" \t,;"))]
 
 
-def _lacks_output(pattern: re.Pattern[str], *ahead: str) -> Callable[[str], bool]:
-    """Return a test for what stands for an output's label where no label does."""
+def _output(pattern: re.Pattern[str], *ahead: str) -> Callable[[str], str]:
+    """Return a repair of what stands for an output's label where no label does."""
 
-    def applies(text: str) -> bool:
-        if pattern.search(text) is None:
-            return False
+    def act(text: str) -> str:
         roles = {line_of(raw).role for raw in text.split("\n")}
         answered = roles & {"output", "label"} or {"input", "answer"} <= roles
-        return not answered and (not ahead or not roles.isdisjoint(ahead))
+        stands = not answered and (not ahead or roles & {*ahead})
+        return pattern.sub("Output:", text, count=1) if stands else text
 
-    return applies
+    return act
 
 
 def _numbers(text: str) -> str:
@@ -109,115 +79,44 @@ def _numbers(text: str) -> str:
     last = 0
     found: list[str] = []
     for raw in text.split("\n"):
-        line = line_of(raw)
-        last = line.number if line.number is not None else last
+        number = line_of(raw).number
+        last = last if number is None else number
         place = 0
         for inner in _INSIDE.finditer(raw):
-            number = int(inner["number"])
-            named = inner["name"] and line_of(raw[inner.end() :]).role in {"task", "item", "instruction"}
-            if (not inner["name"] and number == last + 1) or (named and number > last):
+            number, name = int(inner["number"]), role_of(inner["name"] or "")
+            listed = number > last and name in {"task", "item", "instruction"}
+            if listed or (not inner["name"] and number == last + 1):
                 found.append(raw[place : inner.start()])
                 place, last = inner.end(), number
         found.append(raw[place:])
     return "\n".join(found)
 
 
-REPAIRS = (
-    Repair(
-        "keycap numbers",
-        "list",
-        lambda text: _KEYCAP.search(text) is not None,
-        lambda text: _KEYCAP.sub(
-            lambda caps: ("".join(filter(str.isdecimal, caps.group())) or "10") + ".", text
-        ),
-        ("5\ufe0f\u20e3 Sing.", "5. Sing."),
-    ),
-    Repair(
-        "long runs of blanks",
-        "list",
-        lambda text: _LONG_RUN.search(text) is not None,
-        lambda text: _LONG_RUN.sub(lambda run: run.group()[:8], text),
-        ("5. Sing." + "\n" * 20, "5. Sing." + "\n" * 8),
-    ),
-    Repair(
-        "answers behind the list",
-        "list",
-        lambda text: _RESPONSE.search(text) is not None,
-        lambda text: _RESPONSE.split(text, maxsplit=1)[0],
-        ("5. Sing.\n### Response:\nLa la.", "5. Sing."),
-    ),
-    Repair(
-        "numbers inside a line",
-        "list",
-        lambda text: _INSIDE.search(text) is not None,
-        _numbers,
-        ("5. Sing. 6. Dance.", "5. Sing.\n6. Dance."),
-    ),
-    Repair(
-        "tasks merged in a line",
-        "blocks",
-        lambda text: _MERGED.search(text) is not None,
-        lambda text: _MERGED.sub("\n", text),
-        ("Output: 3 5. Instruction: Sing.", "Output: 3\nInstruction: Sing."),
-    ),
-    Repair(
-        "labels in brackets",
-        "instances blocks",
-        lambda text: "\u3010" in text,
-        lambda text: _BRACKETS.sub(r"\1: ", text),
-        ("\u3010\u8f93\u51fa\u30112", "\u8f93\u51fa: 2"),
-    ),
-    Repair(
-        "tags for labels",
-        "instances",
-        _has_tags,
-        _untagged,
-        ("<input>A</input>\n<output>B</output>", "Input: A\nOutput: B"),
-    ),
-    Repair(
-        "labels as in JSON",
-        "instances blocks",
-        lambda text: "{" not in text and _JSON_LABEL.search(text) is not None,
-        lambda text: _JSON_LABEL.sub(r"\1: \2", text),
-        ('"input": "A",\n"output": "B"', "input: A\noutput: B"),
-    ),
-    Repair(
-        "labels inside a line",
-        "instances",
-        lambda text: "Output" in text or "Input" in text,
-        _one_a_line,
-        ("Example: Input: A -> Output: B", "Example:\nInput: A\nOutput: B"),
-    ),
-    Repair(
-        "an output without a colon",
-        "instances",
-        _lacks_output(_LOOSE, "input", "example"),
-        lambda text: _LOOSE.sub("Output:", text, count=1),
-        ("Input: 3\nThe output will be 4", "Input: 3\nOutput: 4"),
-    ),
-    Repair(
-        "an output of another name",
-        "instances",
-        _lacks_output(_RENAMED),
-        lambda text: _RENAMED.sub("Output:", text, count=1),
-        ("Input: 3\nProgram Output: 4", "Input: 3\nOutput: 4"),
-    ),
+_ACTS: dict[str, tuple[re.Pattern[str], Callable[[str], str]]] = {
+    "keycap numbers": (_KEYCAP, partial(_KEYCAP.sub, _digits)),
+    "answers behind the list": (_RESPONSE, partial(_RESPONSE.sub, "")),
+    "numbers inside a line": (_INSIDE, _numbers),
+    "tasks merged in a line": (_MERGED, partial(_MERGED.sub, "\n")),
+    "labels in brackets": (_BRACKETS, partial(_BRACKETS.sub, r"\1: ")),
+    "tags for labels": (_TAGGED, partial(_TAG.sub, _label_of)),
+    "labels inside a line": (_LABELS, _one_a_line),
+    "an output without a colon": (_LOOSE, _output(_LOOSE, "input", "example")),
+    "an output of another name": (_RENAMED, _output(_RENAMED)),
+}
+REPAIRS = tuple(
+    Repair(name, REPAIRED[name][0], find.search, act, REPAIRED[name][1:])
+    for name, (find, act) in _ACTS.items()
 )
 
 
-def repaired(reader: str, text: str) -> str:
-    """Return a text as a reader is to scan it."""
-    for repair in REPAIRS:
-        if reader in repair.readers and repair.applies(text):
-            text = repair.act(text)
-    return text
+def repaired(reader: str, text: str) -> tuple[str, list[str]]:
+    """Return a text as the reader of a "list", "blocks" or "instances" is to scan it.
 
-
-def repairs_of(reader: str, text: str) -> list[str]:
-    """Return the names of the repairs that change a text: of a "list", "blocks" or "instances"."""
+    Also the names of the repairs that it needed.
+    """
     names = []
     for repair in REPAIRS:
-        if reader in repair.readers and repair.applies(text) and (after := repair.act(text)) != text:
-            text = after
-            names.append(repair.name)
-    return names
+        after = repair.act(text) if reader == repair.reader and repair.applies(text) else text
+        names += [repair.name] if after != text else []
+        text = after
+    return text, names

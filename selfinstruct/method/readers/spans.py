@@ -14,19 +14,10 @@ from .scan import Line, line_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Table = dict[tuple[str, str], tuple[str, str]]
-
 
 @dataclass(slots=True)
 class Span:
-    """One label of a reply and the lines behind it, up to the next.
-
-    Attributes:
-        role: the label's role; "start" ahead of the first.
-        mark: the label as it stands.
-        parts: what stands behind it, line by line.
-        number: the label's number.
-    """
+    """One label of a reply, as it stands, and the lines behind it, up to the next."""
 
     role: str
     mark: str = ""
@@ -44,46 +35,38 @@ class Span:
         return self.mark + self.text
 
 
-def table(text: str) -> Table:
+def table(text: str) -> dict[tuple[str, str], tuple[str, str]]:
     """Return the table that a grid of words stands for."""
-    head, *rows = [line.split() for line in text.strip().split("\n")]
-    found: Table = {}
-    for state, *cells in rows:
-        for role, cell in zip(head[1:], cells, strict=True):
-            action, _, after = cell.partition(">")
-            found[state, role] = (action, after or state)
-    return found
+    (_, *roles), *rows = [line.split() for line in text.strip().split("\n")]
+    cells = (
+        (state, role, *cell.partition(">")[::2])
+        for state, *row in rows
+        for role, cell in zip(roles, row, strict=True)
+    )
+    return {(state, role): (action, after or state) for state, role, action, after in cells}
 
 
 def fold(
-    lines: Sequence[Line], rules: Table, role_in: Callable[[str, int], str], state: str = "start"
+    lines: Sequence[Line],
+    rules: dict[tuple[str, str], tuple[str, str]],
+    role_in: Callable[[str, int], str],
 ) -> tuple[list[list[Span]], int]:
     """Return the groups of spans that some lines make, and how many lines they are.
 
     Actions: "open" begins a span, "new" one in a new group, "text" adds a line to the last span,
-    "value" adds what stands behind its mark, "drop" leaves it out, "end" ends the reply.
-
-    Args:
-        lines: the lines.
-        rules: the table.
-        role_in: the role of a line in a state, by the line's place.
-        state: the state ahead of the first line.
+    "value" what stands behind its mark, "drop" leaves it out, "end" ends the reply. `role_in` tells
+    the role of a line, by its place, in a state; the first one is "start".
     """
-    groups = [[Span("start")]]
-    last = groups[0][0]
+    groups, state = [[last := Span("start")]], "start"
     for place, line in enumerate(lines):
         action, state = rules[state, role_in(state, place)]
-        if action == "text":
-            last.parts.append(line.raw)
-        elif action == "value":
-            last.parts.append(line.value)
+        if action in {"text", "value"}:
+            last.parts.append(line.raw if action == "text" else line.value)
         elif action == "end":
             return groups, place
         elif action != "drop":
-            if action == "new":
-                groups.append([])
-            last = Span(line.role, line.mark, [line.value], line.number)
-            groups[-1].append(last)
+            groups += [[]] if action == "new" else []
+            groups[-1].append(last := Span(line.role, line.mark, [line.value], line.number))
     return groups, len(lines)
 
 
@@ -91,18 +74,16 @@ class ListedTasks:
     """The numbered tasks that an output lists: they begin no other task."""
 
     def __init__(self) -> None:
-        self._numbers: set[int] = set()
+        self._numbers: set[int | None] = set()
 
     def note(self, value: str) -> None:
         """See what stands behind an output's label."""
         line = line_of(value)
-        if line.role == "task" and line.number is not None:
-            self._numbers.add(line.number)
+        self._numbers.update({line.number} if line.role == "task" else ())
 
     def go_on(self, number: int, before: Line | None) -> bool:
         """Tell whether a task of some number is one of them, behind a line of the output."""
-        bare = before is not None and not before.value.strip()
-        opened = bare or (before is not None and before.raw.rstrip().endswith(":"))
-        inner = opened if number == 1 else number - 1 in self._numbers
+        opened = before and (not before.value.strip() or before.raw.rstrip().endswith(":"))
+        inner = bool(opened) if number == 1 else number - 1 in self._numbers
         self._numbers.update({number} if inner else ())
         return inner

@@ -1,26 +1,36 @@
-"""The vocabulary: what the words of `vocabulary.toml` mean, and who begins or ends a reply by them."""
+"""The vocabulary: what the words of `vocabulary.toml` mean, and what a reply begins with."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from selfinstruct.resources import package_text
 
-TABLE: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
-    package_text("method/readers/vocabulary.toml")
-)
-"""Language -> "marks" or "says" -> role -> words."""
-_WORK = (
-    "(help|assist|provide|fulfil?l|comply|continue|answer|generate|give|complete|see|access|open|do"
-    "|create|write|perform|determine|process|view|offer|recommend|browse|watch|listen|read|carry"
-    "|produce|draw|display|engage|support|share)"
-)
-_PARTS = re.compile(r",\s|\n")
-_MODIFIER = re.compile(
-    r"(?:the|this|my|your|new|next|final|expected|correct|desired|example|sample|given|possible|task"
-    r"|first|second|third|fourth|fifth|test) "
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DATA = tomllib.loads(package_text("method/readers/vocabulary.toml"))
+TABLE: dict[str, dict[str, str]] = _DATA["language"]
+"""Language -> role -> words."""
+REPAIRED: dict[str, list[str]] = _DATA["repairs"]
+"""Repair -> its reader, and an example of a text before and after it."""
+MARKS = [
+    "task",
+    "item",
+    "instruction",
+    "input",
+    "output",
+    "answer",
+    "label",
+    "category",
+    "example",
+    "reason",
+]
+"""The roles of words that stand ahead of a value."""
+_PATTERN = re.compile(r"\{([A-Z_]+)\}")
 _SUFFIX = {
     "output": re.compile(r" (?:is|(?:should|will|would) be)\Z"),
     "example": re.compile(r" (?:[a-h]|one|two|three|four|five)\Z"),
@@ -29,18 +39,17 @@ _SUFFIX = {
 
 def words(role: str) -> list[str]:
     """Return all words of a role, in all languages."""
-    found = (
-        rows.get(role, "") for language in TABLE.values() for rows in map(dict, language.values())
-    )
-    return [word.strip() for row in found for word in _PARTS.split(row) if word.strip()]
+    return [word for rows in TABLE.values() for word in rows[role].split(", ")]
 
 
+_MODIFIER = re.compile(_DATA["patterns"]["MODIFIER"])
 _ROLES = {
     word: role
-    for role in (*TABLE["en"]["marks"],)
-    for word in reversed([plain for mark in words(role) for plain in (mark.casefold(), f"{mark}s")])
+    for role in MARKS
+    for mark in reversed(words(role))
+    for word in ({mark} if role == "instruction" else {mark, f"{mark}s"})
 }
-"""Role by word; the plural of a Latin word may stand for it."""
+"""Role by word; the plural may stand for it, but "Instructions:" heads a list of steps."""
 
 
 def role_of(name: str) -> str:
@@ -63,37 +72,48 @@ def role_of(name: str) -> str:
     return ""
 
 
-def begins(role: str) -> re.Pattern[str]:
-    """Return a pattern of how a text begins that says a role's words, whatever marks are ahead."""
-    said = (word.replace("WORK", _WORK).replace("'", "['\u2019]") for word in words(role))
-    ends = (word + r"(?!\w)" if word[-1].isascii() and word[-1].isalnum() else word for word in said)
-    said = rf"\W*(?:{'|'.join(ends)})".replace(" ?", r"\s*").replace(" ", r"\s+")
-    return re.compile(said, re.IGNORECASE)
+def patterns(names: str) -> list[re.Pattern[str]]:
+    """Return patterns of the vocabulary by their names."""
+    return [pattern(name) for name in names.split()]
 
 
-_OPENER, _TAIL = begins("opener"), begins("closing")
-_DECLINES = re.compile(
-    r"\W*(?:(?:however|but|unfortunately|sorry|apologies),? )*" + begins("declines").pattern,
-    re.IGNORECASE,
-)
-_NOTHING = re.compile(begins("nothing").pattern.replace(r"(?!\w)", "") + r"[\W_]*", re.IGNORECASE)
+def pattern(name: str) -> re.Pattern[str]:
+    """Return one pattern of the vocabulary."""
+    said: dict[str, str] = _DATA["patterns"]
+    return re.compile(_PATTERN.sub(lambda inner: said[inner[1]], said[name]))
 
 
+def _begins(role: str, after: str = "") -> Callable[[str], re.Match[str] | None]:
+    """Return a test of whether a text begins by a role's words, whatever marks are ahead."""
+    said = (word.replace("WORK", _DATA["patterns"]["WORK"]) for word in words(role))
+    ends = (word + after if word[-1].isascii() and word[-1].isalnum() else word for word in said)
+    plain = "|".join(ends).replace("'", "['\u2019]").replace(" ?", r"\s*").replace(" ", r"\s+")
+    ahead = r"(?:(?:however|but|unfortunately|sorry|apologies),?\s++)*+" * (role == "declines")
+    return re.compile(rf"\W*+{ahead}(?:{plain})" + r"[\W_]*\Z" * (not after), re.IGNORECASE).match
+
+
+_OPENER, _TAIL, _DECLINES = (_begins(role, r"(?!\w)") for role in ("opener", "closing", "declines"))
+_NOTHING = _begins("nothing")
+
+
+@lru_cache(maxsize=1024)
 def is_opener(text: str) -> bool:
     """Tell whether a line is small talk before the point, such as "Here are the tasks:"."""
-    return _OPENER.match(text) is not None
+    return _OPENER(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def is_tail(text: str) -> bool:
     """Tell whether a line is small talk after the point, such as "Let me know ..."."""
-    return _TAIL.match(text) is not None
+    return _TAIL(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def declines(text: str) -> bool:
     """Tell whether a text begins by declining, or by asking back."""
-    return _DECLINES.match(text) is not None
+    return _DECLINES(text) is not None
 
 
 def says_nothing(text: str) -> bool:
     """Tell whether an input is only a word for nothing: "None", "N/A", "<no input>" and so on."""
-    return _NOTHING.fullmatch(text.lstrip("_")) is not None
+    return _NOTHING(text.lstrip("_")) is not None
