@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import Stopped
 from selfinstruct.method.plateau import LEAST_CANDIDATES, Curve, below
-from selfinstruct.method.readers.text import cut_thoughts
+from selfinstruct.method.readers import cut_thoughts
 from selfinstruct.run.options import PATIENCE
 
 if TYPE_CHECKING:
