@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from selfinstruct.method.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,15 +21,6 @@ app = typer.Typer(
 )
 
 RunPath = Annotated[Path, typer.Argument(help="The run folder.", metavar="RUN")]
-
-
-class Protocol(StrEnum):
-    """How requests are put to the model."""
-
-    auto = "auto"
-    chat = "chat"
-    completion = "completion"
-    schema = "schema"
 
 
 def say(*lines: str) -> None:
@@ -65,26 +53,3 @@ def again(
                 del left[place]
         left += [name, value] if value else [name]
     return shlex.join(["selfinstruct", *left])
-
-
-def models_by_stage(given: Sequence[str]) -> dict[str, str]:
-    """Return model by stage; a bare name is for all stages."""
-    models: dict[str, str] = {}
-    for text in given:
-        stage, equals, name = text.partition("=")
-        if not equals or not stage.replace("-", "_").isidentifier():
-            stage, name = "", text
-        if stage in models:
-            raise BadInput(
-                f"use --model {text}",
-                f"there are two models for {f'stage {stage}' if stage else 'all stages'}",
-                "Give one, and STAGE=NAME for single stages.",
-            )
-        models[stage] = name
-    if models and "" not in models:
-        raise BadInput(
-            "use --model " + " --model ".join(given),
-            "no model is named for the other stages",
-            "Add --model NAME.",
-        )
-    return models

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import selfinstruct
-from selfinstruct.cli.common import models_by_stage
 from selfinstruct.method.errors import SelfInstructError
 from selfinstruct.model.rehearsal.answers import answer
 from selfinstruct.model.way import is_local
+from selfinstruct.run.options import models_by_stage
 from tests.world import cli
 
 if TYPE_CHECKING:

@@ -113,7 +113,7 @@ def test_the_dry_runs_first_request_is_the_runs_first_request(tmp_path: Path) ->
     """It is what will be sent, not something like it."""
     recipe = parse_recipe(read_recipe("self-instruct"), "self-instruct")
     fold = built(recipe, seed=5)
-    wish = RunOptions(seed=5, models={"": "rehearsal:0"})
+    wish = RunOptions(seed=5, model="rehearsal:0")
     assert dry_run(tmp_path / "none", wish)[0].request == next(fold.owed())
 
 
@@ -128,7 +128,7 @@ def test_a_dry_run_of_a_run_shows_what_it_was_begun_with(tmp_path: Path) -> None
     run = tmp_path / "run"
     selfinstruct.generate(run, model="rehearsal", target=1, recipe="alpaca", seed=9)
     asked = dry_run(run, RunOptions())[0].request
-    wish = RunOptions(recipe="alpaca", seed=9, models={"": "rehearsal:0"})
+    wish = RunOptions(recipe="alpaca", seed=9, model="rehearsal:0")
     assert asked == dry_run(tmp_path / "none", wish)[0].request
     assert dry_run(run, RunOptions(protocol="completion"))[0].request != asked
 

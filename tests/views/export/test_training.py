@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 import selfinstruct
-from selfinstruct.views.export import export
 
 DOCS = Path(__file__).parents[3] / "docs" / "train.md"
 TOOLS = ("torch", "transformers", "datasets", "trl", "peft")
@@ -55,7 +54,7 @@ def exports(rehearsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("parquet", "table.parquet"),
         ("huggingface", "folder"),
     ):
-        export(opened, form, folder / name)
+        opened.export(folder / name, format=form)
     page = DOCS.read_text("utf-8")
     for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         (folder / re.match(r"# (\w+\.py):", program)[1]).write_text(program, "utf-8")  # type: ignore[index]
