@@ -52,7 +52,9 @@ def test_init_copies_every_file_and_leaves_a_full_folder_alone(tmp_path: Path) -
     names = write_starter(own, "self-instruct")
     files = read_recipe("self-instruct")
     assert set(names) == {*files, "README.md", "seed_tasks.jsonl"}
+    files["recipe.toml"] = files["recipe.toml"].replace(b'name = "self-instruct"', b'name = "own"')
     assert read_recipe(str(own)) == files
+    assert parse_recipe(files, str(own)).name == "own"
     (own / "recipe.toml").write_text("mine", encoding="utf-8")
     with pytest.raises(BadInput, match=r"it holds README\.md\.\nName a new or empty folder"):
         write_starter(own, "self-instruct")

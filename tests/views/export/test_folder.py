@@ -211,6 +211,15 @@ def test_a_run_without_tasks_gives_an_empty_train_split(make_run: Make, tmp_path
     """A run that has just begun can be exported too."""
     done = export(make_run([]), tmp_path / "set")
     assert done.splits == {"train": 0}
+    assert "streaming=True" in done.remarks[0]
+
+
+def test_a_model_with_an_equals_sign_is_rebuilt(make_run: Make, tmp_path: Path) -> None:
+    """The card's command writes it so that it is read as a name."""
+    run = make_run([{}])
+    run.spec = replace(run.spec, identity=replace(run.spec.identity, models={"": "a=b"}))
+    export(run, tmp_path / "set")
+    assert " --model =a=b --seed 0 " in (tmp_path / "set" / "README.md").read_text("utf-8")
 
 
 def test_a_folder_needs_a_name(make_run: Make) -> None:

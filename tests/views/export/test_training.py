@@ -9,10 +9,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import selfinstruct
+from selfinstruct.views.export.exporting import export
+from selfinstruct.views.export.options import ExportOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from selfinstruct.views.view import Run
 
 DOCS = Path(__file__).parents[3] / "docs" / "train.md"
 TOOLS = ("torch", "transformers", "datasets", "trl", "peft")
@@ -101,6 +109,27 @@ def test_datasets_reads_every_export(exports: Path, rehearsed: Path) -> None:
         read["parquet"], key=lambda row: row["id"]
     )
     assert read["kinds"]["is_classification"] == "bool"
+
+
+LOAD_EMPTY = """
+import json
+from datasets import load_dataset
+
+found = load_dataset("set", streaming=True)
+kinds = {name: kind.dtype for name, kind in found["train"].features.items()}
+print(json.dumps([[*found], [*found["train"]], kinds]))
+"""
+
+
+def test_datasets_loads_a_folder_without_rows(make_run: Callable[..., Run], tmp_path: Path) -> None:
+    """No row, and typed columns. `datasets` 5.2 does so streaming only, whatever the format."""
+    export(make_run([]), tmp_path / "set", ExportOptions(format="huggingface"))
+    columns = dict.fromkeys(("id", "instruction", "input", "output"), "string")
+    assert json.loads(run("-c", LOAD_EMPTY, at=tmp_path)) == [
+        ["train"],
+        [],
+        columns | {"is_classification": "bool"},
+    ]
 
 
 def losses(said: str) -> tuple[float, float]:
