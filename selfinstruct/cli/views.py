@@ -97,7 +97,7 @@ def stats(
     import json
 
     from selfinstruct.views.stats import stats as run_stats
-    from selfinstruct.views.text import as_text
+    from selfinstruct.views.stats_table import as_text
 
     found = run_stats(_gather(run, prices))
     print(json.dumps(found, indent=2) if as_json else as_text(found))
