@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.rouge import TOKENIZERS, RougeIndex
 
-from .plain import one_line
+from .sanitize import one_line
 from .stats import stats
 from .stats_table import figures, headline, notes, table
 

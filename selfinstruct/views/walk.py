@@ -10,8 +10,8 @@ import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from .plain import plain
 from .review import QUESTIONS, Answer, append_answer, read_answers, sample, shares
+from .sanitize import plain
 from .stats_table import table
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from selfinstruct.method.rouge import Match, ascii_tokens, rouge_l
 from selfinstruct.method.types import Instance
 from selfinstruct.views.compare import as_text as compare_text
 from selfinstruct.views.compare import compare
-from selfinstruct.views.plain import one_line, plain
 from selfinstruct.views.report import report
+from selfinstruct.views.sanitize import one_line, plain
 from selfinstruct.views.similar import clusters, similar
 from selfinstruct.views.stats import gather, stats
 from selfinstruct.views.stats_table import as_text
