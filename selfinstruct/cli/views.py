@@ -163,8 +163,8 @@ def review(
 
     Example: selfinstruct review demo --sample 50
     """
+    from selfinstruct.views.review_terminal import result_of, terminal_keys, walk
     from selfinstruct.views.view import open_run
-    from selfinstruct.views.walk import result_of, terminal_keys, walk
 
     opened = open_run(run)
     if show:
