@@ -20,7 +20,7 @@ from selfinstruct.run.create import access_of
 from selfinstruct.run.options import RunOptions
 
 from . import paper
-from .similar import Similar, clusters, similar
+from .similarity import Similar, clusters, similar
 from .spending import spending
 from .status import status
 

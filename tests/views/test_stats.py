@@ -22,7 +22,7 @@ from selfinstruct.views.compare import as_text as compare_text
 from selfinstruct.views.compare import compare
 from selfinstruct.views.report import report
 from selfinstruct.views.sanitize import one_line, plain
-from selfinstruct.views.similar import clusters, similar
+from selfinstruct.views.similarity import clusters, similar
 from selfinstruct.views.stats import gather, stats
 from selfinstruct.views.stats_table import as_text
 from selfinstruct.views.view import Record, Run, open_run
