@@ -23,13 +23,13 @@ app = typer.Typer(
 RunPath = Annotated[Path, typer.Argument(help="The run folder.", metavar="RUN")]
 
 
-def say(*lines: str) -> None:
+def tell(*lines: str) -> None:
     """Speak to the user, on stderr."""
     for line in lines:
         print(line, file=sys.stderr)
 
 
-def again(
+def rerun_command(
     options: Mapping[str, str] | None = None,
     typed: Sequence[str] | None = None,
     *,

@@ -9,7 +9,7 @@ import typer
 
 from selfinstruct.run.options import ForkOptions
 
-from .common import RunPath, app, say
+from .common import RunPath, app, tell
 from .options import AsJson, takes
 
 
@@ -49,6 +49,6 @@ def fork(
         owed = ", ".join(f"{stage} {count:,}" for stage, count in sorted(made.owed.items()))
         print(f"owed now: {owed or 'nothing'}")
     if made.complete < made.target:
-        say(f"next: selfinstruct generate {new}")
+        tell(f"next: selfinstruct generate {new}")
     else:
-        say(f"next: selfinstruct export {new} --format alpaca -o alpaca.json")
+        tell(f"next: selfinstruct export {new} --format alpaca -o alpaca.json")

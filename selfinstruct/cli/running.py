@@ -10,7 +10,7 @@ import typer
 from selfinstruct.method.errors import Stopped
 from selfinstruct.run.options import RunOptions
 
-from .common import RunPath, again, app, say
+from .common import RunPath, app, rerun_command, tell
 from .options import (
     ApiKeyEnv,
     AsJson,
@@ -56,7 +56,7 @@ def generate(
         )
     if not outcome.reached:
         _interrupted(outcome)
-    say(f"done: {outcome.target:,} complete tasks", _export(run))
+    tell(f"done: {outcome.target:,} complete tasks", _export(run))
 
 
 @app.command()
@@ -82,12 +82,12 @@ def plan(run: RunPath, *, options: RunOptions, as_json: AsJson = False) -> None:
         )
     if outcome.interrupted:
         _interrupted(outcome)
-    following = _export(run) if outcome.reached else f"next: {again(generate=True)}"
+    following = _export(run) if outcome.reached else f"next: {rerun_command(generate=True)}"
     if found is None:
-        say("too little was read to tell", following)
+        tell("too little was read to tell", following)
         raise typer.Exit(Stopped.code)
     print(json.dumps(found.to_json(), indent=2) if as_json else as_text(found))
-    say(following)
+    tell(following)
 
 
 @app.command()
@@ -118,10 +118,10 @@ def probe(
 
 
 def _interrupted(outcome: Outcome) -> NoReturn:
-    say(
+    tell(
         f"stopped at {outcome.progress.in_line:,} of {outcome.target:,} complete tasks; all "
         "recorded replies are kept",
-        f"next: {again()}",
+        f"next: {rerun_command()}",
     )
     raise typer.Exit(128 + outcome.interrupted)
 
@@ -135,4 +135,4 @@ def _dry_run(run: Path, options: RunOptions) -> None:
     from selfinstruct.run.dry_run import dry_run
 
     print(as_text(dry_run(run, options)), end="")
-    say("a dry run: nothing was sent or written")
+    tell("a dry run: nothing was sent or written")

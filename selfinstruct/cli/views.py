@@ -10,7 +10,7 @@ import typer
 
 from selfinstruct.views.export.options import ExportOptions
 
-from .common import RunPath, app, say
+from .common import RunPath, app, tell
 from .options import AsJson, Prices, takes
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def status(
     state = run_status(open_run(run))
     print(json.dumps(state, indent=2) if as_json else as_text(state))
     if state["state"] == "stopped":
-        say(f"next: selfinstruct generate {run}")
+        tell(f"next: selfinstruct generate {run}")
 
 
 @app.command()
@@ -69,16 +69,16 @@ def export(
     opened = open_run(run)
     if push_to_hub is not None:
         done, where = push(opened, push_to_hub, options, keep=output, private=not public)
-        say(f"{done.rows:,} rows in {where}")
+        tell(f"{done.rows:,} rows in {where}")
     else:
         done = run_export(opened, output or sys.stdout.buffer, options)
         if output is not None or not done.rows:
             splits = "".join(f", {count:,} in {split}" for split, count in done.splits.items())
-            say(
+            tell(
                 f"{done.rows:,} rows in {output or 'stdout'}{splits}"
                 + (" (the run goes on)" if opened.live else "")
             )
-    say(*(f"note: {remark}" for remark in done.remarks))
+    tell(*(f"note: {remark}" for remark in done.remarks))
 
 
 @app.command()
@@ -121,7 +121,7 @@ def report(
     from selfinstruct.views.report import report as run_report
 
     size = write(output, [run_report(_gather(run, prices))])
-    say(f"{size / 1e6:.1f} MB in {output}")
+    tell(f"{size / 1e6:.1f} MB in {output}")
 
 
 @app.command()
@@ -173,7 +173,7 @@ def review(
     with terminal_keys() as keys:
         left = walk(opened, sample, keys, sys.stdout)
     if left:
-        say(f"{left:,} left", f"next: selfinstruct review {run} --sample {sample}")
+        tell(f"{left:,} left", f"next: selfinstruct review {run} --sample {sample}")
 
 
 @app.command()
