@@ -53,3 +53,13 @@ def rerun_command(
                 del left[place]
         left += [name, value] if value else [name]
     return shlex.join(["selfinstruct", *left])
+
+
+def next_command(*words: str | Path) -> str:
+    """Return the line that tells what to type next."""
+    return f"next: {shlex.join(['selfinstruct', *map(str, words)])}"
+
+
+def next_export(run: Path) -> str:
+    """Return the line that tells how to export a run that is done."""
+    return next_command("export", run, "--format", "alpaca", "-o", "alpaca.json")

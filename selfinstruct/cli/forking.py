@@ -9,7 +9,7 @@ import typer
 
 from selfinstruct.run.options import ForkOptions
 
-from .common import RunPath, app, tell
+from .common import RunPath, app, next_command, next_export, tell
 from .options import AsJson, takes
 
 
@@ -49,6 +49,6 @@ def fork(
         owed = ", ".join(f"{stage} {count:,}" for stage, count in sorted(made.owed.items()))
         print(f"owed now: {owed or 'nothing'}")
     if made.complete < made.target:
-        tell(f"next: selfinstruct generate {new}")
+        tell(next_command("generate", new))
     else:
-        tell(f"next: selfinstruct export {new} --format alpaca -o alpaca.json")
+        tell(next_export(new))

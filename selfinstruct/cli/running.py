@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from selfinstruct.method.errors import Stopped
 from selfinstruct.run.options import RunOptions
 
-from .common import RunPath, app, rerun_command, tell
+from .common import RunPath, app, next_export, rerun_command, tell
 from .options import (
     ApiKeyEnv,
     AsJson,
@@ -56,7 +55,7 @@ def generate(
         )
     if not outcome.reached:
         _interrupted(outcome)
-    tell(f"done: {outcome.target:,} complete tasks", _export(run))
+    tell(f"done: {outcome.target:,} complete tasks", next_export(run))
 
 
 @app.command()
@@ -82,7 +81,7 @@ def plan(run: RunPath, *, options: RunOptions, as_json: AsJson = False) -> None:
         )
     if outcome.interrupted:
         _interrupted(outcome)
-    following = _export(run) if outcome.reached else f"next: {rerun_command(generate=True)}"
+    following = next_export(run) if outcome.reached else f"next: {rerun_command(generate=True)}"
     if found is None:
         tell("too little was read to tell", following)
         raise typer.Exit(Stopped.code)
@@ -124,10 +123,6 @@ def _interrupted(outcome: Outcome) -> NoReturn:
         f"next: {rerun_command()}",
     )
     raise typer.Exit(128 + outcome.interrupted)
-
-
-def _export(run: Path) -> str:
-    return f"next: selfinstruct export {quote(str(run))} --format alpaca -o alpaca.json"
 
 
 def _dry_run(run: Path, options: RunOptions) -> None:

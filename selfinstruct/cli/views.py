@@ -10,7 +10,7 @@ import typer
 
 from selfinstruct.views.export.options import ExportOptions
 
-from .common import RunPath, app, tell
+from .common import RunPath, app, next_command, tell
 from .options import AsJson, Prices, takes
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def status(
     state = run_status(open_run(run))
     print(json.dumps(state, indent=2) if as_json else as_text(state))
     if state["state"] == "stopped":
-        tell(f"next: selfinstruct generate {run}")
+        tell(next_command("generate", run))
 
 
 @app.command()
@@ -173,7 +173,7 @@ def review(
     with terminal_keys() as keys:
         left = walk(opened, sample, keys, sys.stdout)
     if left:
-        tell(f"{left:,} left", f"next: selfinstruct review {run} --sample {sample}")
+        tell(f"{left:,} left", next_command("review", run, "--sample", str(sample)))
 
 
 @app.command()
