@@ -96,7 +96,7 @@ def test_the_page_tells_what_is_called_otherwise_in_python(kind: type) -> None:
     """A keyword that is not the option's name, or has another form, has a row of its own."""
     page = (ROOT / "docs" / "library.md").read_text("utf-8")
     for name, option in options_in(kind).items():
-        if option.flags or option.typed:
+        if option.flags or option.read:
             (flag,) = option.flags_of(name)
             assert f"| `{name}` | `{flag}` |" in page
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+Found = TypeVar("Found")
 
 app = typer.Typer(
     add_completion=False,
@@ -27,6 +30,11 @@ def tell(*lines: str) -> None:
     """Speak to the user, on stderr."""
     for line in lines:
         print(line, file=sys.stderr)
+
+
+def show(found: Found, as_text: Callable[[Found], str], *, as_json: bool) -> None:
+    """Print what was found, as JSON or as a text."""
+    print(json.dumps(found, indent=2) if as_json else as_text(found))
 
 
 def rerun_command(

@@ -10,7 +10,7 @@ import typer
 
 from selfinstruct.views.export.options import ExportOptions
 
-from .common import RunPath, app, next_command, tell
+from .common import RunPath, app, next_command, show, tell
 from .options import AsJson, Prices, takes
 
 if TYPE_CHECKING:
@@ -26,14 +26,12 @@ def status(
 
     Example: selfinstruct status demo
     """
-    import json
-
     from selfinstruct.views.status import as_text
     from selfinstruct.views.status import status as run_status
     from selfinstruct.views.view import open_run
 
     state = run_status(open_run(run))
-    print(json.dumps(state, indent=2) if as_json else as_text(state))
+    show(state, as_text, as_json=as_json)
     if state["state"] == "stopped":
         tell(next_command("generate", run))
 
@@ -94,13 +92,11 @@ def stats(
 
     Example: selfinstruct stats demo
     """
-    import json
-
     from selfinstruct.views.stats import stats as run_stats
     from selfinstruct.views.stats_table import as_text
 
     found = run_stats(_gather(run, prices))
-    print(json.dumps(found, indent=2) if as_json else as_text(found))
+    show(found, as_text, as_json=as_json)
 
 
 @app.command()
@@ -137,13 +133,11 @@ def compare(
 
     Example: selfinstruct compare demo other
     """
-    import json
-
     from selfinstruct.views.compare import as_text
     from selfinstruct.views.compare import compare as compare_runs
 
     both = compare_runs(_gather(a, prices), _gather(b, prices))
-    print(json.dumps(both, indent=2) if as_json else as_text(both))
+    show(both, as_text, as_json=as_json)
 
 
 @app.command()

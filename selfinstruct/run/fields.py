@@ -38,8 +38,8 @@ class Option:
         flags: its names on the command line, where they are not the field's.
         least: the smallest number allowed.
         most: the largest number allowed.
-        typed: its type on the command line, where that is not the field's.
-        read: makes the field's value of what was typed there; it is not called for None.
+        read: makes the field's value of the texts that were typed there, where it is not of a plain
+            type, a tuple of texts, or `bool | None`, which is typed as yes or no.
     """
 
     help: str
@@ -47,8 +47,7 @@ class Option:
     flags: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
-    typed: Any = None
-    read: Callable[[Any], Any] | None = None
+    read: Callable[[list[str]], Any] | None = None
 
     def flags_of(self, name: str) -> tuple[str, ...]:
         """Return what the field of that name is called on the command line."""

@@ -67,7 +67,6 @@ class ForkOptions:
         Option(
             "rehearsal, tiny, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one "
             "stage, =NAME for a name that holds =",
-            typed=list[str] | None,
             read=models_by_stage,
         ),
     ] = None
@@ -82,14 +81,10 @@ class ForkOptions:
     ] = None
     protocol: Annotated[
         Literal["auto", "chat", "completion", "schema"] | None,
-        Option(
-            "How requests are put",
-            default="auto: chat, or completion where there is no chat",
-        ),
+        Option("How requests are put", default="auto: chat, or completion where there is no chat"),
     ] = None
     context: Annotated[
-        int | None,
-        Option("Tokens the model takes, prompt and answer; drops examples", least=1),
+        int | None, Option("Tokens the model takes, prompt and answer; drops examples", least=1)
     ] = None
 
     @property
@@ -149,19 +144,11 @@ class RunOptions(ForkOptions):
     prices: Annotated[
         tuple[str, ...],
         Option(
-            "IN,OUT dollars for a million tokens; MODEL=IN,OUT for one model",
-            flags=("--price",),
-            typed=list[str] | None,
-            read=tuple,
+            "IN,OUT dollars for a million tokens; MODEL=IN,OUT for one model", flags=("--price",)
         ),
     ] = ()
     rehearsal: Annotated[
-        tuple[str, ...],
-        Option(
-            "Option of the rehearsal service, such as latency=0.5 or e429=0.1",
-            typed=list[str] | None,
-            read=tuple,
-        ),
+        tuple[str, ...], Option("Option of the rehearsal service, such as latency=0.5 or e429=0.1")
     ] = ()
     clock: float = 1.0
     trial: int | None = None

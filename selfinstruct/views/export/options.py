@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 from selfinstruct.method.errors import BadInput
 from selfinstruct.run.fields import Option, options_in
@@ -65,20 +65,10 @@ def read_bounds(option: str, texts: Iterable[str]) -> dict[str, Bounds]:
 class Choice:
     """Which rows are wanted. Nothing is asked of a model and nothing in the run changes.
 
-    The order is: filters, shuffle, cap per verb, limit. Bounds are pairs of least and most.
-
-    Attributes:
-        one_per_task: only the first instance of a task that passes the other filters.
-        include_seeds: the seed tasks too, before the others; score filters pass them over.
-        words: bounds of the number of words (white-space split) by text.
-        is_classification: only tasks of this class; None for all.
-        scores: bounds of a number that a step of the recipe added, by its name; `judge.score`
-            looks into an object. A task without it is left out.
-        reviewed: leave out the tasks that a person turned down with `selfinstruct review`.
-        per_verb: at most so many rows for each root verb of the instruction; where no verb is
-            found there is no cap.
-        shuffle: seed of the order of rows; None keeps task order.
-        limit: at most so many rows.
+    Filters come first, in the order of the fields, then shuffle, cap per verb and limit. Words are
+    what stands between blanks. A score is a number that a step added, found by its name, or by its
+    path (`judge.score`) in an object; a task without it is left out, but seed tasks are not. Bounds
+    are pairs of least and most, both held. Where an instruction has no root verb there is no cap.
     """
 
     one_per_task: Annotated[bool, Option("Only the first instance of each task")] = False
@@ -87,25 +77,18 @@ class Choice:
         Mapping[str, tuple[float, float]],
         Option(
             "Words that instruction, input or output may have: output=3:200",
-            typed=list[str] | None,
             read=partial(read_bounds, "--words"),
         ),
     ] = field(default_factory=dict)
     is_classification: Annotated[
         bool | None,
-        Option(
-            "Only classification tasks, or only the others",
-            flags=("--classification",),
-            typed=Literal["yes", "no"] | None,
-            read="yes".__eq__,
-        ),
+        Option("Only classification tasks, or only the others", flags=("--classification",)),
     ] = None
     scores: Annotated[
         Mapping[str, tuple[float, float]],
         Option(
             "Bounds of a number that a step of the recipe added: quality=4:",
             flags=("--score",),
-            typed=list[str] | None,
             read=partial(read_bounds, "--score"),
         ),
     ] = field(default_factory=dict)
@@ -121,14 +104,8 @@ class Choice:
 class ExportOptions(Choice):
     """Which rows are wanted, in which form, and what the card of a data set folder says.
 
-    Attributes:
-        format: a name in `FORMATS`, or `file.py:Name` or `module:Name` of one's own; None for
-            alpaca.
-        validation: share of tasks for validation, 0 to 1.
-        license: the licence under which it is given on, as the Hub names it, such as `cc-by-4.0`.
-        terms: terms of the model's maker that bind its outputs, in a line.
-        languages: ISO 639 codes.
-        name: the data set's name; the folder's if empty.
+    `license` is the licence's name on the Hub, `languages` are ISO 639 codes, and `name` is that of
+    the data set, the folder's if empty.
     """
 
     format: Annotated[
@@ -146,13 +123,7 @@ class ExportOptions(Choice):
         str, Option("Terms of the model's maker that bind its outputs, for the card")
     ] = ""
     languages: Annotated[
-        tuple[str, ...],
-        Option(
-            "Language of the data set, for its card: en",
-            flags=("--language",),
-            typed=list[str] | None,
-            read=tuple,
-        ),
+        tuple[str, ...], Option("Language of the data set, for its card: en", flags=("--language",))
     ] = ()
     name: str = ""
 
@@ -170,7 +141,7 @@ def as_typed(kind: type[Choice], given: Choice) -> list[str]:
         elif isinstance(value, tuple):
             texts = [*value]
         elif isinstance(value, bool):
-            texts = [("no", "yes")[value] if option.typed else ""]
+            texts = ["" if getattr(default, name) is False else ("no", "yes")[value]]
         else:
             texts = [f"{value:g}" if isinstance(value, float) else str(value)]
         said += [f"{flag} {shlex.quote(text)}" if text else flag for text in texts]
