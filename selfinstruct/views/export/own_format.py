@@ -37,7 +37,7 @@ def own_format(name: str) -> Format:
     made = cast("Callable[[Row], object]", load(name, None, what))
     try:
         inspect.signature(made).bind(None)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise BadInput(what, f"it does not take one argument, the row ({error})", EXAMPLE) from None
 
     def shape(row: Row, kinds: tuple[type, ...] = (dict, str)) -> object:
