@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import Key, Progress
     from selfinstruct.store.journal import Entry
 
-    from .options import RunOptions
+    from .options import ForkOptions
     from .spec import RunSpec
 
 
@@ -51,7 +51,7 @@ class Forked:
     owed: Mapping[str, int]
 
 
-def fork(old: Path, new: Path, options: RunOptions) -> Forked:
+def fork(old: Path, new: Path, options: ForkOptions) -> Forked:
     """Begin a run that adopts another one's replies; nothing is asked.
 
     Generation replies are adopted as facts, in their order, and read beside the prompt that they
@@ -62,8 +62,7 @@ def fork(old: Path, new: Path, options: RunOptions) -> Forked:
     Args:
         old: the run that is forked; it may be of another method, unfinished, or live.
         new: a new or empty folder.
-        options: what is to be other than in the old run: models, recipe, seeds, seed, protocol,
-            context, target.
+        options: what is to be other than in the old run.
 
     Raises:
         BadInput: if `old` is no run, `new` is not empty, the recipe or seed tasks are not right, or

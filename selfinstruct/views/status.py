@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 from selfinstruct.run.caps import prices_in_force
 from selfinstruct.run.create import access_of
@@ -14,6 +14,44 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .view import Run
+
+
+class Status(TypedDict):
+    """What `status` returns; what is `NotRequired` is there once it was counted.
+
+    Attributes:
+        acceptance_now: share of candidates that are accepted now; a rest only.
+        acceptance_at_target: the same at the target.
+        rest: candidates, requests, tokens, hours and cost to the target: least, expected, most.
+    """
+
+    state: Literal["running", "done", "stopped"]
+    target: int
+    complete: int
+    accepted: NotRequired[int]
+    adopted: NotRequired[int]
+    candidates: NotRequired[int]
+    completion_tokens: NotRequired[int]
+    cost: NotRequired[float]
+    failures: NotRequired[dict[str, int]]
+    flaws: NotRequired[dict[str, int]]
+    generation_requests: NotRequired[int]
+    open: NotRequired[int]
+    prompt_tokens: NotRequired[int]
+    rejected: NotRequired[int]
+    replies: NotRequired[int]
+    spare: NotRequired[int]
+    surplus: NotRequired[int]
+    acceptance_now: NotRequired[float]
+    acceptance_at_target: NotRequired[float]
+    rest: NotRequired[dict[str, list[float]]]
+    reported: dict[str, list[dict[str, Any]]]
+    reasons: dict[str, int]
+    recipe: str
+    models: dict[str, str]
+    protocol: str
+    seed: int
+    method: int
 
 
 def status(run: Run) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from selfinstruct.method.rouge import Match, ascii_tokens, rouge_l
 from selfinstruct.method.types import Instance
-from selfinstruct.views import text
 from selfinstruct.views.compare import as_text as compare_text
 from selfinstruct.views.compare import compare
-from selfinstruct.views.plain import one_line, plain
 from selfinstruct.views.report import report
-from selfinstruct.views.similar import clusters, similar
+from selfinstruct.views.sanitize import one_line, plain
+from selfinstruct.views.similarity import clusters, similar
 from selfinstruct.views.stats import gather, stats
+from selfinstruct.views.stats_table import as_text
 from selfinstruct.views.view import Record, Run, open_run
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_a_run_without_any_task(plant: Callable[..., Run]) -> None:
     facts = gather(plant([]))
     found = stats(facts)
     assert found["words"]["output"]["mean"] is None
-    assert "tasks" in text.as_text(found)
+    assert "tasks" in as_text(found)
     assert "Nothing to show yet" in report(facts)
     assert "only of" in compare_text(compare(facts, facts))
 
@@ -140,7 +140,7 @@ def test_text_of_a_model_cannot_steer_the_terminal(plant: Callable[..., Run]) ->
     nasty = "Write a \x1b[31mred\x1b]0;title\x07 poem about \u202e lamps and lights"
     tasks = [Record(f"0.{n}", nasty, (Instance("", f"{n}"),), None) for n in range(3)]
     row = {"id": "1.0", "instruction": nasty, "reason": "odd\x1b[2J", "value": 1, "limit": 2}
-    shown = text.as_text(stats(gather(plant(tasks, [row]))))
+    shown = as_text(stats(gather(plant(tasks, [row]))))
     assert "\x1b" not in shown
     assert "\x07" not in shown
     assert "\u202e" not in shown
