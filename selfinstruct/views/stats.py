@@ -20,6 +20,7 @@ from selfinstruct.run.create import access_of
 from selfinstruct.run.options import RunOptions
 
 from . import paper
+from .repairs import repairs
 from .similarity import Similar, clusters, similar
 from .spending import spending
 from .status import status
@@ -78,6 +79,7 @@ class Stats(TypedDict):
     run: dict[str, Any]
     counts: dict[str, int]
     reasons: dict[str, int]
+    repairs: dict[str, int]
     words: dict[str, dict[str, Any]]
     added: dict[str, dict[str, Any]]
     verbs: dict[str, Any]
@@ -144,6 +146,7 @@ def stats(facts: Facts) -> Data:
         },
         "counts": _counts(facts, state),
         "reasons": dict(Counter(row["reason"] for row in facts.rejected).most_common()),
+        "repairs": repairs(facts.run),
         "words": _words(tasks),
         "added": _added(tasks),
         "verbs": _verbs(tasks),

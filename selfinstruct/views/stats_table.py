@@ -39,6 +39,9 @@ def as_text(stats: Data) -> str:
                 for reason, count in stats["reasons"].items()
             ]
         )
+    if stats["repairs"]:
+        lines = [f"  {count:>9,}  {name}" for name, count in stats["repairs"].items()]
+        parts.append(["put right in replies before they were read", *lines])
     if stats["added"]:
         parts.append(_added(stats["added"]))
     parts += [

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 from statistics import fmean
@@ -18,6 +19,7 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from selfinstruct.method.rouge import Match, ascii_tokens, rouge_l
 from selfinstruct.method.types import Instance
+from selfinstruct.store.journal import read
 from selfinstruct.views.compare import as_text as compare_text
 from selfinstruct.views.compare import compare
 from selfinstruct.views.report import report
@@ -26,10 +28,14 @@ from selfinstruct.views.similarity import clusters, similar
 from selfinstruct.views.stats import gather, stats
 from selfinstruct.views.stats_table import as_text
 from selfinstruct.views.view import Record, Run, open_run
+from tests.views.recorded import record
+from tests.world import reply_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from selfinstruct.method.types import Reply, Request
 
 WORDS = st.lists(
     st.sampled_from(["write", "a", "an", "the", "list", "poem", "story", "name", "of"]), max_size=8
@@ -94,6 +100,22 @@ def test_figures_of_a_run(small_run: Path) -> None:
         assert sum(stage[part] for stage in stages.values()) == sum(row[part] for row in journal)
     assert found["paper"]["words"] == {"instruction": 15.9, "input": 12.7, "output": 18.9}
     assert json.loads(json.dumps(found)) == found
+
+
+def test_repairs_of_replies_are_counted(tmp_path: Path) -> None:
+    """Each reply that needed one counts once for it, in the figures and in their table."""
+
+    def keycaps(request: Request) -> Reply:
+        reply = reply_to(request)
+        if request.key.stage == "generate":
+            return replace(reply, text=reply.text.replace("Task 9:", "9\ufe0f\u20e3 "))
+        return reply
+
+    run = open_run(record(tmp_path / "run", "self-instruct", keycaps, replies=40))
+    found = stats(gather(run))
+    texts = (entry.reply.text for entry in read(run.spec.folder.journal))
+    assert found["repairs"]["keycap numbers"] == sum("\u20e3" in text for text in texts) > 0
+    assert "keycap numbers" in as_text(found)
 
 
 def test_similarity_is_that_of_rouge_score(small_run: Path) -> None:
