@@ -19,6 +19,8 @@ from typing import (
     get_type_hints,
 )
 
+from selfinstruct.method.errors import BadInput
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -64,6 +66,27 @@ def options_in(kind: type) -> dict[str, Option]:
     }
 
 
+def check_numbers(options: object) -> None:
+    """Hold the numbers among a dataclass's options against what is allowed.
+
+    Raises:
+        BadInput: for those that are too small, too large or not a number, all at once.
+    """
+    defects = []
+    for name, option in options_in(type(options)).items():
+        value = getattr(options, name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        too_small = option.least is not None and not value >= option.least
+        too_large = option.most is not None and not value <= option.most
+        if too_small or too_large or value != value:  # noqa: PLR0124 - NaN
+            bounds = [f"{option.least:g} or more"] if option.least is not None else ["a number"]
+            bounds += [f"{option.most:g} or less"] if option.most is not None else []
+            defects.append(f"{name} is {value:g} and must be {' and '.join(bounds)}")
+    if defects:
+        raise BadInput("use these options", "; ".join(defects), "Give other values.")
+
+
 def takes(
     kind: Callable[Fields, object],
 ) -> Callable[
@@ -86,7 +109,8 @@ def method_takes(
 def _signed(call: Any, kind: Any) -> Any:  # noqa: ANN401 - any function, and any dataclass
     """Return a function that shows the fields in place of its `**options` to whoever looks."""
     hints = get_type_hints(kind)
-    fields = inspect.signature(kind).parameters.values()
+    offered = options_in(kind)  # the rest is the program's own
+    fields = [p for p in inspect.signature(kind).parameters.values() if p.name in offered]
     own = inspect.signature(call)
     kept = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
     added = [field.replace(annotation=hints[field.name]) for field in fields]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from selfinstruct.method.errors import BadInput
 
-from .fields import Option
+from .fields import Option, check_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +86,9 @@ class ForkOptions:
     context: Annotated[
         int | None, Option("Tokens the model takes, prompt and answer; drops examples", least=1)
     ] = None
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
 
     @property
     def models(self) -> Mapping[str, str]:
