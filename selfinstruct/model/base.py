@@ -26,11 +26,13 @@ class Answer:
         reply: what is read.
         receipt: what it took.
         headers: those that came along; never recorded.
+        notice: a line for the user about what is odd in it; each is given once. Never recorded.
     """
 
     reply: Reply
     receipt: Receipt
     headers: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
 
     @property
     def tokens(self) -> int | None:
