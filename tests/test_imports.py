@@ -23,12 +23,13 @@ ALLOWED = {
 }
 """What each room may import: straight down, never up, and nobody the command line."""
 
-VALUES = {"cost", "digest", "errors", "types"}
+VALUES = {"cost", "digest", "errors", "marks", "types"}
 """Modules of `method` that hold values; `store` and `model` know no others."""
 
 READS_DATA = {
     "method/readers/vocabulary.py",
     "method/verbs/lexicon.py",
+    "model/refusals.py",
     "model/rehearsal/corpus.py",
 }
 """Who may read the package's own data files, through `resources`, when it is imported."""

@@ -26,11 +26,13 @@ class Answer:
         reply: what is read.
         receipt: what it took.
         headers: those that came along; never recorded.
+        notice: a line for the user about what is odd in it; each is given once. Never recorded.
     """
 
     reply: Reply
     receipt: Receipt
     headers: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
 
     @property
     def tokens(self) -> int | None:
@@ -41,6 +43,13 @@ class Answer:
 
 class NotTaken(BadInput):
     """The endpoint does not take requests of this protocol at all."""
+
+
+class UnknownRefusal(BadInput):
+    """A refusal that no table knows.
+
+    Where other prompts get answers it is this prompt that is refused, else it is the set-up.
+    """
 
 
 class TransientError(Exception):

@@ -12,53 +12,7 @@ if TYPE_CHECKING:
 
     from selfinstruct.method.types import Request
 
-_OVERFLOW = re.compile(
-    r"context[ _](?:length|size|window)|maximum context|exceeds? the (?:available )?context|"
-    r"too many (?:input )?tokens|prompt is too long|token count .{0,40}exceeds|"
-    r"max_new_tokens. must be <=",
-    re.IGNORECASE,
-)
-_POLICY = re.compile(r"content[ _](?:policy|filter|management)|safety system", re.IGNORECASE)
-_NO_CHAT = re.compile(
-    r"chat[ _]template|template error|not a chat model|does not support chat", re.IGNORECASE
-)
-_NO_SCHEMA = re.compile(
-    r"response[ _]format|json[ _]schema|structured[ _-]?output|guided[ _](?:json|decoding)|grammar",
-    re.IGNORECASE,
-)
-_USED_UP = re.compile(r"model output limit was reached", re.IGNORECASE)
 _PENALTY = re.compile(r"\bpenalty is not (?:enabled|supported)", re.IGNORECASE)
-
-
-def overflows(status: int, error: Mapping[str, Any]) -> bool:
-    """Tell whether an error says that the prompt does not fit the context."""
-    return status in {400, 413, 422} and _OVERFLOW.search(_message(error)) is not None
-
-
-def forbids(status: int, error: Mapping[str, Any]) -> bool:
-    """Tell whether an error says that the provider's policy forbids this prompt."""
-    return status in {400, 403, 422} and _POLICY.search(_message(error)) is not None
-
-
-def used_up(status: int, error: Mapping[str, Any]) -> bool:
-    """Tell whether an error says that thoughts left no token for an answer (OpenAI's o-series)."""
-    return status == 400 and _USED_UP.search(_message(error)) is not None  # noqa: PLR2004 - HTTP
-
-
-def lacks(protocol: str, status: int, error: Mapping[str, Any]) -> bool:
-    """Tell whether an error says that a protocol's address is not there, or cannot be used.
-
-    A model without a chat template is refused with a 400 or 422 (vLLM, TGI), a server without
-    chat, and a model that is none for chat, with a 404 (OpenAI); an endpoint that binds no answer
-    to a schema names the parameter that asks for it.
-    """
-    if status in {404, 405, 501}:
-        return True
-    if protocol == "completion" or status not in {400, 422}:
-        return False
-    words = f"{_message(error)} {error.get('param') or ''}"
-    no_schema = protocol == "schema" and _NO_SCHEMA.search(words) is not None
-    return no_schema or _NO_CHAT.search(words) is not None
 
 
 HEAD_ROOM = 2048

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
+from collections import Counter
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -14,23 +14,27 @@ import openai
 from openai import AsyncOpenAI
 
 from selfinstruct.method.errors import BadInput, Stopped
-from selfinstruct.method.types import Receipt, Reply
+from selfinstruct.method.marks import only_thinks
+from selfinstruct.method.types import ATTEMPTS, Receipt, Reply
 
-from .base import REWORDED, Answer, NotTaken, TransientError
+from .base import REWORDED, Answer, NotTaken, TransientError, UnknownRefusal
 from .clock import SYSTEM
-from .dialect import Dialect, forbids, lacks, overflows, used_up
-from .error_body import envelope, one_line
+from .dialect import Dialect
+from .error_body import one_line, told_by
+from .finish import CUT, ending
+from .refusals import meaning
+from .reply_body import NoAnswer, UnknownShape, read_body
 from .transport import blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from selfinstruct.method.types import Kind, Request
+    from selfinstruct.method.types import Key, Kind, Request
 
     from .clock import Clock
+    from .refusals import Meaning
+    from .reply_body import Body
 
-_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
-_NO_MONEY_STATUS = 402
 MOST_WORDS = 300
 """Characters shown of what an error says."""
 
@@ -40,8 +44,13 @@ _NO_KEY = "no-key-is-needed"
 _LONGEST_WAIT = 1e10
 """Seconds; a Retry-After beyond that, some centuries, is none."""
 
-_NOT_THERE = 501
-"""Not Implemented: no outage, it will not pass."""
+_PAGES = 5
+"""Web pages in place of answers, with no answer yet, after which the address is taken for wrong."""
+
+_MOVED = {301, 302, 303}
+"""Redirects that turn a POST into a GET (RFC 9110, section 15.4)."""
+
+_OK = 200
 
 
 class EndpointModel:
@@ -75,6 +84,10 @@ class EndpointModel:
         self.dialect = dialect or Dialect()
         self._clock = clock
         self._deadline = deadline
+        self._answered = False
+        self._pages = 0
+        self._empty: Counter[Key] = Counter()
+        self._odd: set[str] = set()
         timeout = httpx2.Timeout(deadline, connect=min(30.0, deadline))
         self._client = AsyncOpenAI(
             base_url=base_url,
@@ -106,22 +119,31 @@ class EndpointModel:
         except (openai.APIConnectionError, TimeoutError) as error:
             raise blocked(error, self.base_url) from error
         try:
+            if response.history:
+                self._check_moved(response)
             if refused is None:
-                reply, receipt = self._read(request, response)
+                answer = self._read(request, response, body)
             else:
-                reply = self._status(request, refused, body)
-                receipt = Receipt(time=self._clock.utc())
+                told = told_by(response.content)
+                told["message"] = told["message"] or refused.message
+                reply = self._refused(request, response, told, body)
+                answer = Answer(reply, Receipt(time=self._clock.utc()), response.headers)
         except TransientError as failure:
             failure.headers = response.headers
             raise
-        return Answer(reply, receipt, response.headers)
+        self._answered = True
+        return answer
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    def _status(
-        self, request: Request, error: openai.APIStatusError, body: Mapping[str, Any]
+    def _refused(
+        self,
+        request: Request,
+        response: httpx2.Response,
+        told: Mapping[str, Any],
+        body: Mapping[str, Any],
     ) -> Reply:
         """Return a final outcome.
 
@@ -130,31 +152,66 @@ class EndpointModel:
             BadInput: for what the user has to fix.
             Stopped: when the account has no money left.
         """
-        status, told = error.status_code, envelope(error.body or error.message)
-        words = self._quoted(told)
-        if overflows(status, told):
-            return _outcome(request, "overflow", told)
-        if forbids(status, told):
-            return _outcome(request, "policy", told)
-        if used_up(status, told):
-            if self.dialect.notice():
-                raise TransientError(REWORDED, words, spent=True)
-            return Reply(request.key, request.digest, "text", "", "", "length")
-        named = {str(told.get(name)) for name in ("code", "type")}
-        if status == _NO_MONEY_STATUS or _NO_MONEY & named:
-            raise Stopped(
-                f"ask {self.name}",
-                f"the account's quota is used up ({words})",
-                "Top it up and run the same command again; all recorded replies are kept.",
-                kind="no quota",
-            )
-        if status in {408, 409, 425, 429} or (status >= 500 and status != _NOT_THERE):  # noqa: PLR2004
-            raise TransientError(str(status), words, self._retry_after(error.response.headers))
+        status, words = response.status_code, self._quoted(told)
+        if status == _OK:
+            status = _code_of(told) or _OK
+            words = f"the reply has no answer in it: {words}"
+        spent = response.status_code == _OK
+        means = meaning(status, told)
+        match means and means.means:
+            case "overflow" | "policy" as kind:
+                return Reply(request.key, request.digest, kind, str(told["message"]))
+            case "quota":
+                raise Stopped(
+                    f"ask {self.name}",
+                    f"the account's quota is used up ({words})",
+                    "Top it up and run the same command again; all recorded replies are kept.",
+                    kind="no quota",
+                )
+            case "passing":
+                rate = means is not None and means.about == "rate" and status < 500  # noqa: PLR2004
+                raise TransientError(
+                    "429" if rate else str(status),
+                    words,
+                    self._retry_after(response.headers),
+                    spent=spent,
+                )
+            case "form" if means is not None and means.about == "thoughts":
+                if self.dialect.notice():
+                    raise TransientError(REWORDED, words, spent=True)
+                return Reply(request.key, request.digest, "text", "", "", CUT)
+        if means is None and (status == _OK or status >= 500):  # noqa: PLR2004 - HTTP
+            name = "no choice" if status == _OK else str(status)
+            raise TransientError(name, words, self._retry_after(response.headers), spent=spent)
         if status in {400, 422} and self.dialect.body(request, self.name) != body:
             raise TransientError(REWORDED, "another request has taught the dialect meanwhile")
         if self.dialect.adapt(status, told, body):
             raise TransientError(REWORDED, words)
-        raise self._refused_form(request, told, status)
+        raise self._bad_input(request, words, status, means)
+
+    def _check_moved(self, response: httpx2.Response) -> None:
+        """Name a redirect that loses the request.
+
+        Raises:
+            BadInput: for one before any answer.
+            TransientError: for a later one.
+        """
+        moved = next((each for each in response.history if each.status_code in _MOVED), None)
+        if moved is None:
+            if response.status_code not in {401, 403, 404, 405}:
+                return
+            moved = response.history[-1]
+        target = one_line(str(response.url).replace(self._client.api_key, "(the key)"))[:MOST_WORDS]
+        why = f"{self.base_url} redirects ({moved.status_code}) to {target}"
+        if self._answered:
+            raise TransientError(str(moved.status_code), why, spent=True)
+        base = target.partition("?")[0].removesuffix("/chat/completions")
+        base = base.removesuffix("/completions")
+        raise BadInput(
+            f"ask {self.name}",
+            f"{why}, and a redirect loses the request or its key",
+            f"If you know that address, name it: --base-url {base}",
+        )
 
     def _retry_after(self, headers: httpx2.Headers) -> float | None:
         """Read Retry-After, seconds or a date (RFC 9110, section 10.2.3); None for nonsense."""
@@ -171,36 +228,98 @@ class EndpointModel:
                 return None
         return max(0.0, seconds) if math.isfinite(seconds) and seconds <= _LONGEST_WAIT else None
 
-    def _read(self, request: Request, response: httpx2.Response) -> tuple[Reply, Receipt]:
-        """Return reply and receipt.
+    def _read(self, request: Request, response: httpx2.Response, sent: Mapping[str, Any]) -> Answer:
+        """Return the answer that a response with status 200 holds.
 
         Raises:
             TransientError: for what is no answer, or one that never got out of thoughts.
+            BadInput: for a shape that nothing knows, before any answer; else as `_refused`.
+            Stopped: as `_refused`.
         """
         try:
-            row = json.loads(response.content)
-        except (ValueError, RecursionError) as error:
-            if response.content.lstrip()[:1] == b"<":
-                raise TransientError(
-                    "not JSON", "it answers with a web page; is --base-url right?", spent=True
-                ) from error
-            raise TransientError("broken JSON", str(error), spent=True) from error
-        try:
-            choice = row["choices"][0]
-            finish = choice.get("finish_reason") or ""
-            kind, text, reasoning = _answer(choice, finish)
-        except (KeyError, IndexError, TypeError, AttributeError) as error:
-            words = "the reply has no answer in it"
-            if isinstance(row, dict) and row.get("error"):
-                words += f": {self._quoted(envelope(row))}"
-            raise TransientError("no choice", words, spent=True) from error
+            body = read_body(response.content, structured=request.protocol == "schema")
+        except NoAnswer as error:
+            raise self._strange(error, response) from error
+        receipt = self._receipt(body.row)
+        if body.error is not None:
+            try:
+                reply = self._refused(request, response, body.error, sent)
+            except UnknownRefusal as refusal:
+                if not body.beside:
+                    raise
+                raise TransientError("no choice", refusal.why, spent=True) from refusal
+            return Answer(reply, receipt, response.headers)
+        finish, notice = self._finish(request, body, receipt)
+        kind: Kind = body.kind
+        if kind == "text" and ending(finish) == "filtered":
+            kind = "filtered"
+        text = body.refusal or body.text
+        reply = Reply(request.key, request.digest, kind, text, body.reasoning, finish)
+        if kind == "text" and (not text.strip() or only_thinks(text)):
+            self._check_empty(reply, body)
+        if self._empty:
+            self._empty.pop(request.key, None)
+        return Answer(reply, receipt, response.headers, notice)
+
+    def _finish(self, request: Request, body: Body, receipt: Receipt) -> tuple[str, str]:
+        """Return the finish reason as it is recorded, and a notice where it is an unknown one.
+
+        Raises:
+            TransientError: where it names a failure.
+        """
+        finish, notice = body.finish, ""
+        known = ending(finish)
+        if known == "failed":
+            raise TransientError("failed", f"the answer ended by {self._safe(finish)}", spent=True)
+        if known == "unknown":
+            full = receipt.completion_tokens == self.longest(request)
+            known = "cut" if full else known
+            if finish not in self._odd:
+                self._odd.add(finish)
+                notice = (
+                    f"{self.name} ends answers by {self._safe(finish)!r}, a reason not known here: "
+                    "they count as cut where they are as long as allowed, else as finished"
+                )
+        return CUT if known == "cut" else finish, notice
+
+    def _check_empty(self, reply: Reply, body: Body) -> None:
+        """Have an answer without a text asked again, where that may bring one.
+
+        Raises:
+            TransientError: for one that used up its tokens for thoughts, the first time; for one
+                that is wholly empty, twice.
+        """
+        details = body.row.get("usage")
+        details = details.get("completion_tokens_details") if isinstance(details, dict) else None
+        thoughts = _count(details, "reasoning_tokens") if isinstance(details, dict) else 0
+        thinks = reply.reasoning or thoughts
+        if (reply.text.strip() or (thinks and reply.cut)) and self.dialect.notice():
+            raise TransientError(REWORDED, "the model used up its tokens for thoughts", spent=True)
+        if reply.text.strip() or thinks or reply.cut:
+            return
+        self._empty[reply.key] += 1
+        if self._empty[reply.key] < ATTEMPTS:
+            raise TransientError("empty", "an answer without any text", spent=True)
+
+    def _strange(self, error: NoAnswer, response: httpx2.Response) -> Exception:
+        """Return what becomes of a body without an answer and without an error."""
+        self._pages += error.kind == "not JSON"
+        unknown = isinstance(error, UnknownShape) or self._pages >= _PAGES
+        if self._answered or not unknown:
+            return TransientError(error.kind, str(error), spent=True)
+        shown = self._safe(response.content[: 4 * MOST_WORDS].decode("utf-8", "replace"))
+        return BadInput(
+            f"ask {self.name}",
+            f"what it answers with status 200 is no answer ({error}): {shown}",
+            f"Check that --base-url (now {self.base_url}) is an OpenAI-compatible address; most "
+            "end in /v1.",
+        )
+
+    def _receipt(self, row: Mapping[str, Any]) -> Receipt:
         usage = row.get("usage")
         usage = usage if isinstance(usage, dict) else {}
-        details = usage.get("completion_tokens_details")
-        thoughts = _count(details, "reasoning_tokens") if isinstance(details, dict) else 0
-        reply = Reply(request.key, request.digest, kind, text, reasoning, str(finish))
         told = usage.get("prompt_tokens_details")
-        receipt = Receipt(
+        return Receipt(
             model=str(row.get("model") or ""),
             fingerprint=str(row.get("system_fingerprint") or ""),
             provider_id=str(row.get("id") or ""),
@@ -209,52 +328,49 @@ class EndpointModel:
             time=self._clock.utc(),
             cached_prompt_tokens=_count(told, "cached_tokens") if isinstance(told, dict) else None,
         )
-        empty = (reasoning or thoughts) and reply.cut and not reply.text.strip()
-        if (empty or _only_thinks(reply.text)) and self.dialect.notice():
-            raise TransientError(REWORDED, "the model used up its tokens for thoughts", spent=True)
-        return reply, receipt
 
     def _quoted(self, told: Mapping[str, Any]) -> str:
-        """Return what an error says, on one line; nothing in it steers a terminal or is the key."""
-        words = str(told["message"]).replace(self._client.api_key, "(the key)")
-        return one_line(words)[:MOST_WORDS]
+        """Return what an error says, safe to show."""
+        return self._safe(str(told["message"]))
 
-    def _refused_form(self, request: Request, told: Mapping[str, Any], status: int) -> BadInput:
+    def _safe(self, words: str) -> str:
+        """Return words on one line; nothing in them steers a terminal or is the key."""
+        return one_line(words.replace(self._client.api_key, "(the key)"))[:MOST_WORDS]
+
+    def _bad_input(
+        self, request: Request, words: str, status: int, means: Meaning | None
+    ) -> BadInput:
+        protocol, about = request.protocol, means.about if means is not None else ""
+        lacks = status in {404, 405, 501} or (protocol != "completion" and about == "chat")
+        lacks = lacks or (protocol == "schema" and about == "schema")
+        kind = NotTaken if lacks else UnknownRefusal if means is None else BadInput
+        base = self.base_url.rstrip("/")
+        key = "Check the key: `--api-key-env NAME` names the variable that holds it."
+        access = "Check what this key may do, and the region and project it belongs to."
+        place = f"Check `--base-url` (now {self.base_url}) and `--model` (now {self.name})."
         remedies = {
-            401: "Check the key: `--api-key-env NAME` names the variable that holds it.",
-            403: "Check what this key may do, and the region and project it belongs to.",
-            407: "Check name and password in HTTP_PROXY: http://NAME:PASSWORD@HOST:PORT.",
-            404: f"Check `--base-url` (now {self.base_url}) and `--model` (now {self.name}).",
+            "key": key,
+            "region": access,
+            "access": access,
+            "model": place,
+            "address": place if base.endswith("/v1") else f"Try --base-url {base}/v1.",
+            "proxy": "Check name and password in HTTP_PROXY: http://NAME:PASSWORD@HOST:PORT.",
         }
-        kind = NotTaken if lacks(request.protocol, status, told) else BadInput
+        if status == 404:  # noqa: PLR2004 - HTTP
+            about = "model"
+        elif status == 403:  # noqa: PLR2004 - HTTP
+            about = about or "access"
         return kind(
             f"ask {self.name}",
-            f"the endpoint says {status}: {self._quoted(told) or 'no reason given'}",
+            f"the endpoint says {status}: {words or 'no reason given'}",
             remedies.get(
-                status,
+                about,
                 f"Where that names the key or the model: check `--api-key-env` and `--model` (now "
-                f"{self.name}). Otherwise it refuses this form of request ({request.protocol}): "
+                f"{self.name}). Otherwise it refuses this form of request ({protocol}): "
                 "try another --protocol, --context N where its context is small, or another "
                 "decoding in the recipe. Nothing recorded is lost.",
             ),
         )
-
-
-def _answer(choice: Mapping[str, Any], finish: str) -> tuple[Kind, str, str]:
-    message = choice.get("message")
-    if message is None:
-        text, reasoning, refusal = choice["text"], "", None
-    else:
-        text = message.get("content")
-        reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
-        refusal = message.get("refusal")
-    if isinstance(text, list):  # some servers give parts
-        text = "".join(str(part.get("text") or "") for part in text)
-    if refusal:
-        return "refusal", str(refusal), str(reasoning)
-    if finish == "content_filter":
-        return "filtered", str(text or ""), str(reasoning)
-    return "text", str(text or ""), str(reasoning)
 
 
 def _count(usage: Mapping[str, Any], name: str) -> int | None:
@@ -262,11 +378,7 @@ def _count(usage: Mapping[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
-def _only_thinks(text: str) -> bool:
-    """Tell whether a text is a `<think>` block that was not finished."""
-    begun = text.lstrip()[:10].lower().startswith(("<think>", "<thinking>"))
-    return begun and "</think" not in text.lower()
-
-
-def _outcome(request: Request, kind: Kind, told: Mapping[str, Any]) -> Reply:
-    return Reply(request.key, request.digest, kind, str(told.get("message") or ""))
+def _code_of(told: Mapping[str, Any]) -> int | None:
+    """Return the HTTP status that an error inside an answer names, if it does."""
+    code = str(told.get("code") or "")
+    return int(code) if len(code) == 3 and code.isdecimal() and code[0] in "45" else None  # noqa: PLR2004

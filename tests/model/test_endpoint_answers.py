@@ -14,7 +14,7 @@ from aiohttp import web
 
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Receipt, Reply, Request
-from selfinstruct.model.base import TransientError
+from selfinstruct.model.base import REWORDED, TransientError, UnknownRefusal
 from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.store.journal import Entry, decode
 
@@ -104,7 +104,7 @@ def test_an_answer_is_taken_with_its_receipt() -> None:
         (good(None, message={"refusal": "I can't."}), "refusal", "I can't.", "stop"),
         (good("", choice={"finish_reason": "content_filter"}), "filtered", "", "content_filter"),
         (good("cut sho", choice={"finish_reason": "length"}), "text", "cut sho", "length"),
-        (good(None), "text", "", "stop"),
+        (good(None, message={"reasoning": "hm"}), "text", "", "stop"),
         (good(choice={"finish_reason": None}), "text", "fine", ""),
         (
             good([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]),
@@ -115,7 +115,16 @@ def test_an_answer_is_taken_with_its_receipt() -> None:
         (good("so\nTask: more"), "text", "so\nTask: more", "stop"),
         (good("\ud800 lone"), "text", "\ud800 lone", "stop"),
     ],
-    ids=["refusal", "filter", "length", "null", "no reason", "parts", "stop left in", "surrogate"],
+    ids=[
+        "refusal",
+        "filter",
+        "length",
+        "thoughts",
+        "no reason",
+        "parts",
+        "stop left in",
+        "surrogate",
+    ],
 )
 def test_final_outcomes_are_recorded_raw(body: Any, kind: str, text: str, finish: str) -> None:
     """Whatever is final comes back as a reply, its text untouched."""
@@ -187,8 +196,6 @@ async def slow(_request: web.Request) -> web.Response:
         (killed, "no connection", True),
         (slow, "time-out", True),
         (answering(good(body={"choices": []})), "no choice", True),
-        (answering([1]), "no choice", True),
-        (answering("hello"), "no choice", True),
         (deep, "broken JSON", True),
         (failing(429, "slow down"), "429", False),
         (failing(500, "oops"), "500", False),
@@ -213,6 +220,187 @@ def test_an_error_with_status_200_is_told_in_the_servers_words() -> None:
     """Some gateways answer so when the provider behind them fails."""
     with pytest.raises(TransientError, match="no answer in it: the provider is away"):
         ask(answering({"error": {"message": "the provider is away", "code": 502}}))
+
+
+async def tried(model: EndpointModel, times: int) -> list[object]:
+    """Ask the same thing some times; return what came of each."""
+    found: list[object] = []
+    for count in range(times):
+        try:
+            found.append((await model.ask(request(), f"run/{count}")).reply)
+        except (BadInput, TransientError) as error:
+            found.append(error)
+    return found
+
+
+def in_turn(*bodies: Any) -> Any:
+    """Return a handler that gives these bodies in turn; a text as it is, the rest as JSON."""
+    left = list(bodies)
+
+    async def handle(_request: web.Request) -> web.Response:
+        body = left.pop(0)
+        if isinstance(body, str):
+            return web.Response(text=body, content_type="text/plain")
+        return web.json_response(body)
+
+    return handle
+
+
+def kinds(found: list[object]) -> list[str]:
+    return [each.kind if isinstance(each, TransientError | Reply) else "bad" for each in found]
+
+
+def test_an_unknown_shape_stops_before_any_answer_and_passes_later() -> None:
+    """What is there instead is shown on one line; nothing in it steers a terminal."""
+    odd = {"reply": {"words": ["\x1b[31mwell", "sk-very-secret"]}}
+    bodies = [odd, [1], '"hello"', "hello", good(), odd, [1], "hello"]
+    found = asyncio.run(served(in_turn(*bodies), lambda model: tried(model, len(bodies))))
+    assert kinds(found) == [*["bad"] * 4, "text", *["no choice"] * 3]
+    words = str(found[0])
+    assert '{"reply": {"words":' in words.splitlines()[0]
+    assert "--base-url" in words
+    assert "very-secret" not in words
+    assert "\x1b" not in words
+
+
+def test_web_pages_and_nothing_else_stop_the_run() -> None:
+    """One is a gateway's hiccup; five, and no answer, are a wrong address."""
+    pages = ["<html>Sign in</html>"] * 5
+    found = asyncio.run(served(in_turn(*pages), lambda model: tried(model, 5)))
+    assert kinds(found) == [*["not JSON"] * 4, "bad"]
+    found = asyncio.run(served(in_turn(good(), *pages), lambda model: tried(model, 6)))
+    assert kinds(found) == ["text", *["not JSON"] * 5]
+
+
+def test_an_empty_answer_is_asked_again_twice() -> None:
+    """Then it is what the model has to say; one that comes full is taken, and all begins anew."""
+    bodies = [good(None), good("  "), good(""), good(None), good("yes"), good("")]
+    found = asyncio.run(served(in_turn(*bodies), lambda model: tried(model, len(bodies))))
+    assert kinds(found) == ["empty", "empty", "text", "empty", "text", "empty"]
+    assert all(each.spent for each in found if isinstance(each, TransientError))
+
+
+def test_an_empty_answer_of_another_kind_is_final() -> None:
+    """Cut, with thoughts beside it, or with thoughts that are only counted."""
+    hidden = {"usage": {"completion_tokens_details": {"reasoning_tokens": 5}}}
+    for body in (
+        good("", choice={"finish_reason": "max_tokens"}),
+        good("", message={"reasoning_content": "hm"}),
+        good("", body=hidden),
+    ):
+        assert ask(answering(body))[0].text == ""
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"finish_reason": "error", "error": {"code": 502, "message": "Upstream is gone"}},
+        {"error": {"message": "Upstream is gone"}},
+        {"error": "Upstream is gone"},
+        {"error": {"code": 400, "message": "in words that no table knows"}},
+        {"finish_reason": "error"},
+        {"finish_reason": "insufficient_system_resource"},
+        {"finish_reason": "ABORT"},
+        {"finish_reason": "network_error"},
+    ],
+    ids=str,
+)
+def test_half_an_answer_is_none(choice: dict[str, Any]) -> None:
+    """An error beside it, or a reason that names a failure: it is asked again."""
+    with pytest.raises(TransientError) as caught:
+        ask(answering(good("Half a te", choice=choice)))
+    assert caught.value.spent
+    assert caught.value.kind != REWORDED
+
+
+def test_a_prompt_forbidden_in_the_middle_of_its_answer_is_final() -> None:
+    """And what it took is known."""
+    fault = {"code": 403, "message": "Your input was flagged for violence."}
+    reply, receipt = ask(answering(good("Half", choice={"error": fault})))
+    assert (reply.kind, receipt.completion_tokens) == ("policy", 2)
+
+
+@pytest.mark.parametrize(("finish", "used"), [("stopped_by_moon", 50), ("stopped_by_moon", 2)])
+def test_an_unknown_reason_is_cut_at_the_limit_and_told_once(finish: str, used: int) -> None:
+    """The reason is kept as it is where the answer is shorter than allowed."""
+    body = good(choice={"finish_reason": finish}, body={"usage": {"completion_tokens": used}})
+
+    async def use(model: EndpointModel) -> list[Any]:
+        return [await model.ask(request(), str(count)) for count in range(2)]
+
+    first, second = asyncio.run(served(answering(body), use))
+    assert first.reply.finish == ("length" if used == 50 else finish)
+    assert "stopped_by_moon" in first.notice
+    assert not second.notice
+
+
+@pytest.mark.parametrize(
+    ("told", "error", "words"),
+    [
+        ({"error": {"code": 402, "message": "Insufficient credits."}}, Stopped, "Top it up"),
+        ({"error": {"code": 401, "message": "Bad."}}, BadInput, "--api-key-env"),
+        ({"error": {"code": "404", "message": "Bad."}}, BadInput, "--model"),
+        ({"error": "Unexpected endpoint or method. (POST /x)"}, BadInput, "says 200: "),
+        ({"base_resp": {"status_code": 1008}, "choices": None}, Stopped, "Top it up"),
+        ({"code": 20012, "message": "Model does not exist.", "data": None}, BadInput, "--model"),
+        ({"error": {"code": 429, "message": "Slow."}}, TransientError, "^429"),
+        ({"error": {"code": 500, "message": "Oh."}}, TransientError, "^500: .*no answer in it"),
+        ({"detail": "something"}, TransientError, "no answer in it: something"),
+        ({"error": {"code": 400, "message": "Odd."}}, UnknownRefusal, "says 400"),
+    ],
+    ids=str,
+)
+def test_an_error_with_status_200_is_judged_as_any_other(
+    told: Any, error: type[Exception], words: str
+) -> None:
+    """By the code that it names, and by its words."""
+    with pytest.raises(error, match=words):
+        ask(answering(told))
+
+
+def test_an_address_without_its_v1_is_named() -> None:
+    """LM Studio answers 200 to a path that it does not know."""
+
+    async def use(model: EndpointModel) -> Any:
+        model.base_url = "http://127.0.0.1:1234"
+        return await model.ask(request(), "run/1")
+
+    told = {"error": "Unexpected endpoint or method. (POST /chat/completions)"}
+    with pytest.raises(BadInput, match=r"Try --base-url http://127\.0\.0\.1:1234/v1\."):
+        asyncio.run(served(answering(told), use))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirect_that_loses_the_request_is_named(status: int) -> None:
+    """With the address that it points to; after an answer it is asked again."""
+    left = [good(), None, None]
+
+    async def handle(asked: web.Request) -> web.Response:
+        row = left.pop()
+        if row is not None:
+            return web.json_response(row)
+        target = str(asked.url.origin().with_path("/api/v1/chat/completions"))
+        return web.Response(status=status, headers={"Location": target})
+
+    found = asyncio.run(served(handle, lambda model: tried(model, 1)))
+    assert f"redirects ({status}) to http://127.0.0.1:" in str(found[0])
+    assert str(found[0]).endswith("/api/v1")
+    left[:] = [None, good()]
+    assert kinds(asyncio.run(served(handle, lambda model: tried(model, 2)))) == [
+        "text",
+        str(status),
+    ]
+
+
+def test_a_refusal_that_no_table_knows_is_one_of_its_own() -> None:
+    """Whether it is this prompt or the set-up, others' answers tell."""
+    for status in (400, 403, 418, 422):
+        with pytest.raises(UnknownRefusal, match=f"says {status}: we are not amused"):
+            ask(failing(status, "we are not amused"))
+    for status in (401, 404, 405):
+        with pytest.raises(BadInput) as caught:
+            ask(failing(status, "we are not amused"))
+        assert not isinstance(caught.value, UnknownRefusal)
 
 
 def test_a_server_that_is_not_there_costs_nothing() -> None:

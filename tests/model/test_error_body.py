@@ -6,7 +6,8 @@ import pytest
 
 from selfinstruct.method.errors import BadInput
 from selfinstruct.method.types import Decoding, Key, Message, Request
-from selfinstruct.model.dialect import Dialect, overflows
+from selfinstruct.model.dialect import Dialect
+from selfinstruct.model.refusals import Meaning, meaning
 from tests.model.test_endpoint_answers import ask, failing
 
 LLAMACPP = "request (943 tokens) exceeds the available context size (768 tokens), try increasing it"
@@ -25,7 +26,7 @@ LITELLM = f"litellm.ContextWindowExceededError: litellm.BadRequestError: {LLAMAC
 )
 def test_overflows(told: dict[str, object]) -> None:
     """Each is known as an overflow, whichever its code and type."""
-    assert overflows(400, told)
+    assert meaning(400, told) == Meaning("overflow")
 
 
 @pytest.mark.parametrize(
