@@ -26,6 +26,9 @@ def fork(  # noqa: PLR0913, PLR0917 - what a fork may change
     protocol: Annotated[Protocol | None, typer.Option(help="Another protocol.")] = None,
     context: Annotated[int | None, typer.Option(help="Another context, tokens.", min=1)] = None,
     target: Annotated[int | None, typer.Option(help="Another target.", min=1)] = None,
+    ask_unanswered: Annotated[
+        bool, typer.Option("--ask-unanswered", help="Ask again what was never answered.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make a new run with other settings out of a run's replies.
@@ -51,7 +54,7 @@ def fork(  # noqa: PLR0913, PLR0917 - what a fork may change
         context=context,
         target=target,
     )
-    made = run_fork(run, new, wish)
+    made = run_fork(run, new, wish, ask_unanswered=ask_unanswered)
     if as_json:
         print(json.dumps(asdict(made), indent=2))
     else:

@@ -43,6 +43,10 @@ class NotTaken(BadInput):
     """The endpoint does not take requests of this protocol at all."""
 
 
+class UnknownRefusal(BadInput):
+    """A refusal that no table knows."""
+
+
 class TransientError(Exception):
     """A failure that will pass; it is never recorded, and the same request is asked again.
 
