@@ -78,7 +78,7 @@ def fork(old: Path, new: Path, options: ForkOptions) -> Forked:
         knobs["paths"] = paths
     spec = spec.changed(knobs=knobs)
     _ = spec.parts
-    entries = _adopted(before, spec)
+    entries = _adopted(before, spec, left_out="unanswered" if options.ask_unanswered else "")
     if not entries:
         raise BadInput(
             f"fork {old}",
@@ -121,12 +121,13 @@ def _why(progress: Progress) -> str:
     return "no candidate in them"
 
 
-def _adopted(old: RunSpec, spec: RunSpec) -> list[Entry]:
+def _adopted(old: RunSpec, spec: RunSpec, left_out: str) -> list[Entry]:
     """Return the entries that a new journal begins with: what is in force, in the old order.
 
     Args:
         old: the old run.
         spec: the new one.
+        left_out: kind of outcomes that are not taken over.
     """
     source, now = old.recipe.source.name, spec.recipe.source.name
     recorded = Recorded()
@@ -135,6 +136,8 @@ def _adopted(old: RunSpec, spec: RunSpec) -> list[Entry]:
     seeds = {task.id: task.instruction for task in spec.seed_tasks}
     found = []
     for entry in entries:
+        if entry.reply.kind == left_out:
+            continue
         reply = replace(entry.reply, adopted=True)
         if reply.key.stage == source:
             shown = shots.get(reply.key, reply.shots)

@@ -59,8 +59,8 @@ def models_by_stage(given: Sequence[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForkOptions:
-    """What a fork may change; None leaves it to the run folder, or to the default."""
+class SpecOptions:
+    """What a run may be begun or forked with; None leaves it to the folder, or to the default."""
 
     model: Annotated[
         str | Mapping[str, str] | None,
@@ -102,7 +102,16 @@ class ForkOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions(ForkOptions):
+class ForkOptions(SpecOptions):
+    """What a fork may change."""
+
+    ask_unanswered: Annotated[
+        bool, Option("Ask again what was recorded as unanswered, instead of adopting that")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions(SpecOptions):
     """What may be asked of a run; None leaves it to the run folder, or to the default.
 
     Identity: model, seed, recipe, seeds, protocol, context. Knobs: all others.

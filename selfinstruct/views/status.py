@@ -58,10 +58,12 @@ def status(run: Run) -> dict[str, Any]:
     """Return the state of a run as JSON can hold it.
 
     `state` is `running`, `done` or `stopped`; counts are those of `progress.json`, reasons are
-    counted from the rejections up to the target. `reported` lists, for each model, under which
+    counted from the rejections up to the target; `unanswered` among them are the prompts that the
+    endpoint could not answer. `reported` lists, for each model, under which
     name and fingerprint it answered and how often, in the order in which they were first seen.
     """
     progress = run.progress()
+    reasons = Counter(row["reason"] for row in run.rejected())
     complete, target = int(progress.get("complete", 0)), run.spec.target
     identity = run.spec.identity
     return {
@@ -71,7 +73,8 @@ def status(run: Run) -> dict[str, Any]:
         **{name: value for name, value in sorted(progress.items()) if name not in _NOT_SHOWN},
         **_rest(run),
         "reported": _reported(progress, identity.models),
-        "reasons": dict(Counter(row["reason"] for row in run.rejected()).most_common()),
+        "reasons": dict(reasons.most_common()),
+        "unanswered": reasons["unanswered"],
         "recipe": identity.recipe,
         "models": dict(identity.models),
         "protocol": identity.protocol,
@@ -111,6 +114,11 @@ def as_text(state: dict[str, Any]) -> str:
         lines.append(f"failures {total:,}, asked again: {_counted(state['failures'])}")
     if state.get("flaws"):
         lines.append(f"flaws of replies: {_counted(state['flaws'])}")
+    if state["unanswered"]:
+        lines.append(
+            f"unanswered prompts {state['unanswered']:,}: `selfinstruct fork --ask-unanswered` "
+            "asks them again"
+        )
     if state.get("cost"):
         lines.append(f"spent ${state['cost']:.4f}")
     if "rest" in state:

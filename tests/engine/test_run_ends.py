@@ -102,19 +102,24 @@ def test_a_cap_is_above_nothing(value: float) -> None:
 
 def test_an_endpoint_that_gives_nothing_usable_stops_the_run_early() -> None:
     """After 20 replies, with one of them and the reader's verdict; --min-acceptance 0 goes on."""
-    progress = Progress(read=20, candidates=0)
-    stop_rules = StopRules(0.02)
-    reply = Reply(Key("generate", 0), "sha256:0", "text", "I am only a small model.")
-    verdict = Verdict(
-        Origin(0, -1), None, Rejected("nothing read", "I am only"), (Key("generate", 0),)
-    )
-    assert stop_rules.saw(reply, [verdict], Progress(read=19)) is None
-    stop = stop_rules.saw(reply, [], progress)
+
+    def shown(floor: float, *, recorded: bool = False) -> list[Stopped | None]:
+        reply = Reply(Key("generate", 0), "sha256:0", "text", "I am only a small model.")
+        stop_rules, told = StopRules(floor, find=lambda _: reply), []
+        for count in range(20):
+            rejected = Rejected("nothing read", "I am only")
+            verdict = Verdict(Origin(count, -1), None, rejected, (Key("generate", count),))
+            progress = Progress(read=count + 1, first_open_request=count + 1)
+            told.append(stop_rules.saw(None if recorded else reply, [verdict], progress))
+        return told
+
+    *before, stop = shown(0.02)
+    assert before == [None] * 19
     assert stop is not None
     assert "I am only a small model." in str(stop)
     assert "nothing read" in str(stop)
-    assert StopRules(0.0).saw(reply, [verdict], progress) is None
-    assert StopRules(0.02).saw(None, [verdict], progress) is None
+    assert shown(0.0) == [None] * 20
+    assert shown(0.02, recorded=True) == [None] * 20
 
 
 def test_a_plateau_stops_the_run_with_what_to_try() -> None:

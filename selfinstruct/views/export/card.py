@@ -159,6 +159,7 @@ def _body(facts: Facts) -> str:
                     else _share(facts.classification, total),
                 ),
                 ("rows with an empty input", _share(facts.no_input, total)),
+                *_unanswered(facts.reasons),
                 *(
                     (
                         f"mean words of {name}{', where not empty' * (name == 'input')}",
@@ -229,6 +230,11 @@ def _body(facts: Facts) -> str:
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _unanswered(reasons: Mapping[str, int]) -> list[tuple[str, str]]:
+    count = reasons.get("unanswered", 0)
+    return [("prompts that the endpoint never answered", f"{count:,}")] if count else []
 
 
 def _stand_ins(command: str) -> str:
