@@ -186,8 +186,8 @@ def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  
     if 0 <= luck < REFUSED:
         text, finish, refusal = _refuse(form, rng, strict=schema is not None)
     else:
-        write = replies.good if luck >= 0 else replies.bad
-        text, finish = _cut(write(stages.read(body), schema, seed, rng), body)
+        text = replies.write(stages.read(body), schema, seed, rng, bad=luck < 0)
+        text, finish = _cut(text, body)
         if REFUSED <= luck < REFUSED + CUT:
             text, finish = _mid_word(text, rng), "length"
     before, tail = stages.texts(body)
