@@ -193,7 +193,7 @@ async def gated(
     monkeypatch: pytest.MonkeyPatch, options: RehearsalOptions, ledger: Path | None = None
 ) -> AsyncIterator[tuple[Gate, str]]:
     gate = Gate()
-    monkeypatch.setattr(service_module, "pause", gate.pause)
+    monkeypatch.setattr(service_module, "sleep", gate.pause)
     runner = web.AppRunner(Service(0, options, Ledger(ledger)).application(), shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

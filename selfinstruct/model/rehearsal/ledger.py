@@ -26,28 +26,22 @@ class Ledger:
         """
         self._pid = os.getpid()
         self._bodies = bodies
-        self._end: int | None = None
-        if path is not None:
-            self._end = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._end = None if path is None else os.open(path, flags, 0o644)
 
     def asked(self, n: int, address: str, name: str | None, digest: str | None, body: Any) -> None:  # noqa: ANN401
         """Note an arrival: running number, address, the client's id, digest of the body."""
         line = {"path": address, "client_request_id": name, "body": digest}
-        self._write("asked", n, line | ({"request": body} if self._bodies else {}))
+        self._write("asked", n, line, {"request": body})
 
-    def answered(self, n: int, status: int, reply: Any, fault: str | None) -> None:  # noqa: ANN401
+    def answered(self, n: int, status: int, reply: dict[str, Any], fault: str | None) -> None:
         """Note an answer: running number, status (0: none was sent), id, usage, fault."""
-        known = reply if isinstance(reply, dict) else {}
-        line = {
-            "status": status,
-            "id": known.get("id"),
-            "usage": known.get("usage"),
-            "fault": fault,
-        }
-        self._write("answered", n, line | ({"reply": reply} if self._bodies else {}))
+        known = {"id": reply.get("id"), "usage": reply.get("usage")}
+        self._write("answered", n, {"status": status, **known, "fault": fault}, {"reply": reply})
 
-    def _write(self, event: str, n: int, rest: dict[str, Any]) -> None:
+    def _write(self, event: str, n: int, rest: dict[str, Any], whole: dict[str, Any]) -> None:
         if self._end is None:
             return
+        rest = rest | whole if self._bodies else rest
         line = {"event": event, "pid": self._pid, "n": n, "time": time.time(), **rest}
         os.write(self._end, json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n")

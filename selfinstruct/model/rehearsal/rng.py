@@ -7,7 +7,6 @@ The generator is written out here so that no release of Python can change a draw
 from __future__ import annotations
 
 import hashlib
-import math
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -61,8 +60,3 @@ class Rng:
         """Return `count` different options (fewer where there are fewer), in random order."""
         left = list(options)
         return [left.pop(self.below(len(left))) for _ in range(min(count, len(left)))]
-
-    def normal(self) -> float:
-        """Return a draw of the standard normal distribution (Box-Muller)."""
-        radius = math.sqrt(-2.0 * math.log(1.0 - self.unit()))
-        return radius * math.cos(2.0 * math.pi * self.unit())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import time
+from asyncio import Semaphore, sleep
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from .answers import CHARS_PER_TOKEN, Json, answer, digest, error
-from .faults import Bucket, Faults, pause
+from .faults import Bucket, Faults
 from .ledger import Ledger
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ LARGEST_BODY = 16 * 1024 * 1024
 
 _PAGE = "<!doctype html><html><body><h1>Please sign in to the network</h1></body></html>"
 
-_FAILED = {"e500": (500, "the server had an error."), "e503": (503, "the server is overloaded.")}
-"""Errors of the server, and what it says."""
+_FAILED = {
+    "e500": (500, "the server had an error."), "e503": (503, "the server is overloaded."),
+    "killed": (0, ""),
+}  # fmt: skip
+"""Faults with a status of their own, and what the server says."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Service:
         self._options = options
         self._ledger = ledger
         self._faults = Faults(seed, options)
-        self._slots = asyncio.Semaphore(options.slots) if options.slots else nullcontext()
+        self._slots = Semaphore(options.slots) if options.slots else nullcontext()
         self._requests = Bucket(options.rpm, options.clock)
         self._tokens = Bucket(options.tpm, options.clock)
         self._count = 0
@@ -109,7 +112,7 @@ class Service:
             self._tokens.take(reply["usage"]["total_tokens"])
         luck = self._faults.draw(name)
         async with self._slots:
-            await pause(luck.seconds)
+            await sleep(luck.seconds)
         reply["id"] = f"{reply['id'].split('-')[0]}-rehearsal-{n}-{self._pid}"
         reply["created"] = int(time.time())
         return self._spoil(luck.fault, reply)
@@ -118,12 +121,9 @@ class Service:
         if fault in ("e429", "e429_bare"):
             wait = self._options.retry_after if fault == "e429" else 0.0
             return self._too_many("rate limit reached, try again later.", fault, wait)
-        if fault == "killed":
-            return _Answer(0, {}, self._limits(), fault)
-        if fault in _FAILED:
-            status, message = _FAILED[fault]
-            return _Answer(status, error(status, message), self._limits(), fault)
-        return _Answer(200, reply, self._limits(), fault)
+        status, message = _FAILED.get(fault or "", (200, ""))
+        body = error(status, message) if message else reply
+        return _Answer(status, {} if fault == "killed" else body, self._limits(), fault)
 
     def _too_many(self, message: str, fault: str, wait: float) -> _Answer:
         headers = self._limits()
@@ -138,17 +138,11 @@ class Service:
         if given.fault == "html":
             return web.Response(text=_PAGE, content_type="text/html", headers=given.headers)
         text = json.dumps(given.body).encode("ascii")
-        if given.fault == "cut_json":
-            text = text[: len(text) // 2]
+        headers = given.headers | {"Content-Type": "application/json"}
         if given.fault not in ("killed", "half"):
-            return web.Response(
-                body=text,
-                status=given.status,
-                headers=given.headers,
-                content_type="application/json",
-            )
-        response = web.StreamResponse(status=200, headers=given.headers)
-        response.content_type = "application/json"
+            text = text[: len(text) // 2] if given.fault == "cut_json" else text
+            return web.Response(body=text, status=given.status, headers=headers)
+        response = web.StreamResponse(headers=headers)
         if given.fault == "half":
             response.content_length = len(text)
             await response.prepare(request)
