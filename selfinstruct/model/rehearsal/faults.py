@@ -68,21 +68,18 @@ class Bucket:
 
     def __init__(self, per_minute: int, clock: float) -> None:
         """Start full. `clock` scales the minute; `per_minute` 0 means no limit."""
-        self.size = per_minute
-        self._left = float(per_minute)
+        self._left = self.size = per_minute or math.inf
         self._rate = per_minute / (60.0 * clock) if clock > 0 else math.inf
         self._then = time.monotonic()
 
     def _refill(self) -> None:
         now = time.monotonic()
         if now > self._then:
-            self._left = min(float(self.size), self._left + (now - self._then) * self._rate)
+            self._left = min(self.size, self._left + (now - self._then) * self._rate)
             self._then = now
 
     def has(self, amount: int) -> bool:
         """Tell whether the amount is left; an amount over the whole budget needs a full one."""
-        if not self.size:
-            return True
         self._refill()
         return self._left >= min(amount, self.size)
 
@@ -90,13 +87,13 @@ class Bucket:
         """Take the amount; the budget may fall below nothing, and then has to recover."""
         self._left -= amount
 
-    def wait(self, amount: int) -> float:
+    def wait(self, amount: float) -> float:
         """Return the seconds until the amount is there."""
         return max(0.0, min(amount, self.size) - self._left) / self._rate
 
     def headers(self, what: str) -> dict[str, str]:
         """Return the `x-ratelimit-*` headers of this budget, `what` being requests or tokens."""
-        if not self.size:
+        if math.isinf(self.size):
             return {}
         self._refill()
         return {

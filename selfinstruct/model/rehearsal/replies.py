@@ -53,21 +53,16 @@ def near_duplicate(instruction: str, rng: Rng) -> str:
     """Return the instruction changed in so few words that its ROUGE-L with the old one is over 0.7.
 
     A swapped word takes one token of n from the longest common subsequence, so F is 1 - k/n for k
-    swaps; an added word costs less. Up to a fifth of the words change.
+    swaps; an added word costs less. One word in five may change, two at most.
     """
-    parts = instruction.split()
     if rng.chance(REPEATED / NEAR):
         return instruction
-    left = max(1, len(parts) // 5)
+    parts = instruction.split()
     places = [place for place, word in enumerate(parts) if word in _SWAP]
-    for place in rng.some(places, rng.between(1, min(left, 2))):
+    for place in rng.some(places, 1 if len(parts) < 10 else rng.between(1, 2)):  # noqa: PLR2004
         parts[place] = _SWAP[parts[place]]
-        left -= 1
-    if not places or (left and rng.chance(0.4)):
-        parts.insert(rng.between(1, len(parts)), rng.pick(_ADDED))
-        if parts[-1] in _ADDED and parts[-2][-1:] in ".?!":
-            parts[-1], parts[-2] = parts[-2][-1:], f"{parts[-2][:-1]}, {parts[-1]}"
-            parts[-2] += parts.pop()
+    if not places or rng.chance(0.4):
+        parts.insert(rng.between(1, max(1, len(parts) - 1)), rng.pick(_ADDED))
     return " ".join(parts)
 
 
@@ -210,7 +205,7 @@ def _bad_lists(prompt: ParsedPrompt, seed: int, rng: Rng) -> tuple[str, ...]:
         "\n".join(made),
         "\n".join(f"{n}) {text}" for n, text in enumerate(made, 1)),
         "\n".join(
-            f"Task {n + rng.between(1, 3)}: {text}" for n, text in enumerate(made, prompt.first)
+            f"Task {n - rng.between(1, 3)}: {text}" for n, text in enumerate(made, prompt.first)
         ),
         json.dumps({"tasks": made}),
         _listed([rng.pick(UNFIT) for _ in made], prompt, rng),

@@ -7,14 +7,13 @@ import os
 import time
 from asyncio import Semaphore, sleep
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import web
 
-from .answers import CHARS_PER_TOKEN, Json, answer, digest, error
+from .answers import Json, answer, digest, error
 from .faults import Bucket, Faults
 from .ledger import Ledger
 
@@ -36,8 +35,7 @@ _FAILED = {
 """Faults with a status of their own, and what the server says."""
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(NamedTuple):
     """What goes back: a status (0: nothing at all), a body, headers, and how to break it."""
 
     status: int
@@ -103,13 +101,12 @@ class Service:
         status, reply = answer(self._seed, body, form)
         if status != HTTPStatus.OK:
             return _Answer(status, reply, {})
-        if self._options.rpm or self._options.tpm:
-            cost = len(json.dumps(body)) // CHARS_PER_TOKEN
-            for bucket, amount in ((self._requests, 1), (self._tokens, cost)):
-                if not bucket.has(amount):
-                    return self._too_many("rate limit reached.", "rate", bucket.wait(amount))
-            self._requests.take(1)
-            self._tokens.take(reply["usage"]["total_tokens"])
+        usage = reply["usage"]
+        for bucket, amount in ((self._requests, 1), (self._tokens, usage["prompt_tokens"])):
+            if not bucket.has(amount):
+                return self._too_many("rate limit reached.", "rate", bucket.wait(amount))
+        self._requests.take(1)
+        self._tokens.take(usage["total_tokens"])
         luck = self._faults.draw(name)
         async with self._slots:
             await sleep(luck.seconds)
