@@ -147,6 +147,6 @@ def test_choices_are_multiplied_out() -> None:
 def test_dice_are_pinned() -> None:
     """Numbers and choices are the same on every machine and in every version of Python."""
     rng = Rng("pinned", 1)
-    assert [rng.below(1000) for _ in range(5)] == [784, 271, 297, 678, 70]
+    assert [rng.below(1000) for _ in range(5)] == [851, 199, 204, 749, 22]
     assert sorted(Rng(2).some(range(10), 10)) == list(range(10))
     assert sorted(Rng(2).some("ab", 5)) == ["a", "b"]

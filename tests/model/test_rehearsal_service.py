@@ -13,9 +13,8 @@ from aiohttp import web
 
 from selfinstruct.model.rehearsal import service as service_module
 from selfinstruct.model.rehearsal.answers import answer
-from selfinstruct.model.rehearsal.ledger import Ledger
 from selfinstruct.model.rehearsal.options import RehearsalOptions, parse
-from selfinstruct.model.rehearsal.service import Service, serve
+from selfinstruct.model.rehearsal.service import Ledger, Service, serve
 from tests.openai_schema import (
     error_faults,
     faults,

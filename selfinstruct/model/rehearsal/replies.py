@@ -6,9 +6,10 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import grammar, prose
+from . import grammar
 from .corpus import CORPUS, entries, table
 from .rng import Rng
+from .tasks import prose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,7 +168,7 @@ def _text(prompt: ParsedPrompt, seed: int, rng: Rng) -> str:
     if prompt.stage == "score":
         return str(rng.pick((1, 2, 3, 3, 4, 4, 4, 5, 5)))
     if prompt.stage == "talk":
-        return prose.write("paragraph", "this question", rng, 2)
+        return prose("paragraph", "this question", rng, 2)
     if prompt.stage == "classify":
         return " Yes" if grammar.is_classification(prompt.instruction) else " No"
     if prompt.stage not in _HEADS:

@@ -1,30 +1,32 @@
-"""Repeatable chance for the simulated service: the method's draws, and more ways to draw."""
+"""Repeatable chance for the simulated service.
+
+Everything is drawn from `random()` alone: of Python's generator only that is promised to give the
+same numbers in every release.
+"""
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, TypeVar
-
-from selfinstruct.method.sampling import Draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 T = TypeVar("T")
 
-_FINEST = 1 << 53
 
-
-class Rng(Draw):
+class Rng:
     """A stream of draws that depends on nothing but the names and numbers it is made of."""
 
-    __slots__ = ()
+    __slots__ = ("unit",)
 
     def __init__(self, *path: int | str) -> None:
-        super().__init__(0, *path)
+        text = "\x1f".join(map(str, path))
+        self.unit = Random(text.encode("utf-8", "surrogatepass")).random
 
-    def unit(self) -> float:
-        """Return a number in [0, 1)."""
-        return self.below(_FINEST) / _FINEST
+    def below(self, limit: int) -> int:
+        """Return a whole number in [0, limit)."""
+        return int(self.unit() * limit)
 
     def between(self, low: int, high: int) -> int:
         """Return a whole number in [low, high]."""
@@ -40,4 +42,5 @@ class Rng(Draw):
 
     def some(self, options: Sequence[T], count: int) -> list[T]:
         """Return `count` different options (fewer where there are fewer), in random order."""
-        return self.sample(options, max(0, min(count, len(options))))
+        left = list(options)
+        return [left.pop(self.below(len(left))) for _ in range(min(count, len(left)))]

@@ -1,4 +1,4 @@
-"""The makers of instances. The templates in `corpus.toml` name them, with their arguments.
+"""Texts, and the makers of instances. The templates in `corpus.toml` name them with arguments.
 
 A maker takes its arguments, the slots of an instruction and a stream of draws, and returns one to
 three instances.
@@ -11,9 +11,8 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from . import prose
 from .corpus import CODE, CORPUS, PHRASES, TRAITS, WORDS, Family, capital, table
-from .templates import Maker, Pair, Slots, fill
+from .templates import VOCABULARY, Maker, Pair, Slots, fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,35 +21,46 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+STYLES: dict[str, tuple[str, str, int, int, int, str, str]] = CORPUS["styles"]
 
-def _carrier(family: Family, place: int, slots: Slots, rng: Rng) -> str:
-    """Return a text that carries the label of a column."""
+
+def prose(style: str, topic: str, rng: Rng, count: int = 0) -> str:
+    """Return a text on the topic, with so many parts; 0: as many as are usual."""
+    head, pool, least, most, fixed, line, tail = STYLES[style]
+    known = {"x": topic}
+
+    def said(template: str) -> str:
+        return capital(fill(template, rng, known).replace("{x}", topic))
+
+    lines = rng.some(VOCABULARY[pool], count - fixed if count else rng.between(least, most))
+    parts = [said(head)]
+    for number, text in enumerate(lines, 1 + fixed):
+        known |= {"l": said(text), "n": str(number)}
+        parts.append(said(line))
+    return "".join((*parts, said(tail)))
+
+
+def _carrier(family: Family, place: int, label: str, slots: Slots, rng: Rng) -> Pair:
+    """Return a text that carries the label of a column, and that label."""
     about = slots.get("subject") or slots.get("topic") or rng.pick(WORDS["subject"])
     chosen = rng.some(family.texts[place], rng.between(1, 2))
-    return " ".join(capital(sentence.replace("{x}", about)) + "." for sentence in chosen)
-
-
-def _field(slots: Slots) -> str:
-    return capital(slots.get("kind") or slots.get("akind", "a text").split(" ", 1)[1])
+    text = " ".join(capital(sentence.replace("{x}", about)) + "." for sentence in chosen)
+    field = slots.get("kind") or slots.get("akind", "a text").split(" ", 1)[1]
+    return Pair(text, capital(label), capital(field))
 
 
 def label(slots: Slots, rng: Rng) -> Sequence[Pair]:
     """Return one instance for each of one to three labels."""
     family, labels = PHRASES[slots["labels"]]
-    return [
-        Pair(_carrier(family, family.column(each), slots, rng), capital(each), _field(slots))
-        for each in rng.some(labels, rng.between(1, min(3, len(labels))))
-    ]
+    chosen = rng.some(labels, rng.between(1, min(3, len(labels))))
+    return [_carrier(family, family.column(each), each, slots, rng) for each in chosen]
 
 
 def trait(slots: Slots, rng: Rng) -> Sequence[Pair]:
     """Return an instance with the trait, one without it, or both; the answers are Yes and No."""
     family, place = TRAITS[slots["trait"]]
-    both = [
-        Pair(_carrier(family, column, slots, rng), answer, _field(slots))
-        for column, answer in ((place, "Yes"), (1 - place, "No"))
-    ]
-    return rng.some(both, rng.between(1, 2))
+    chosen = rng.some(((place, "Yes"), (1 - place, "No")), rng.between(1, 2))
+    return [_carrier(family, column, answer, slots, rng) for column, answer in chosen]
 
 
 _COUNT = re.compile(rf"\b({'|'.join(WORDS['number'])}) sentences")
@@ -64,7 +74,7 @@ def _open(style: str, about: str, slots: Slots, rng: Rng) -> Sequence[Pair]:
     said = _COUNT.search(slots.get("tail", "")) if style == "paragraph" else None
     count = _VALUES.get(said.group(1) if said else slots.get("number", ""), 0)
     lead = "" if style == "steps" else _NOUNS.get(about, "")
-    return [Pair("", prose.write(style, lead + slots[about], rng, count))]
+    return [Pair("", prose(style, lead + slots[about], rng, count))]
 
 
 _SIGNS: Mapping[str, Callable[[int, int], int]] = {
@@ -153,7 +163,7 @@ def written(row: str, slots: Slots, rng: Rng) -> Sequence[Pair]:
     pairs = []
     for _ in range(1 if about else rng.between(1, 3)):
         known = {"about": about, "mishap": slots.get("mishap", "")}
-        known["text"] = prose.write("paragraph", about, rng, 4)
+        known["text"] = prose("paragraph", about, rng, 4)
         known["gist"] = known["text"].split(". ")[0]
         for kind, rows in _FORMS.items():
             known |= {f"{kind}{n}": form for n, form in enumerate(rng.pick(rows))}
@@ -169,12 +179,12 @@ _SWAPPED = re.compile(r"\b([A-Za-z]{2})([a-z])(?!\2)([a-z])(?=[a-z]{2})")
 def spelling(slots: Slots, rng: Rng) -> Sequence[Pair]:
     """Return drafts in which letters are swapped in two long words, and their correction."""
     about = slots.get("subject") or slots["topic"]
-    right = [prose.write("paragraph", about, rng, 2) for _ in range(rng.between(1, 2))]
+    right = [prose("paragraph", about, rng, 2) for _ in range(rng.between(1, 2))]
     return [Pair(_SWAPPED.sub(r"\1\3\2", text, count=2), text, "Draft") for text in right]
 
 
 MAKERS: Mapping[str, Callable[..., Sequence[Pair]]] = {
-    **{style: partial(_open, style) for style in prose.STYLES},
+    **{style: partial(_open, style) for style in STYLES},
     **{
         maker.__name__: maker
         for maker in (label, trait, problem, numbers, words, units, clock, code, written, spelling)
