@@ -13,9 +13,8 @@ from aiohttp import web
 
 from selfinstruct.model.rehearsal import service as service_module
 from selfinstruct.model.rehearsal.answers import answer
-from selfinstruct.model.rehearsal.ledger import Ledger
 from selfinstruct.model.rehearsal.options import RehearsalOptions, parse
-from selfinstruct.model.rehearsal.service import Service, serve
+from selfinstruct.model.rehearsal.service import Ledger, Service, serve
 from tests.openai_schema import (
     error_faults,
     faults,
@@ -193,7 +192,7 @@ async def gated(
     monkeypatch: pytest.MonkeyPatch, options: RehearsalOptions, ledger: Path | None = None
 ) -> AsyncIterator[tuple[Gate, str]]:
     gate = Gate()
-    monkeypatch.setattr(service_module, "pause", gate.pause)
+    monkeypatch.setattr(service_module, "sleep", gate.pause)
     runner = web.AppRunner(Service(0, options, Ledger(ledger)).application(), shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -33,26 +33,9 @@ from .outputs import (
 )
 
 __all__ = [
-    "ALPACA_KEYWORDS",
-    "KEYWORDS",
-    "beginning",
-    "beyond_text",
-    "empty_output",
-    "ends_in_colon",
-    "first_character",
-    "instance_language",
-    "keep_instances",
-    "keywords",
-    "language",
-    "merged_instances",
-    "merged_tasks",
-    "normal_form",
-    "output_repeats_input",
-    "placeholder",
-    "refusal",
-    "repeats_instruction",
-    "truncated_output",
-    "url_input",
-    "words",
+    "ALPACA_KEYWORDS", "KEYWORDS", "beginning", "beyond_text", "empty_output", "ends_in_colon",
+    "first_character", "instance_language", "keep_instances", "keywords", "language",
+    "merged_instances", "merged_tasks", "normal_form", "output_repeats_input", "placeholder",
+    "refusal", "repeats_instruction", "truncated_output", "url_input", "words",
     "wrong_arithmetic",
-]
+]  # fmt: skip

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Rejected
 
+from .basic import without_options
+
 if TYPE_CHECKING:
-    from selfinstruct.method.types import Filter, Task
+    from selfinstruct.method.types import Task
 
 
 _MONEY = r"(?:[$\u20ac\u00a3]\s?)?"
@@ -23,11 +25,9 @@ _EQUATION = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    rf"(?:what(?:['\u2019]s| is)|calculate|compute|evaluate|solve|work out"
-    rf"|find(?: the value of)?|add|simplify)?"
-    rf"(?: the (?:following )?(?:sum|product|expression|equation|problem"
-    rf"|calculation)(?: of)?)?[:\s]*"
-    rf"(?P<left>{_SUM})\s*=?\s*\??\.?\s*",
+    r"(?:what(?:['\u2019]s| is)|calculate|compute|evaluate|solve|work out|find(?: the value of)?"
+    r"|add|simplify)?(?: the (?:following )?(?:sum|product|expression|equation|problem"
+    rf"|calculation)(?: of)?)?[:\s]*(?P<left>{_SUM})\s*=?\s*\??\.?\s*",
     re.IGNORECASE,
 )
 _ALONE = re.compile(
@@ -35,90 +35,67 @@ _ALONE = re.compile(
     rf"|:)?\s*)?(?P<right>{_NUMBER})\.?\s*",
     re.IGNORECASE,
 )
-_PIECE = re.compile(rf"(?P<number>{_NUMBER})|(?P<sign>{_SIGN})")
+_STEP = re.compile(rf"\s*({_SIGN})?\s*({_NUMBER})")
 
 
-def wrong_arithmetic() -> Filter:
+@without_options
+def wrong_arithmetic(task: Task) -> Rejected | None:
     """Turn down outputs with a sum that is wrong: "12 x 3 = 35", or 35 as the answer to "12 x 3".
 
     Sums of up to eight plain numbers are worked out exactly; a right side may be rounded or cut
     after its last digit. A sum that the instruction or input itself shows is not judged.
     """
-
-    def check(task: Task) -> Rejected | None:
-        instruction, instance = task.instruction, task.instances[0]
-        asked = f"{instruction}\n{instance.input}"
-        sums = _EQUATION.finditer(instance.output) if "=" in instance.output else ()
-        for found in sums:
-            if found.group() in asked:
-                continue
-            rejected = _judge(found["left"], found["right"], found.group())
-            if rejected is not None:
-                return rejected
-        answer = _ALONE.fullmatch(instance.output)
-        if answer is not None:
-            for text in (instruction, instance.input):
-                question = _ASKED.fullmatch(text.strip())
-                if question is not None:
-                    return _judge(question["left"], answer["right"], answer.group().strip())
-        return None
-
-    return check
+    instruction, instance = task.instruction, task.instances[0]
+    asked = f"{instruction}\n{instance.input}"
+    sums = _EQUATION.finditer(instance.output) if "=" in instance.output else ()
+    for found in sums:
+        if found.group() in asked:
+            continue
+        rejected = _judge(found["left"], found["right"], found.group())
+        if rejected is not None:
+            return rejected
+    answer = _ALONE.fullmatch(instance.output)
+    if answer is not None:
+        for text in (instruction, instance.input):
+            question = _ASKED.fullmatch(text.strip())
+            if question is not None:
+                return _judge(question["left"], answer["right"], answer.group().strip())
+    return None
 
 
 def _judge(left: str, right: str, shown: str) -> Rejected | None:
-    value = work_out(left)
-    if value is None:
+    value, given = work_out(left), _number(right)
+    if value is None or value == given:
         return None
-    given = _number(right)
     decimals = len(right.partition(".")[2])
-    if abs(value - given) < Fraction(1, 10**decimals) and (decimals or value.denominator > 1):
+    rounded = decimals or value.denominator > 1
+    if rounded and abs(value - given) < Fraction(1, 10**decimals):
         return None
-    if value == given:
-        return None
-    return Rejected("wrong arithmetic", shown, _plain(value))
+    plain = str(value.numerator) if value.denominator == 1 else f"{float(value):.6g}"
+    return Rejected("wrong arithmetic", shown, plain)
 
 
 def work_out(text: str) -> Fraction | None:
     """Return the value of a sum of plain numbers, products and quotients first.
 
-    None where it divides by zero.
+    None where it divides by zero, or where there is more in it.
     """
-    total, term, sign = Fraction(0), Fraction(0), "+"
-    wants_number = True
-    place = 0
-    while place < len(text):
-        if text[place].isspace():
-            place += 1
-            continue
-        found = _PIECE.match(text, place)
-        if found is None or (found["number"] is None) == wants_number:
-            if found is not None and not wants_number:  # "5 -3": the minus is a sign here
-                found = re.compile(_SIGN).match(text, place)
-            if found is None or wants_number:
-                return None
-            sign, place, wants_number = found.group(), found.end(), True
-            continue
-        place = found.end()
-        if not wants_number:
-            sign, wants_number = found.group(), True
-            continue
-        number, wants_number = _number(found.group()), False
-        if sign in "+-\u2212":
-            total += term
-            term = number if sign == "+" else -number
-        elif sign in "/\u00f7":
+    if _STEP.sub("", text).strip():
+        return None
+    total = term = Fraction(0)
+    for sign, digits in _STEP.findall(text):
+        number = _number(digits)
+        if sign and sign in "*x\u00d7":
+            term *= number
+        elif sign and sign in "/\u00f7":
             if number == 0:
                 return None
             term /= number
         else:
-            term *= number
-    return None if wants_number else total + term
+            total += term
+            term = -number if sign and sign in "-\u2212" else number
+    return total + term
 
 
 def _number(text: str) -> Fraction:
     return Fraction(re.sub(r"[,$\u20ac\u00a3\s]", "", text))
-
-
-def _plain(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.6g}"

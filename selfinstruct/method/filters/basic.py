@@ -1,8 +1,4 @@
-"""Filters: plain functions, each with the reason, the value it saw and its limit.
-
-The rules and figures are those of the paper's and Alpaca's code (design notes, "Instruction
-filters" and "Instances"); the words are ours. A filter returns None for what may pass.
-"""
+"""The paper's and Alpaca's filters: their rules and figures, in our words (design notes)."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.types import Instance, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from selfinstruct.method.types import Filter, Task
 
@@ -41,17 +37,24 @@ def normal_form(instruction: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", instruction).casefold().split())
 
 
+def without_options(check: Filter) -> Callable[[], Filter]:
+    """Return the factory of a filter that takes no options."""
+
+    def factory() -> Filter:
+        return check
+
+    factory.__doc__ = check.__doc__
+    return factory
+
+
 def words(least: int = 4, most: int = 150) -> Filter:
     """Keep instructions of `least` to `most` words, split at blanks."""
 
     def check(task: Task) -> Rejected | None:
-        instruction = task.instruction
-        count = len(instruction.split())
+        count = len(task.instruction.split())
         if count < least:
             return Rejected("too few words", count, least)
-        if count > most:
-            return Rejected("too many words", count, most)
-        return None
+        return Rejected("too many words", count, most) if count > most else None
 
     return check
 
@@ -64,8 +67,7 @@ def keywords(words: Sequence[str] = KEYWORDS) -> Filter:
     )
 
     def check(task: Task) -> Rejected | None:
-        instruction = task.instruction
-        found = pattern.search(instruction)
+        found = pattern.search(task.instruction)
         return Rejected("keyword", found.group().lower(), "none of the list") if found else None
 
     return check
@@ -73,14 +75,10 @@ def keywords(words: Sequence[str] = KEYWORDS) -> Filter:
 
 def beginning(texts: Sequence[str] = ("Write a program",)) -> Filter:
     """Turn down instructions that begin with one of these, in this very case."""
-    starts = tuple(texts)
 
     def check(task: Task) -> Rejected | None:
-        instruction = task.instruction
-        for start in starts:
-            if instruction.startswith(start):
-                return Rejected("beginning", start, "none of the list")
-        return None
+        found = next(filter(task.instruction.startswith, texts), None)
+        return None if found is None else Rejected("beginning", found, "none of the list")
 
     return check
 
@@ -92,8 +90,7 @@ def first_character(*, ascii_only: bool = True) -> Filter:
     """
 
     def check(task: Task) -> Rejected | None:
-        instruction = task.instruction
-        first = instruction[:1]
+        first = task.instruction[:1]
         if first in string.punctuation:
             return Rejected("first character", first, "no punctuation")
         if ascii_only and not first.isascii():
@@ -103,40 +100,29 @@ def first_character(*, ascii_only: bool = True) -> Filter:
     return check
 
 
-def empty_output() -> Filter:
+@without_options
+def empty_output(task: Task) -> Rejected | None:
     """Turn down an empty output, and one that only says that there is none."""
-
-    def check(task: Task) -> Rejected | None:
-        instance = task.instances[0]
-        if not instance.output.strip() or _NO_OUTPUT.fullmatch(instance.output):
-            return Rejected("empty output", instance.output, "some text")
-        return None
-
-    return check
+    output = task.instances[0].output
+    empty = not output.strip() or _NO_OUTPUT.fullmatch(output)
+    return Rejected("empty output", output, "some text") if empty else None
 
 
-def output_repeats_input() -> Filter:
+@without_options
+def output_repeats_input(task: Task) -> Rejected | None:
     """Turn down an output that is its own input; a change of case is a change."""
-
-    def check(task: Task) -> Rejected | None:
-        instance = task.instances[0]
-        same = instance.input.split() == instance.output.split()
-        return Rejected("output repeats input", "equal", "different") if same else None
-
-    return check
+    instance = task.instances[0]
+    same = instance.input.split() == instance.output.split()
+    return Rejected("output repeats input", "equal", "different") if same else None
 
 
-def ends_in_colon() -> Filter:
+@without_options
+def ends_in_colon(task: Task) -> Rejected | None:
     """Turn down an instance whose input or output ends in a colon: something is missing."""
-
-    def check(task: Task) -> Rejected | None:
-        instance = task.instances[0]
-        for name, value in zip(Instance._fields, instance, strict=True):
-            if value.endswith(":"):
-                return Rejected("ends in a colon", name, "no colon")
-        return None
-
-    return check
+    instance = task.instances[0]
+    named = zip(Instance._fields, instance, strict=True)
+    found = next((name for name, value in named if value.endswith(":")), None)
+    return Rejected("ends in a colon", found, "no colon") if found else None
 
 
 def keep_instances(
@@ -160,10 +146,9 @@ def keep_instances(
             kept[instance] = None
     outputs: dict[str, str] = {}
     for instance in kept:
-        if instance.input and outputs.setdefault(instance.input, instance.output) != (
-            instance.output
-        ):
-            return (), Rejected("contradiction", instance.input, "one output for each input")
+        given, output = instance
+        if given and outputs.setdefault(given, output) != output:
+            return (), Rejected("contradiction", given, "one output for each input")
     if not kept:
         return (), first or Rejected("no instance", 0, 1)
     return tuple(kept), None

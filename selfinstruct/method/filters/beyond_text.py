@@ -18,73 +18,58 @@ if TYPE_CHECKING:
 
 _SEEN = (
     r"(?:images?|photos?|photographs?|pictures?|drawings?(?! (?:an?|the|two|three|from|\d))"
-    r"|illustrations?|logos?|posters?|infographics?"
-    r"|collages?|gifs?|videos?|animations?|screenshots?|selfies?|wallpapers?"
-    r"|(?:bar|pie|line|area|scatter|bubble|donut)[ -](?:charts?|graphs?|plots?)|histograms?"
-    r"|3d models?)"
+    r"|illustrations?|logos?|posters?|infographics?|collages?|gifs?|videos?|animations?"
+    r"|screenshots?|selfies?|wallpapers?|(?:bar|pie|line|area|scatter|bubble|donut)[ -](?:charts?"
+    r"|graphs?|plots?)|histograms?|3d models?)"
 )
 _HEARD = r"(?:audio(?: clips?| files?)?|sound(?: clips?| effects?)|recordings?|music videos?)"
 _CHARTED = r"(?:graphs?|charts?|diagrams?|maps?)"
 _MAKE = (
     r"(?:create|make|generate|design|produce|draw|sketch|paint|render|construct|compose|build"
-    r"|develop"
-    r"|edit|crop|resize|rotate|retouch|take|capture|shoot|record|find|retrieve|insert|attach"
-    r"|show(?: me)?"
-    r"|display|post|share|upload|download|film|modify|enhance|colou?ri[sz]e|print)"
+    r"|develop|edit|crop|resize|rotate|retouch|take|capture|shoot|record|find|retrieve|insert"
+    r"|attach|show(?: me)?|display|post|share|upload|download|film|modify|enhance|colou?ri[sz]e"
+    r"|print)"
 )
 _START = (
-    r"(?:\A|(?<=[.!?;:]\s)"
-    r"|\b(?:and|then|please|can you|could you|will you|would you"
-    r"|(?:have|asked|required|want you|need you) to)\s)"
+    r"(?:\A|(?<=[.!?;:]\s)|\b(?:and|then|please|can you|could you|will you|would you|(?:have|asked"
+    r"|required|want you|need you) to)\s)"
 )
 _TEXT_AFTER = (
-    r"(?![ -]*(?:scripts?|descriptions?|captions?|titles?|prompts?|ideas?|concepts?|names?"
-    r"|slogans?|taglines?"
-    r"|games?|store|shop|galler(?:y|ies)|albums?|frames?|books?|editing|editor|blog|essays?|recognition"
-    r"|processing"
-    r"|classif\w+|compan\w+|campaigns?|industry|platform|app|websites?|sharing|tutorials?"
-    r"|guides?|series"
-    r"|conferenc\w+|calls?|cards?|lessons?|storyboards?|series|quality|copy|text|tags?|links?"
-    r"|urls?|library"
-    r"|generator|dataset|data|classifier|detection|compression|search|of the (?:future|day|year)))"
+    r"(?![ -]*(?:scripts?|descriptions?|captions?|titles?|prompts?|ideas?|concepts?|names?|slogans?"
+    r"|taglines?|games?|store|shop|galler(?:y|ies)|albums?|frames?|books?|editing|editor|blog"
+    r"|essays?|recognition|processing|classif\w+|compan\w+|campaigns?|industry|platform|app"
+    r"|websites?|sharing|tutorials?|guides?|series|conferenc\w+|calls?|cards?|lessons?|storyboards?"
+    r"|series|quality|copy|text|tags?|links?|urls?|library|generator|dataset|data|classifier"
+    r"|detection|compression|search|of the (?:future|day|year)))"
 )
 _MAKES = re.compile(
     rf"{_START}{_MAKE}\s+(?:(?:me|us)\s+)?(?:(?:an?|the|some|your|my|two|three|four|five|\d+|this"
-    rf"|these)\s+)?"
-    rf"(?:[\w'-]+\s+){{0,3}}?(?:{_SEEN}|{_HEARD})\b{_TEXT_AFTER}",
+    rf"|these)\s+)?(?:[\w'-]+\s+){{0,3}}?(?:{_SEEN}|{_HEARD})\b{_TEXT_AFTER}",
     re.IGNORECASE,
 )
 _DRAWS = re.compile(
-    rf"{_START}(?:draw|sketch|paint|doodle|photograph)\s+(?:(?:me|us)\s+)?(?:an?|the|some|two"
-    rf"|three|your|this|out an?)\s+"
-    r"(?!(?:[\w-]+\s+){0,2}?(?:conclusions?|comparisons?|parallels?|inferences?|distinctions?"
-    r"|lessons?|analog(?:y|ies)"
-    r"|connections?|attention|inspiration|contrasts?|line\b|links?|plan|plot|outline|story"
-    r"|argument|winner"
-    r"|character|vivid|verbal|word|insights?|card|name|number|ball|triangle of|similarit\w+"
-    r"|relationship"
-    r"|association|correlation|portrait in words|implication|table|diagrams? (?:in|of) (?:text"
-    r"|ascii)))",
+    rf"{_START}(?:draw|sketch|paint|doodle|photograph)\s+(?:(?:me|us)\s+)?(?:an?|the|some|two|three"
+    r"|your|this|out an?)\s+(?!(?:[\w-]+\s+){0,2}?(?:conclusions?|comparisons?|parallels?"
+    r"|inferences?|distinctions?|lessons?|analog(?:y|ies)|connections?|attention|inspiration"
+    r"|contrasts?|line\b|links?|plan|plot|outline|story|argument|winner|character|vivid|verbal"
+    r"|word|insights?|card|name|number|ball|triangle of|similarit\w+|relationship|association"
+    r"|correlation|portrait in words|implication|table|diagrams? (?:in|of) (?:text|ascii)))",
     re.IGNORECASE,
 )
 _SEES = re.compile(
-    rf"\b(?:this|these|following|given|attached|provided|supplied|accompanying|enclosed|uploaded"
-    rf"|displayed)\s+"
-    rf"(?:[\w'-]+\s+){{0,2}}?(?:{_SEEN}|{_HEARD})\b{_TEXT_AFTER}"
-    rf"|\b(?:{_SEEN}|{_HEARD})\s+(?:below|above|attached|provided|shown|i gave)\b"
-    rf"|\b(?:in|of|from|on)\s+(?:the|this|an?)\s+(?:given\s+)?(?:image|picture|photo|photograph"
-    rf"|video|audio|screenshot)"
-    rf"\s*[.?!]?\s*\Z",
+    r"\b(?:this|these|following|given|attached|provided|supplied|accompanying|enclosed|uploaded"
+    rf"|displayed)\s+(?:[\w'-]+\s+){{0,2}}?(?:{_SEEN}|{_HEARD})\b{_TEXT_AFTER}|\b(?:{_SEEN}"
+    rf"|{_HEARD})\s+(?:below|above|attached|provided|shown|i gave)\b|\b(?:in|of|from|on)\s+(?:the"
+    r"|this|an?)\s+(?:given\s+)?(?:image|picture|photo|photograph|video|audio"
+    r"|screenshot)\s*[.?!]?\s*\Z",
     re.IGNORECASE,
 )
 _LOOKS = re.compile(
-    rf"\b(?:look(?:ing)? at|view|watch|listen(?:ing)? to|interpret|describe|analy[sz]e|explain"
-    rf"|read)\s+"
-    rf"(?:this|these|the (?:following|given|attached|provided))\s+(?:[\w'-]+\s+){{0,2}}?"
+    r"\b(?:look(?:ing)? at|view|watch|listen(?:ing)? to|interpret|describe|analy[sz]e|explain"
+    r"|read)\s+(?:this|these|the (?:following|given|attached|provided))\s+(?:[\w'-]+\s+){0,2}?"
     rf"(?:{_SEEN}|{_HEARD}|{_CHARTED}|songs?|sounds?|clips?|movies?|films?)\b(?=\s*(?:[.,?!]|\Z"
-    rf"|and\b|to\b|below|above))"
-    rf"(?<!the following song)(?<!the following movie)(?<!the given song)(?<!the given movie)"
-    rf"(?<!the following film)(?<!the given film)",
+    r"|and\b|to\b|below|above))(?<!the following song)(?<!the following movie)(?<!the given song)"
+    r"(?<!the given movie)(?<!the following film)(?<!the given film)",
     re.IGNORECASE,
 )
 _ACTS = re.compile(
@@ -119,24 +104,20 @@ _ACTS = re.compile(
 """Matched at the beginning of each sentence."""
 _NOW = re.compile(
     r"what(?:['\u2019]s| is)\s+(?:the\s+)?(?:current\s+|exact\s+)?(?:time|date|day|weather"
-    r"|temperature)"
-    r"(?:\s+(?:like|is it|in [\w ,]+))?\s*(?:right now|now|today|outside|currently)?\s*\?*\Z"
-    r"|what\s+(?:time|day)\s+is\s+it\b|(?:what(?:['\u2019]s| is)|find|tell me|give me|check"
-    r"|show me|get)\s+(?:me\s+)?(?:out\s+)?(?:the\s+)?"
-    r"(?:current|today['\u2019]s|live|real[- ]time)\s+(?:weather|temperature|stock prices?"
-    r"|exchange rates?|traffic|news headlines?)\b",
+    r"|temperature)(?:\s+(?:like|is it|in [\w ,]+))?\s*(?:right now|now|today|outside"
+    r"|currently)?\s*\?*\Z|what\s+(?:time|day)\s+is\s+it\b|(?:what(?:['\u2019]s| is)|find|tell me"
+    r"|give me|check|show me|get)\s+(?:me\s+)?(?:out\s+)?(?:the\s+)?(?:current|today['\u2019]s|live"
+    r"|real[- ]time)\s+(?:weather|temperature|stock prices?|exchange rates?|traffic"
+    r"|news headlines?)\b",
     re.IGNORECASE,
 )
 """Matched at the beginning of the instruction."""
 _TEXT_WORK = re.compile(
-    r"\b(?:code|program(?:me)?|python|java(?:script)?|html|css|svg|sql|latex|matplotlib|tikz"
-    r"|ascii|emojis?|function|script"
-    r"|algorithm|api|class|regex|query|pseudo-?code|react|php|ruby|swift|bash|shell|command"
-    r"|excel|formula|gui"
-    r"|software|neural network|model that|machine learning|app|in words|verbal(?:ly)?"
-    r"|text[- ]based|c\+\+|c#|haiku|poem"
-    r"|story|how to|how (?:do|can|would|does|did|should)|steps|tips|instructions|procedure"
-    r"|graph theory)\b",
+    r"\b(?:code|program(?:me)?|python|java(?:script)?|html|css|svg|sql|latex|matplotlib|tikz|ascii"
+    r"|emojis?|function|script|algorithm|api|class|regex|query|pseudo-?code|react|php|ruby|swift"
+    r"|bash|shell|command|excel|formula|gui|software|neural network|model that|machine learning|app"
+    r"|in words|verbal(?:ly)?|text[- ]based|c\+\+|c#|haiku|poem|story|how to|how (?:do|can|would"
+    r"|does|did|should)|steps|tips|instructions|procedure|graph theory)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?]\s")

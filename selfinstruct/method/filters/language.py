@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -54,9 +53,8 @@ _LANGUAGE_TASK = re.compile(
     r"translat|language|multilingual|foreign|bilingual|etymolog|transliterat|pronounc|dialect"
     r"|\b(?:english|spanish|french|german|italian|portuguese|dutch|danish|swedish|norwegian|finnish"
     r"|polish|russian|ukrainian|turkish|greek|latin|arabic|hebrew|hindi|bengali|urdu|chinese"
-    r"|mandarin"
-    r"|japanese|korean|vietnamese|thai|indonesian|malay|tagalog|swahili|esperanto|sanskrit)\b"
-    r"|übersetz|tradu|翻译|翻訳|번역|из |перевед|\b(?:song|lyrics|poem|name)",
+    r"|mandarin|japanese|korean|vietnamese|thai|indonesian|malay|tagalog|swahili|esperanto"
+    r"|sanskrit)\b|übersetz|tradu|翻译|翻訳|번역|из |перевед|\b(?:song|lyrics|poem|name)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
@@ -72,42 +70,32 @@ def unquoted(text: str) -> str:
     return _QUOTED.sub(" ", text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
-    """The languages' model, in integers: `shares` (features, languages), `priors` (languages,)."""
-
-    moves: Sequence[int]
-    rows: Sequence[int]
-    features: Sequence[int]
-    shares: NDArray[np.int64]
-    priors: NDArray[np.int64]
-
-    def scores(self, text: bytes) -> NDArray[np.int64]:
-        """Return the log-likelihood of each language, in 2**-20."""
-        counts = visit_counts(self.moves, self.rows, self.features, text)
-        if not counts:
-            return np.zeros_like(self.priors)
-        weights = np.fromiter(map(_weight, counts.values()), np.int64, len(counts))
-        return self.priors + weights @ self.shares[np.fromiter(counts, np.intp, len(counts))]
-
-
 @lru_cache(maxsize=1024)
 def _weight(count: int) -> int:
     return round(math.log1p(count) * _UNIT)
 
 
 @lru_cache(maxsize=1)
-def _model() -> _Model:
-    """Read the model, which takes half a second: only when a text is met that needs it."""
+def _model() -> tuple[list[Sequence[int]], NDArray[np.int64], NDArray[np.int64]]:
+    """Read the model, which takes half a second: only when a text is met that needs it.
+
+    Returns: what finds the features; their shares (features, languages); the priors (languages,).
+    """
     shares, priors, names, moves, rows, features = load_model(MODEL_DIR / MODEL_FILE)
     places = [names.index(name) for name in KNOWN]
-    return _Model(
-        moves=moves,
-        rows=[row << 8 for row in rows],
-        features=features,
-        shares=np.rint(shares[:, places].astype(np.float64) * _UNIT).astype(np.int64),
-        priors=np.rint(priors[places].astype(np.float64) * _UNIT * _UNIT).astype(np.int64),
-    )
+    whole = np.rint(shares[:, places].astype(np.float64) * _UNIT).astype(np.int64)
+    base = np.rint(priors[places].astype(np.float64) * _UNIT * _UNIT).astype(np.int64)
+    return [moves, [row << 8 for row in rows], features], whole, base
+
+
+def _scores(text: bytes) -> NDArray[np.int64]:
+    """Return the log-likelihood of each language, in 2**-20."""
+    tables, shares, priors = _model()
+    counts = visit_counts(*tables, text)
+    if not counts:
+        return np.zeros_like(priors)
+    weights = np.fromiter(map(_weight, counts.values()), np.int64, len(counts))
+    return priors + weights @ shares[np.fromiter(counts, np.intp, len(counts))]
 
 
 @lru_cache(maxsize=64)
@@ -117,7 +105,7 @@ def _likely(text: str) -> tuple[str, tuple[float, ...]]:
     raw = (text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
     if len(raw) < (_LEAST_BYTES if len(raw) < 2 * len(text) else _LEAST_OTHER):
         return "", ()
-    scores = _model().scores(raw)
+    scores = _scores(raw)
     best = int(scores.argmax())
     unit = _UNIT * _UNIT * math.sqrt(len(raw))
     behind = tuple((int(scores[best]) - int(each)) / unit for each in scores)

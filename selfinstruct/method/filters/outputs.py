@@ -9,18 +9,38 @@ from selfinstruct.method.readers.vocabulary import declines
 from selfinstruct.method.text import unbalanced, word_form
 from selfinstruct.method.types import Rejected
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from .basic import without_options
 
+if TYPE_CHECKING:
     from selfinstruct.method.types import Filter, Task
 
 
-_AS_AN_AI = re.compile(
+class Hinted:
+    """A pattern that ignores case, with a fast look ahead of it.
+
+    `hints`: each match holds one of these, in lower case, with bars between. Texts beyond ASCII,
+    where letters have more forms than two, are always searched.
+    """
+
+    def __init__(self, hints: str, pattern: str) -> None:
+        self.pattern = re.compile(pattern, re.IGNORECASE)
+        self._hints = hints.split("|")
+
+    def may_be_in(self, text: str) -> bool:
+        """Tell whether the text needs to be searched."""
+        lowered = text.lower()
+        return not text.isascii() or any(hint in lowered for hint in self._hints)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return the first match in a text."""
+        return self.pattern.search(text) if self.may_be_in(text) else None
+
+
+_AS_AN_AI = Hinted(
+    "as a|i'm|i am|my training|my knowledge",
     r"\bas an? (?:ai|artificial intelligence|(?:large |ai )?language model|text[- ]based)\b"
     r"|\bi(?:['\u2019]m| am) (?:just |only )?an? (?:ai|(?:large |ai )?language model|chatbot"
-    r"|virtual"
-    r" assistant)\b|\bmy (?:training data|knowledge cutoff)\b",
-    re.IGNORECASE,
+    r"|virtual assistant)\b|\bmy (?:training data|knowledge cutoff)\b",
 )
 _ABOUT_AI = re.compile(
     r"\b(?:ai|artificial intelligence|chat ?bots?|language models?|assistants?|robots?)\b",
@@ -34,27 +54,24 @@ _BOILERPLATE = re.compile(
     r"|i['\u2019]d be happy to (?:help|assist)|how (?:can|may) i (?:help|assist) you)",
     re.IGNORECASE,
 )
-_ASSISTANT_TAIL = re.compile(
+_ASSISTANT_TAIL = Hinted(
+    "i hope|let me know|is there anything|feel free",
     r"(?:i hope (?:this|that) helps|let me know if you (?:need|have|would like|want)"
     r"|is there anything else (?:i|you)|feel free to (?:ask|reach out))[^\n]*\Z",
-    re.IGNORECASE,
 )
 _CORRESPONDENCE = re.compile(
-    r"\b(?:e-?mails?|letters?|messages?|texts?|notes?|repl(?:y|ies)|respon(?:d|se|ses)"
-    r"|dialogues?|dialogs?"
-    r"|conversations?|chat|customers?|scripts?|tweet|post|apolog\w+|declin\w+|refus\w+"
-    r"|role-?play|ask"
-    r"|greet\w*|introduc\w+)\b",
+    r"\b(?:e-?mails?|letters?|messages?|texts?|notes?|repl(?:y|ies)|respon(?:d|se|ses)|dialogues?"
+    r"|dialogs?|conversations?|chat|customers?|scripts?|tweet|post|apolog\w+|declin\w+|refus\w+"
+    r"|role-?play|ask|greet\w*|introduc\w+)\b",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = Hinted(
+    "[|<|{|lorem|xxx",
     r"[\[<{](?:please )?(?:insert|your|enter|add|fill in|placeholder|type|put|specify|attach|upload"
     r"|(?:an? )?(?:image|photo|picture|audio|video|sound)(?: (?:of|clip|file|here|\w+)[^\]>}\n]*)?"
     r"|(?:company|customer|client|recipient|sender|friend|product|user|person|employee"
-    r"|manager)['\u2019]?s?"
-    r" ?\w*|name|date|address|location|link|url|title|text|topic|number|phone|email)"
-    r"(?: [^\]>}\n]{0,60})?[\]>}]|\blorem ipsum\b|\bX{3,}\b|<(?:no)?(?:image|audio|video)>",
-    re.IGNORECASE,
+    r"|manager)['\u2019]?s? ?\w*|name|date|address|location|link|url|title|text|topic|number|phone"
+    r"|email)(?: [^\]>}\n]{0,60})?[\]>}]|\blorem ipsum\b|\bX{3,}\b|<(?:no)?(?:image|audio|video)>",
 )
 _WANTS_PLACEHOLDER = re.compile(
     r"\b(?:template|placeholder|fill[- ]in|blank|mad ?lib|form letter|brackets?|html|tags?|xml|code"
@@ -65,19 +82,16 @@ _CODE = re.compile(
     r"```|\b(?:def|class|return|import|function|var|const|SELECT|printf?)\b[ (]|[;{}]\s*$|</",
     re.MULTILINE,
 )
-_TASK_INSIDE = re.compile(
-    r"(?:^|\s)(?:#{1,4}\s?)?(?:\d{1,3}\s?[.):]?\s?)?(?:\*\*)?Instructions?(?:\*\*)?"
-    r" ?:(?:\*\*)?\s?\S"
-    r"[^\n]{0,600}\s(?:\*\*)?(?:Input|Output)\b"
-    r"|^[ \t]{0,4}#{1,4} ?(?:Task|Example) ?\d+"
-    r"|(?:^|\s)\d{1,3} ?\. ?Instructions? ?:",
-    re.IGNORECASE | re.MULTILINE,
+_TASK_INSIDE = Hinted(
+    "instruction|#",
+    r"(?m)(?:^|\s)(?:#{1,4}\s?)?(?:\d{1,3}\s?[.):]?\s?)?(?:\*\*)?Instructions?(?:\*\*)? ?:"
+    r"(?:\*\*)?\s?\S[^\n]{0,600}\s(?:\*\*)?(?:Input|Output)\b|^[ \t]{0,4}#{1,4} ?(?:Task"
+    r"|Example) ?\d+|(?:^|\s)\d{1,3} ?\. ?Instructions? ?:",
 )
-_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_URL = Hinted("://|www.", r"(?:https?://|www\.)\S+")
 _ON_URLS = re.compile(
     r"\b(?:urls?|links?|domains?|web ?address(?:es)?|hyperlinks?|uri|http|regex|slug|query"
-    r"|citations?"
-    r"|cite|references?|code|function|scrap\w+|api)\b",
+    r"|citations?|cite|references?|code|function|scrap\w+|api)\b",
     re.IGNORECASE,
 )
 _REPEATS = re.compile(
@@ -85,9 +99,8 @@ _REPEATS = re.compile(
 )
 _FIRST_WORD = re.compile(r"[^\W_]+")
 _OPEN_END = re.compile(
-    r"(?:[,(\[{\u2013\u2014&+]|(?<!\w)(?:a|an|and|because|but|for|from|his|her|if|into|is|its|my"
-    r"|of|or|our|such as"
-    r"|than|that|the|their|to|was|were|which|with|your))\Z"
+    r"(?:[,(\[{\u2013\u2014&+]|(?<!\w)(?:a|an|and|because|but|for|from|his|her|if|into|is|its|my|of"
+    r"|or|our|such as|than|that|the|their|to|was|were|which|with|your))\Z"
 )
 _SIGNED = re.compile(
     r"(?:#\w+|\b(?:regards|sincerely|yours|love|cheers|thanks|wishes|best|truly)\b.{0,40}"
@@ -101,91 +114,56 @@ _HEAD = 300
 _TAIL = 200
 _END = 16  # longer than what _OPEN_END looks at
 
-# What a text has in lower case wherever the pattern finds something; see `may_hold`.
-_AI_HINTS = ("as a", "i'm", "i am", "my training", "my knowledge")
-_TAIL_HINTS = ("i hope", "let me know", "is there anything", "feel free")
-_TASK_HINTS = ("instruction", "#")
-_URL_HINTS = ("://", "www.")
-_GAP_HINTS = ("[", "<", "{", "lorem", "xxx")
 
-
-def may_hold(text: str, hints: Sequence[str]) -> bool:
-    """Tell whether a pattern that ignores case needs to be searched for: a fast look ahead of it.
-
-    Args:
-        text: the text.
-        hints: each match holds one of these, in lower case; texts beyond ASCII, where letters have
-            more forms than two, are always to be searched.
-    """
-    if not text.isascii():
-        return True
-    lowered = text.lower()
-    return any(hint in lowered for hint in hints)
-
-
-def refusal() -> Filter:
+@without_options
+def refusal(task: Task) -> Rejected | None:
     """Turn down refusals, "as an AI ..." and an assistant's own talk around an output."""
-
-    def check(task: Task) -> Rejected | None:
-        instruction, instance = task.instruction, task.instances[0]
-        output = instance.output
-        head = output[:_HEAD]
-        as_an_ai = _AS_AN_AI.search(head) if may_hold(head, _AI_HINTS) else None
-        declined = declines(head)
-        talk = _BOILERPLATE.match(head)
-        if talk is None and may_hold(tail := output[-_TAIL:], _TAIL_HINTS):
-            talk = _ASSISTANT_TAIL.search(tail)
-        if not (as_an_ai or declined or talk) or _ABOUT_AI.search(instruction):
-            return None
-        if as_an_ai is not None:
-            return Rejected("refusal", as_an_ai.group(), "an answer")
-        if _CORRESPONDENCE.search(instruction):
-            return None
-        if declined and not _SORRY.search(f"{instruction} {instance.input}"):
-            return Rejected("refusal", head[:60], "an answer")
-        if talk is not None:
-            return Rejected("assistant's talk", talk.group()[:60], "the answer alone")
+    instruction, instance = task.instruction, task.instances[0]
+    output = instance.output
+    head = output[:_HEAD]
+    as_an_ai = _AS_AN_AI.search(head)
+    declined = declines(head)
+    talk = _BOILERPLATE.match(head) or _ASSISTANT_TAIL.search(output[-_TAIL:])
+    if not (as_an_ai or declined or talk) or _ABOUT_AI.search(instruction):
         return None
+    if as_an_ai is not None:
+        return Rejected("refusal", as_an_ai.group(), "an answer")
+    if _CORRESPONDENCE.search(instruction):
+        return None
+    if declined and not _SORRY.search(f"{instruction} {instance.input}"):
+        return Rejected("refusal", head[:60], "an answer")
+    if talk is not None:
+        return Rejected("assistant's talk", talk.group()[:60], "the answer alone")
+    return None
 
-    return check
 
-
-def placeholder() -> Filter:
+@without_options
+def placeholder(task: Task) -> Rejected | None:
     """Turn down gaps left to be filled, such as "[insert name]" or "<image>"."""
-
-    def check(task: Task) -> Rejected | None:
-        instruction, instance = task.instruction, task.instances[0]
-        for text in instance:
-            found = _PLACEHOLDER.search(text) if may_hold(text, _GAP_HINTS) else None
-            if found is None:
-                continue
+    instruction, instance = task.instruction, task.instances[0]
+    for text in instance:
+        if found := _PLACEHOLDER.search(text):
             if _WANTS_PLACEHOLDER.search(instruction) or _CODE.search(instance.output):
                 return None
             return Rejected("placeholder", found.group()[:60], "a text without gaps")
-        return None
-
-    return check
+    return None
 
 
-def truncated_output() -> Filter:
+@without_options
+def truncated_output(task: Task) -> Rejected | None:
     """Turn down outputs that stop in the middle: an open end, or a sentence without its mark.
 
     The latter counts in prose of 20 words or more whose other sentences have theirs; verse, lists
     and code may end as they like.
     """
-
-    def check(task: Task) -> Rejected | None:
-        instance = task.instances[0]
-        output = instance.output.rstrip()
-        last = output[output.rfind("\n") + 1 :]
-        open_fence = output.count("```") % 2 == 1
-        if not open_fence:
-            open_end = _stops_openly(output, last) or _is_open_prose(output, last)
-            if not open_end or _CODE.search(output):
-                return None
-        return Rejected("truncated output", " ".join(last.split()[-5:]), "a whole text")
-
-    return check
+    output = task.instances[0].output.rstrip()
+    last = output[output.rfind("\n") + 1 :]
+    open_fence = output.count("```") % 2 == 1
+    if not open_fence:
+        open_end = _stops_openly(output, last) or _is_open_prose(output, last)
+        if not open_end or _CODE.search(output):
+            return None
+    return Rejected("truncated output", " ".join(last.split()[-5:]), "a whole text")
 
 
 def _stops_openly(output: str, last: str) -> bool:
@@ -222,35 +200,21 @@ def repeats_instruction(least: int = 4) -> Filter:
     return check
 
 
-def merged_tasks() -> Filter:
+@without_options
+def merged_tasks(task: Task) -> Rejected | None:
     """Turn down instructions that hold another task ("... 18. Instruction: ...")."""
-
-    def check(task: Task) -> Rejected | None:
-        instruction = task.instruction
-        found = _task_inside(instruction)
-        return Rejected("several tasks", found[:60], "one task") if found else None
-
-    return check
+    return _task_inside(task.instruction)
 
 
-def merged_instances() -> Filter:
+@without_options
+def merged_instances(task: Task) -> Rejected | None:
     """Turn down instances whose input or output holds another task."""
-
-    def check(task: Task) -> Rejected | None:
-        instance = task.instances[0]
-        for text in instance:
-            found = _task_inside(text)
-            if found:
-                return Rejected("several tasks", found[:60], "one task")
-        return None
-
-    return check
+    return _task_inside(task.instances[0].input) or _task_inside(task.instances[0].output)
 
 
-def _task_inside(text: str) -> str:
-    """Return where another task begins in a text; "" if none does."""
-    found = _TASK_INSIDE.search(text) if may_hold(text, _TASK_HINTS) else None
-    return found.group() if found is not None else ""
+def _task_inside(text: str) -> Rejected | None:
+    found = _TASK_INSIDE.search(text)
+    return Rejected("several tasks", found.group()[:60], "one task") if found else None
 
 
 def url_input(most: int = 5) -> Filter:
@@ -262,10 +226,8 @@ def url_input(most: int = 5) -> Filter:
     def check(task: Task) -> Rejected | None:
         instruction, instance = task.instruction, task.instances[0]
         for text in (instance.input, instruction):
-            found = _URL.search(text) if may_hold(text, _URL_HINTS) else None
-            if found is None:
-                continue
-            if text is instruction or len(_URL.sub("", text).split()) <= most:
+            found = _URL.search(text)
+            if found and (text is instruction or len(_URL.pattern.sub("", text).split()) <= most):
                 if _ON_URLS.search(instruction):
                     return None
                 return Rejected("address as input", found.group()[:80], "a text")

@@ -17,13 +17,6 @@ from .standing import Standing
 from .tokenizers import TOKENIZERS, Tokenizer, ascii_tokens, unicode_tokens
 
 __all__ = [
-    "TOKENIZERS",
-    "Match",
-    "RougeIndex",
-    "Standing",
-    "Tokenizer",
-    "ascii_tokens",
-    "f_measure",
-    "rouge_l",
-    "unicode_tokens",
-]
+    "TOKENIZERS", "Match", "RougeIndex", "Standing", "Tokenizer", "ascii_tokens", "f_measure",
+    "rouge_l", "unicode_tokens",
+]  # fmt: skip

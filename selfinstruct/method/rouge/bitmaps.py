@@ -56,15 +56,10 @@ _CHUNK = 1 << 16  # words worked on at a time: 512 KB, so that they stay in the 
 _NONE, _ALL = np.uint64(0), np.uint64(2**64 - 1)
 
 
-def _class_floors() -> list[int]:
-    """Return the shortest length of every class: one by one to 16 tokens, then 12 % apart."""
-    floors = list(range(17))
-    while floors[-1] < 1024:  # noqa: PLR2004 - longer entries are one class
-        floors.append(int(floors[-1] * 1.12) + 1)
-    return floors
-
-
-_FLOORS = _class_floors()
+_FLOORS = list(range(17))
+while _FLOORS[-1] < 1024:  # noqa: PLR2004 - longer entries are one class
+    _FLOORS.append(int(_FLOORS[-1] * 1.12) + 1)
+"""The shortest length of every class: one by one to 16 tokens, then 12 % apart."""
 _CLASSES = len(_FLOORS)
 
 
@@ -79,8 +74,7 @@ def columns_of(ids: Sequence[int]) -> list[int]:
     columns = []
     seen: dict[int, int] = {}
     for token in ids:
-        repeat = seen.get(token, 0)
-        seen[token] = repeat + 1
+        repeat = seen[token] = seen.get(token, -1) + 1
         columns.append((token + _REPEAT_STEP * repeat) % COLUMNS)
     return columns
 

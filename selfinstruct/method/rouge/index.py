@@ -93,9 +93,7 @@ class RougeIndex:
     def nearest(self, text: str, before: int | None = None) -> Match | None:
         """Return the most similar entry with F strictly above the threshold; ties to the older.
 
-        Args:
-            text: the text to compare; it need not be in the index.
-            before: only entries with a lower number count; None for all.
+        With `before`, only entries with a lower number count.
         """
         code = self._code(text)
         best = None
@@ -111,24 +109,22 @@ class RougeIndex:
     def top(self, text: str, k: int = 10, before: int | None = None) -> list[Match]:
         """Return the k most similar entries whatever their F, best first; ties to the older.
 
-        Args:
-            text: the text to compare; it need not be in the index.
-            k: how many; fewer come back only if fewer entries count.
-            before: only entries with a lower number count; None for all.
+        Fewer come back only if fewer entries count: with `before`, those with a lower number.
         """
         code = self._code(text)
         entries = len(self) if before is None else min(before, len(self))
         k = min(k, entries)
         best: list[Match] = []
         compared = np.zeros(len(self), np.bool_)
-        for guess in (*GUESSES, 0.0):
+        for guess in GUESSES:
             # The k-th best score is at least the k-th best so far. If that is above the guess,
             # this search finds all that belong.
             least = max(guess, best[k - 1].score) if len(best) == k > 0 else guess
             numbers = self._candidates(code, least, before)
             numbers = numbers[~compared[numbers]]
             compared[numbers] = True
-            best = sorted([*best, *self._best(code, numbers, k)], key=_best_first)[:k]
+            best += self._best(code, numbers, k)
+            best = sorted(best, key=lambda match: (-match.score, match.number))[:k]
             if len(best) == k and all(match.score >= least for match in best):
                 return best
         return best + zeros(best, k, entries)
@@ -144,9 +140,8 @@ class RougeIndex:
     def memory(self) -> Memory:
         """Return the bytes of memory held."""
         entries = sum(entry.__sizeof__() for entry in self._entries) + self._entries.__sizeof__()
-        vocabulary = self._vocabulary.__sizeof__()
-        for token, character in self._vocabulary.items():
-            vocabulary += token.__sizeof__() + character.__sizeof__()
+        words = (word for pair in self._vocabulary.items() for word in pair)
+        vocabulary = self._vocabulary.__sizeof__() + sum(word.__sizeof__() for word in words)
         return Memory(entries + self._bitmaps.nbytes, vocabulary)
 
     def _tokens(self, text: str) -> list[str]:
@@ -174,11 +169,6 @@ class RougeIndex:
         lcs = cdist((code,), entries, scorer=LCSseq.similarity, dtype=np.int32, workers=1)[0]
         lengths = np.fromiter(map(len, entries), np.int32, len(entries))
         return best_matches(numbers, lcs, len(code), lengths, k)
-
-
-def _best_first(match: Match) -> tuple[float, int]:
-    """Return the key that sorts by score, ties to the older."""
-    return -match.score, match.number
 
 
 def _character(token: int) -> str:

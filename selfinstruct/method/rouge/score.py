@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int32]
 
-
-GUESSES = (0.5, 0.4, 0.3, 0.2, 0.1)
+GUESSES = (0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
 """How high the k-th best score may be, tried in turn where the k most similar are looked for."""
 
 
@@ -54,19 +53,11 @@ def rouge_l(a: str, b: str, tokenizer: Tokenizer = ascii_tokens) -> float:
 def best_matches(numbers: Integers, lcs: Integers, m: int, n: Integers, k: int) -> list[Match]:
     """Return the k best of these entries, best first, ties to the older; none with F = 0.
 
-    Args:
-        numbers: the entries' numbers.
-        lcs: their LCS with the text.
-        m: the text's length in tokens.
-        n: their lengths in tokens.
-        k: how many to return at most.
+    `lcs` is their LCS with the text of m tokens, `n` their own lengths in tokens.
     """
     common = lcs > 0
     numbers, lcs, n = numbers[common], lcs[common], n[common]
     precision, recall = lcs / n, lcs / m  # as in f_measure: the same operations, the same bits
     scores = 2 * precision * recall / (precision + recall)
     order = np.lexsort((numbers, -scores))[:k]
-    return [
-        Match(number, score)
-        for number, score in zip(numbers[order].tolist(), scores[order].tolist(), strict=True)
-    ]
+    return list(map(Match, numbers[order].tolist(), scores[order].tolist()))

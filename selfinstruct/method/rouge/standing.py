@@ -24,17 +24,11 @@ _BLOCK = 64  # entries compared together: rapidfuzz compares several in one SIMD
 
 
 class Standing(NamedTuple):
-    """How an entry stands to the older ones, whatever was added after it.
-
-    Attributes:
-        number: the entry's number.
-        top: the most similar older entries, best first, ties to the older.
-        mean: the mean F with all older entries; None for the first entry.
-    """
+    """How an entry stands to the older ones, whatever was added after it."""
 
     number: int
-    top: tuple[Match, ...]
-    mean: float | None
+    top: tuple[Match, ...]  # the most similar older entries, best first, ties to the older
+    mean: float | None  # the mean F with all older entries; None for the first entry
 
     @property
     def nearest(self) -> Match | None:
@@ -67,14 +61,15 @@ def _standing(number: int, m: int, lcs: Integers, lengths: Integers, k: int) -> 
         return Standing(0, (), None)
     k = min(k, number)
     rough = 2 * lcs / np.maximum(lengths + m, 1)  # F but for rounding
-    for guess in (*GUESSES, 0.0):
+    for guess in GUESSES:
         hopeful = np.flatnonzero(rough >= guess - 1e-9).astype(np.int32)
-        if len(hopeful) < k:
-            continue
         top = best_matches(hopeful, lcs[hopeful], m, lengths[hopeful], k)
         if len(top) == k and all(match.score >= guess for match in top):
             break
-    return Standing(number, (*top, *zeros(top, k, number)), _mean(m, lcs, lengths))
+    # Exact integer sums by length first, so no order of adding can matter.
+    by_length = np.bincount(lengths, weights=lcs).tolist()
+    mean = fsum(2 * total / (m + n) for n, total in enumerate(by_length) if total) / number
+    return Standing(number, (*top, *zeros(top, k, number)), mean)
 
 
 def zeros(top: list[Match], k: int, older: int) -> list[Match]:
@@ -82,9 +77,3 @@ def zeros(top: list[Match], k: int, older: int) -> list[Match]:
     similar = {match.number for match in top}
     others = (number for number in range(older) if number not in similar)
     return [Match(next(others), 0.0) for _ in range(k - len(top))]
-
-
-def _mean(m: int, lcs: Integers, lengths: Integers) -> float:
-    """Return the mean F: exact integer sums by length first, so no order of adding can matter."""
-    by_length = np.bincount(lengths, weights=lcs).tolist()
-    return fsum(2 * total / (m + n) for n, total in enumerate(by_length) if total) / len(lcs)

@@ -11,32 +11,17 @@ Tokenizer = Callable[[str], list[str]]
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
 
-# Scripts written without blanks between words (or, Hangul, with blanks between longer units):
-# there a base character with its marks is a token. Block ranges of the Unicode Standard,
-# Blocks.txt; characters in them that are no letter or number do not count.
-_ONE_TOKEN_PER_CHARACTER = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Myanmar
-    (0x1100, 0x11FF),  # Hangul Jamo
-    (0x1780, 0x17FF),  # Khmer
-    (0x3005, 0x3007),  # Han iteration mark, closing mark and zero
-    (0x3021, 0x3029),  # Hangzhou numerals
-    (0x3038, 0x303B),  # Hangzhou numerals, vertical iteration mark
-    (0x3040, 0x30FF),  # Hiragana, Katakana
-    (0x3130, 0x318F),  # Hangul Compatibility Jamo
-    (0x31F0, 0x31FF),  # Katakana Phonetic Extensions
-    (0x3400, 0x4DBF),  # Han, Extension A
-    (0x4E00, 0x9FFF),  # Han
-    (0xA960, 0xA97F),  # Hangul Jamo Extended-A
-    (0xA9E0, 0xA9FF),  # Myanmar Extended-B
-    (0xAA60, 0xAA7F),  # Myanmar Extended-A
-    (0xAC00, 0xD7FF),  # Hangul Syllables, Hangul Jamo Extended-B
-    (0xF900, 0xFAFF),  # Han, Compatibility
-    (0x116D0, 0x116FF),  # Myanmar Extended-C
-    (0x16FF0, 0x16FFF),  # Han marks
-    (0x1AFF0, 0x1B16F),  # Kana Extended-B, Supplement, Extended-A, Small Kana
-    (0x20000, 0x3FFFF),  # Han, Extensions B and later
-)
+_EACH_CHARACTER = """
+0E00-0EFF Thai, Lao; 1000-109F Myanmar; 1100-11FF Hangul; 1780-17FF Khmer
+3005-3007 Han marks, zero; 3021-3029 Hangzhou numerals; 3038-303B Hangzhou numerals
+3040-30FF Kana; 3130-318F Hangul; 31F0-31FF Katakana; 3400-4DBF Han; 4E00-9FFF Han
+A960-A97F Hangul; A9E0-A9FF Myanmar; AA60-AA7F Myanmar; AC00-D7FF Hangul; F900-FAFF Han
+116D0-116FF Myanmar; 16FF0-16FFF Han marks; 1AFF0-1B16F Kana extensions
+20000-3FFFF Han extensions
+"""
+"""Scripts written without blanks between words (or, Hangul, with blanks between longer units):
+there a base character with its marks is a token. Block ranges of the Unicode Standard, Blocks.txt;
+characters in them that are no letter or number do not count."""
 
 
 def ascii_tokens(text: str) -> list[str]:
@@ -64,7 +49,8 @@ TOKENIZERS: dict[str, Tokenizer] = {"rouge-score": ascii_tokens, "unicode": unic
 def _unicode_word() -> re.Pattern[str]:
     """Return the pattern of one token, made on first use: it walks all of Unicode (some 0.3 s)."""
     single, mark, other = set[int](), set[int](), set[int]()
-    alone = {code for first, last in _ONE_TOKEN_PER_CHARACTER for code in range(first, last + 1)}
+    blocks = re.findall(r"(\w+)-(\w+) ", _EACH_CHARACTER)
+    alone = {code for a, b in blocks for code in range(int(a, 16), int(b, 16) + 1)}
     for code in range(0x110000):
         category = unicodedata.category(chr(code))[0]
         if category == "M":

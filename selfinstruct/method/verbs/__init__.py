@@ -18,7 +18,7 @@ from . import lexicon
 from .clauses import NONE, Sentence, VerbNoun
 from .words import sentences
 
-__all__ = ["VerbNoun", "direct_noun", "root_verb", "verb_noun"]
+__all__ = ["VerbNoun", "root_verb", "verb_noun"]
 
 _LABEL = 3  # words of a label before a colon, at most
 
@@ -37,11 +37,6 @@ def verb_noun(text: str) -> VerbNoun:
 def root_verb(text: str) -> str | None:
     """Return the root verb of an instruction, as a lemma."""
     return verb_noun(text).verb
-
-
-def direct_noun(text: str) -> str | None:
-    """Return the noun that is the direct object of the root verb, as a lemma."""
-    return verb_noun(text).noun
 
 
 def _in_label(word: str) -> bool:

@@ -9,8 +9,8 @@ from selfinstruct.resources import package_text
 _TEXTS: dict[str, str] = tomllib.loads(package_text("method/verbs/lexicon.toml"))
 
 
-def _words(name: str) -> frozenset[str]:
-    return frozenset(_TEXTS[name].split())
+def _words(*names: str) -> frozenset[str]:
+    return frozenset(word for name in names for word in _TEXTS[name].split())
 
 
 def _rows(name: str) -> list[list[str]]:
@@ -21,36 +21,19 @@ IRREGULAR = {form: base for base, *forms in _rows("irregular") for form in forms
 """Irregular forms and their base."""
 PLURALS = dict(_rows("plurals"))
 """Plurals whose singular no rule gives, and that."""
-VERBS = _words("verbs")
-PARTICIPLES = _words("participles")
-BE = _words("be")
-HAVE = _words("have")
-DO = _words("do")
-MODALS = _words("modals")
-DETERMINERS = _words("determiners")
-ARTICLES = _words("articles")
-PRONOUNS = _words("pronouns")
-INDIRECT = _words("indirect")
-NUMBERS = _words("numbers")
-PREPOSITIONS = _words("prepositions")
-SUBORDINATORS = _words("subordinators")
-WH = _words("wh")
-CONJUNCTIONS = _words("conjunctions")
-PARTICLES = _words("particles")
-ADVERBS = _words("adverbs")
-INTENSIFIERS = _words("intensifiers")
-ADJECTIVES = _words("adjectives")
-GERUND_NOUNS = _words("gerund_nouns")
-SAME = _words("same")
-LABELS = _words("labels")
-PLAIN_VERBS = _words("plain_verbs")
-NOUNS_LIKE_ADJECTIVES = _words("nouns_like_adjectives")
-AFTER_NOUNS = _words("after_nouns")
-MOTION = _words("motion")
-GIVING = _words("giving")
 
-HELPERS = BE | HAVE | DO | MODALS
-CLOSED = (
-    PREPOSITIONS | DETERMINERS | PRONOUNS | WH | CONJUNCTIONS | ADVERBS | NUMBERS | SUBORDINATORS
+
+def __getattr__(name: str) -> frozenset[str]:
+    """Return the words of a list of the file, by its name in capitals."""
+    if name.lower() not in _TEXTS:
+        raise AttributeError(name)
+    globals()[name] = words = _words(name.lower())
+    return words
+
+
+HELPERS = _words("be", "have", "do", "modals")
+CLOSED = _words(
+    *("prepositions", "determiners", "pronouns", "wh", "conjunctions", "adverbs", "numbers"),
+    "subordinators",
 )
 """Words that are neither nouns nor verbs."""

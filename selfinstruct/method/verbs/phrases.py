@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import lexicon as lx
-from .words import QUOTE, is_adjective, is_word, lemma, singular
+from .words import is_word, lemma, singular
 
 
 class Phrases:
@@ -27,7 +27,7 @@ class Phrases:
 
     @staticmethod
     def _known(word: str) -> bool:
-        return word in lx.CLOSED or is_adjective(word)
+        return word in lx.CLOSED or word in lx.ADJECTIVES
 
     def _object(self, i: int, verb: str) -> str | None:
         """Return the head of a direct object that begins at i."""
@@ -35,28 +35,20 @@ class Phrases:
             verb == "fill" and self.at(i) == "in"
         ):
             i += 1
-        i = self._skip_adverbs(i) if self.at(i) not in ("most", "more", "best", "better") else i
+        i = self._skip_adverbs(i)
         word = self.at(i)
-        if word in lx.INDIRECT and verb not in _NO_GIFT:
+        if word in lx.INDIRECT:
             clause = verb not in lx.GIVING and self._is_verb(i + 1)  # "Imagine you sort mail"
-            return self._phrase(i + 1)[1] if self._starts_phrase(i + 1) and not clause else None
+            return None if clause else self._phrase(i + 1)[1]
         end, head = self._phrase(i, stop_at_verbs=verb in _LETTING)
         if word in ("what", "which"):
             end, head = self._phrase(i + 1, stop_at_verbs=True)
             return head if self.at(end) in ("", "?", ".", ",") else None
-        if word in lx.WH or (self.at(end) == "by" and self.at(end + 1) == self.at(end - 1)):
-            return None  # a clause, or an adverb such as "step by step"
-        if verb in lx.GIVING and end > i and self.at(end) in lx.ARTICLES | lx.NUMBERS:
+        if self.at(end) == "by" and self.at(end + 1) == self.at(end - 1):
+            return None  # an adverb such as "step by step"
+        if verb in lx.GIVING:
             return self._phrase(end)[1] or head
         return head
-
-    def _starts_phrase(self, i: int) -> bool:
-        word = self.at(i)
-        if not word or word == "that" or word in lx.WH:
-            return False
-        if word in lx.DETERMINERS | lx.NUMBERS or word[:1].isdigit() or is_adjective(word):
-            return True
-        return is_word(word) and word not in lx.CLOSED
 
     def _phrase(self, i: int, *, stop_at_verbs: bool = False) -> tuple[int, str | None]:
         """Return the end of the noun phrase that begins at i, and its head if a common noun."""
@@ -64,32 +56,18 @@ class Phrases:
         nouns: list[int] = []
         while True:
             word = self.at(i)
-            if word == "/" and nouns and is_word(self.at(i + 1)):
-                i += 1
-            elif word in ("'", "'s") and nouns and is_word(self.at(i + 1)):
+            if word in ("'", "'s") and nouns:
                 nouns.clear()  # the owner is not the head
-                i += 1
             elif word in (",", "and", "or", "&", "but"):
-                if not self._joins_adjectives(i, start):
+                if not self._joins_adjectives(i):
                     break
-                i += 1
-            elif word == "following" and i > start:
-                i += 1
-            elif not self._inside(i, start, nouns, stop_at_verbs=stop_at_verbs):
-                break
-            else:
+            elif word != "following":
+                if not self._inside(i, start, nouns, stop_at_verbs=stop_at_verbs):
+                    break
                 if not self._modifier(i):
                     nouns.append(i)
-                i += 1
-        if not nouns and i > start and self._may_be_noun(self.at(i - 1)):
-            nouns.append(i - 1)
+            i += 1
         return i, self._head(start, nouns)
-
-    @staticmethod
-    def _may_be_noun(word: str) -> bool:
-        """Tell whether what looks like an adjective can be the head: "the largest" cannot."""
-        other = lx.DETERMINERS | lx.NUMBERS | lx.ADVERBS | {"following", "given"}
-        return is_word(word) and word not in other and not word.endswith("est")
 
     def _head(self, start: int, nouns: list[int]) -> str | None:
         common = [n for n in nouns if self.tokens[n][0].islower() or n == 0]
@@ -99,59 +77,30 @@ class Phrases:
         return singular(self.tokens[common[-1]]) if common else None
 
     def _modifier(self, i: int) -> bool:
-        word = self.at(i)
+        word, after = self.at(i), self.at(i + 1)
         return (
-            word in lx.DETERMINERS | lx.NUMBERS | lx.INTENSIFIERS
-            or word[:1].isdigit()
+            word in _MODIFIERS
             or not is_word(word)
-            or (is_word(self.at(i + 1)) and is_adjective(word) and self._noun_after(i + 1))
-            or (is_adjective(word) and self._joins_adjectives(i + 1, i))
+            or (is_word(after) and word in lx.ADJECTIVES and not self._known(after))
+            or self._joins_adjectives(i + 1)
         )
 
-    def _noun_after(self, i: int) -> bool:
-        return not self._known(self.at(i)) or is_adjective(self.at(i))
-
-    def _joins_adjectives(self, i: int, start: int) -> bool:
+    def _joins_adjectives(self, i: int) -> bool:
         """Tell whether the comma or "and" at i stands between two adjectives of one noun."""
-        j = i + 1
-        while self.at(j) in (",", "and", "or", "but"):
-            j += 1
-        before, after = self.at(i - 1), self.at(j)
-        if i == start or not is_word(before) or not is_word(after):
-            return False
-        return (
-            (is_adjective(before) or before.endswith(("ed", "ing")) or before in lx.NUMBERS)
-            and (is_adjective(after) or after.endswith(("ed", "ing", "ly", "y")))
-            and is_word(self.at(j + 1))
-            and not (self.at(j + 1) in lx.PREPOSITIONS or self.at(j + 1) in lx.ARTICLES)
-        )
+        after = self.at(i + 1)
+        second = after in lx.ADJECTIVES or after.endswith(("ed", "ing", "ly", "y"))
+        return second and self.at(i - 1) in lx.ADJECTIVES
 
-    def _inside(  # noqa: C901, PLR0911 - a list of cases
-        self, i: int, start: int, nouns: list[int], *, stop_at_verbs: bool
-    ) -> bool:
+    def _inside(self, i: int, start: int, nouns: list[int], *, stop_at_verbs: bool) -> bool:
         """Tell whether the word at i goes on with the noun phrase that began at start."""
         word, after = self.at(i), self.at(i + 1)
         if word in lx.NUMBERS or word[:1].isdigit() or word[:1] in ("$", "€", "£", "%"):
             return not (nouns and word[:1] in "$€£")
-        if not is_word(word):
-            return False
-        if word in ("that", "which", "who", "what", "all", "both", "such") or word in lx.ARTICLES:
-            return i == start or (
-                self.at(i - 1) in ("all", "both", "such", "half") and i == start + 1
-            )
-        if word == "best" and stop_at_verbs and lemma(after, "s", "base") and i > start:
-            return False
-        if word in ("given", "provided", "like") and not nouns:
-            return word != "like" and (i > start or self._starts_phrase(i + 1))
-        if word in lx.DETERMINERS:
-            return not nouns
-        if word in lx.PRONOUNS and word not in lx.DETERMINERS:
-            return False
-        if word in lx.INTENSIFIERS or word.endswith("ly"):
-            return not nouns and is_word(after) and (is_adjective(after) or after.endswith("ed"))
-        if word in ("past", "following", "opposite", "inside", "near") and not nouns and i > start:
+        if word in lx.ARTICLES:
+            return i == start or self.at(i - 1) in ("all", "both", "such", "half")
+        if not nouns and (word in lx.DETERMINERS or word in ("given", "provided", "opposite")):
             return True
-        if word in _NEVER_INSIDE:
+        if not is_word(word) or word in _NEVER_INSIDE or word.endswith("ly"):
             return False
         if not nouns:
             return not (stop_at_verbs and i > start and self._verb_here(i))
@@ -160,35 +109,21 @@ class Phrases:
     def _leaves(self, i: int, after: str, *, stop_at_verbs: bool) -> bool:
         """Tell whether the word at i, after a noun, is a verb and no longer the phrase."""
         word = self.at(i)
-        if word.endswith("ing") and lemma(word, "ing"):
-            return word not in lx.GERUND_NOUNS or after in lx.ARTICLES or after in lx.INDIRECT
-        if word in lx.AFTER_NOUNS and (after in lx.PREPOSITIONS or after == ""):
-            return True
+        if lemma(word, "ing"):
+            return word not in lx.GERUND_NOUNS or after in lx.ARTICLES
         if word.endswith("ed") or lemma(word, "en"):
             followed = is_word(after) and not self._known(after)
             return not followed or lemma(word, "base") is None
         return stop_at_verbs and self._verb_here(i)
 
     def _verb_here(self, i: int) -> bool:
-        word, after = self.at(i), self.at(i + 1)
-        if lemma(word, "base", "s", "ed") is None:
-            return False
-        return (
-            after in _AFTER_VERBS
-            or lemma(word, "base") is None
-            or word in lx.PLAIN_VERBS
-            or after[:1].isdigit()
-            or is_adjective(after)
-            or lemma(after, "base") is None
-        )
+        return lemma(self.at(i), "base", "s", "ed") is not None
 
 
 _LETTING = ("help", "let")
-_NO_GIFT = ("use", "describe")
+_MODIFIERS = lx.DETERMINERS | lx.NUMBERS | lx.INTENSIFIERS
 _NEVER_INSIDE = (
-    lx.PREPOSITIONS | lx.WH | lx.CONJUNCTIONS | lx.HELPERS | (lx.ADVERBS - lx.ADJECTIVES)
+    lx.DETERMINERS | lx.PREPOSITIONS | lx.WH | lx.CONJUNCTIONS | lx.HELPERS | lx.PRONOUNS
 )
-"""Words that no noun phrase holds."""
-_AFTER_VERBS = lx.ARTICLES | lx.PREPOSITIONS | lx.PRONOUNS | lx.ADVERBS | lx.WH
-_AFTER_VERBS |= {"", "?", ",", ".", QUOTE}
-"""What shows that the word before it is a verb."""
+_NEVER_INSIDE |= lx.ADVERBS - lx.ADJECTIVES
+"""Words that no noun phrase holds but at its beginning."""

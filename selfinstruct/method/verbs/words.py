@@ -43,7 +43,7 @@ def sentences(text: str) -> Iterator[list[str]]:
         bare = _BULLET.sub("", _ASIDE.sub(" ", line))
         pending = ""
         for piece in _END.split(bare):
-            pending = f"{pending} {piece}" if pending else piece
+            pending = f"{pending} {piece}"
             if _ABBREVIATION.search(pending):
                 continue
             yield from _clauses(pending)
@@ -78,9 +78,7 @@ def verb_forms(token: str) -> tuple[tuple[str, str], ...]:
         found.append(("base", word))
     if word in lx.IRREGULAR:
         base = lx.IRREGULAR[word]
-        if word.endswith("ing"):
-            found.append(("ing", base))
-        elif word in ("does", "goes", "has"):
+        if word in ("does", "goes", "has"):
             found.append(("s", base))
         else:
             found.append(("ed", base))
@@ -98,15 +96,14 @@ def _stem(word: str, ending: str) -> str | None:
     stem = word[: -len(ending)]
     tries = [stem, stem + "e"]
     if ending == "s":
-        tries = [stem]
         if word.endswith("ies"):
             tries.insert(0, word[:-3] + "y")
         elif word.endswith("es"):
             tries.append(word[:-2])
     else:
-        if len(stem) > 2 and stem[-1] == stem[-2]:  # noqa: PLR2004 - a doubled consonant
+        if stem[-1:] == stem[-2:-1]:  # a doubled consonant
             tries.insert(1, stem[:-1])
-        if ending == "ed" and stem.endswith("i"):
+        if stem.endswith("i"):
             tries.insert(0, stem[:-1] + "y")
     return next((base for base in tries if base in lx.VERBS), None)
 
@@ -119,35 +116,12 @@ def lemma(token: str, *forms: str) -> str | None:
 def singular(noun: str) -> str:
     """Return the singular of a noun, in lower case."""
     word = noun.lower()
-    if "-" in word:
-        head, _, last = word.rpartition("-")
-        return f"{head}-{singular(last)}"
     if word in lx.PLURALS:
         return lx.PLURALS[word]
     if word in lx.SAME or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
-    if word.endswith("ies") and len(word) > 4:  # noqa: PLR2004 - "ties", "pies"
+    if word.endswith("ies"):
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
         return word[:-2]
     return word[:-1]
-
-
-def is_adjective(token: str) -> bool:
-    """Tell whether a word is most likely an adjective, by its ending or because it is known."""
-    word = token.lower()
-    return (
-        word in lx.ADJECTIVES
-        or (
-            word.endswith(_ADJECTIVE_ENDINGS)
-            and word not in lx.NOUNS_LIKE_ADJECTIVES
-            and not word.endswith("ment")
-        )
-        or ("-" in word and word.endswith(("ed", "ing", "based", "free", "friendly")))
-    )
-
-
-_ADJECTIVE_ENDINGS = (
-    "ive", "ous", "ful", "able", "ible", "less", "ical", "ional", "ual", "ial", "ary", "ory",
-    "est", "ish", "ent", "ant", "tic", "mic", "nic", "ric",
-)  # fmt: skip

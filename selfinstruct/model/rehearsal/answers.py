@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+import re
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, ValidationError, convert
 
 from selfinstruct.method.digest import canonical, sha256
 
 from . import replies, stages
 from .rng import Rng
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    Check = Callable[[Any], bool]
 
 MALFORMED = 0.03
 REFUSED = 0.01
@@ -25,77 +23,66 @@ CHARS_PER_TOKEN = 4
 FINGERPRINT = "fp_rehearsal_1"
 
 Json = dict[str, Any]
-Fault = tuple[str, str]
-"""A parameter, and what is wrong with it."""
 
-_COMMON = (
-    "model temperature top_p presence_penalty frequency_penalty max_tokens stop n seed stream user"
-    " logit_bias "
-)
-_TAKEN = {
-    "completion": frozenset((_COMMON + "prompt").split()),
-    "chat": frozenset(
-        (
-            _COMMON + "messages max_completion_tokens response_format reasoning_effort verbosity"
-            " store metadata service_tier safety_identifier prompt_cache_key"
-        ).split()
-    ),
-}
-"""Parameters that this service takes, by the form; some change nothing but the digest."""
-_ROLES = ("assistant", "developer", "function", "system", "tool", "user")
-_MOST_STOPS = 4
+Limited = Annotated[int, Meta(ge=1)] | None
+Penalty = Annotated[float, Meta(ge=-2, le=2)] | None
 
 
-def _within(low: float, high: float) -> tuple[Check, str]:
-    def check(value: object) -> bool:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and low <= cast("float", value) <= high
-
-    return check, f"a number from {low} to {high}"
+class _Message(Struct):
+    role: Literal["assistant", "developer", "function", "system", "tool", "user"]
+    content: str | list[Any]
 
 
-def _is_prompt(value: object) -> bool:
-    texts = value if isinstance(value, list) else [value]
-    return len(texts) == 1 and isinstance(texts[0], str)
+class _Common(Struct, forbid_unknown_fields=True):
+    """What this service takes in either form; some parameters change nothing but the digest."""
+
+    model: Annotated[str, Meta(min_length=1)]
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    max_tokens: Limited = None
+    stop: str | Annotated[list[str], Meta(min_length=1, max_length=4)] | None = None
+    n: Literal[1] | None = None
+    seed: Any = None
+    stream: bool | None = None
+    user: Any = None
+    logit_bias: Any = None
+
+    def __post_init__(self) -> None:
+        if self.stream:
+            raise ValueError("the field `stream` must be false: this service does not stream")
 
 
-def _is_stop(value: object) -> bool:
-    texts = value if isinstance(value, list) else [value]
-    return 1 <= len(texts) <= _MOST_STOPS and all(isinstance(text, str) for text in texts)
+class _Completion(_Common, kw_only=True):
+    prompt: str | Annotated[list[str], Meta(min_length=1, max_length=1)]
 
 
-def _is_form(value: object) -> bool:
-    if not isinstance(value, dict):
-        return False
-    if value.get("type") == "json_schema":
-        return replies.schema_of({"response_format": value}) is not None
-    return not value or value.get("type") == "text"
+class _Chat(_Common, kw_only=True):
+    messages: Annotated[list[_Message], Meta(min_length=1)]
+    max_completion_tokens: Limited = None
+    response_format: dict[str, Any] | None = None
+    reasoning_effort: Any = None
+    verbosity: Any = None
+    store: Any = None
+    metadata: Any = None
+    service_tier: Any = None
+    safety_identifier: Any = None
+    prompt_cache_key: Any = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        form = self.response_format or {"type": "text"}
+        schema = replies.schema_of({"response_format": form})
+        if form.get("type") != ("text" if schema is None else "json_schema"):
+            wanted = "text, or json_schema with a schema in it"
+            raise ValueError(f"the field `response_format` must be {wanted}")
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
-_COUNT = (_is_count, "an integer of 1 or more")
-_CHECKS: Mapping[str, tuple[Check, str]] = {
-    "model": (lambda value: isinstance(value, str) and value != "", "the name of a model"),
-    "messages": (
-        lambda value: isinstance(value, list) and value != [],
-        "a list of at least one message",
-    ),
-    "prompt": (_is_prompt, "a string or a list of one string"),
-    "temperature": _within(0, 2),
-    "top_p": _within(0, 1),
-    "presence_penalty": _within(-2, 2),
-    "frequency_penalty": _within(-2, 2),
-    "max_tokens": _COUNT,
-    "max_completion_tokens": _COUNT,
-    "n": (lambda value: type(value) is int and value == 1, "1: this service gives one choice"),
-    "stop": (_is_stop, f"a string or a list of 1 to {_MOST_STOPS} strings"),
-    "stream": (lambda value: not value, "false: this service does not stream"),
-    "response_format": (_is_form, "of the type text, or json_schema with a schema in it"),
-}
-"""What a parameter must be; one that is missing or null is none, but for model and prompt."""
+_FORMS: dict[str, type[_Common]] = {"chat": _Chat, "completion": _Completion}
+_UNKNOWN = "unrecognized request argument supplied:"
+_PLACE = re.compile(r"(?:field `| - at `\$\.?)([^`]+)`")
+"""Where msgspec names the parameter that is wrong."""
 
 
 def digest(body: object) -> str:
@@ -110,35 +97,15 @@ def error(status: int, message: str, param: str | None = None, code: str | None 
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
-def _in_messages(messages: Sequence[object]) -> Iterator[Fault]:
-    for place, message in enumerate(messages):
-        where = f"messages[{place}]"
-        if not isinstance(message, dict):
-            yield where, f"'{where}' must be an object"
-        elif message.get("role") not in _ROLES:
-            yield f"{where}.role", f"'{where}.role' must be one of {list(_ROLES)}"
-        elif not isinstance(message.get("content"), str | list):
-            yield f"{where}.content", f"'{where}.content' must be a string or a list of parts"
-
-
-def _faults(body: Json, form: str) -> Iterator[Fault]:
-    for name in body:
-        if name not in _TAKEN[form]:
-            yield name, f"unrecognized request argument supplied: {name}"
-    asked = "messages" if form == "chat" else "prompt"
-    for name, (check, wanted) in _CHECKS.items():
-        value = body.get(name)
-        if (value is not None or name in ("model", asked)) and not check(value):
-            yield name, f"'{name}' must be {wanted}"
-    if form == "chat":
-        yield from _in_messages(body["messages"])
-
-
 def fault(body: object, form: str) -> tuple[str | None, str] | None:
     """Return (parameter, what is wrong with it) of a request body, or None when all is well."""
-    if not isinstance(body, dict):
-        return None, "the body must be a JSON object"
-    return next(_faults(body, form), None)
+    try:
+        convert(body, _FORMS[form])
+    except ValidationError as problem:
+        named = _PLACE.search(str(problem))
+        said = str(problem).replace("Object contains unknown field", _UNKNOWN)
+        return named and named.group(1), said
+    return None
 
 
 def _cut(text: str, body: Json) -> tuple[str, str]:
@@ -186,19 +153,23 @@ def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  
     if 0 <= luck < REFUSED:
         text, finish, refusal = _refuse(form, rng, strict=schema is not None)
     else:
-        write = replies.good if luck >= 0 else replies.bad
-        text, finish = _cut(write(stages.read(body), schema, seed, rng), body)
+        text = replies.write(stages.read(body), schema, seed, rng, bad=luck < 0)
+        text, finish = _cut(text, body)
         if REFUSED <= luck < REFUSED + CUT:
             text, finish = _mid_word(text, rng), "length"
     before, tail = stages.texts(body)
     asked = _tokens(before + tail if form == "chat" else tail)
     given = _tokens(text or refusal or "")
-    reply: Json = {
-        "id": f"{'chatcmpl' if form == 'chat' else 'cmpl'}-{name[7:31]}",
-        "object": "chat.completion" if form == "chat" else "text_completion",
+    chat = form == "chat"
+    content = None if refusal is not None else text
+    message = {"role": "assistant", "content": content, "refusal": refusal}
+    said: Json = {"message": message} if chat else {"text": text}
+    return 200, {
+        "id": f"{'chatcmpl' if chat else 'cmpl'}-{name[7:31]}",
+        "object": "chat.completion" if chat else "text_completion",
         "created": 0,
         "model": body["model"],
-        "choices": [_choice(form, text, finish, refusal)],
+        "choices": [{"index": 0, "logprobs": None, "finish_reason": finish, **said}],
         "usage": {
             "prompt_tokens": asked,
             "completion_tokens": given,
@@ -206,7 +177,6 @@ def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  
         },
         "system_fingerprint": FINGERPRINT,
     }
-    return 200, reply
 
 
 def _refuse(form: str, rng: Rng, *, strict: bool) -> tuple[str, str, str | None]:
@@ -220,13 +190,3 @@ def _refuse(form: str, rng: Rng, *, strict: bool) -> tuple[str, str, str | None]
     if form == "chat" and (strict or way <= 2):  # noqa: PLR2004
         return "", "stop", words
     return words, "stop", None
-
-
-def _choice(form: str, text: str, finish: str, refusal: str | None) -> Json:
-    choice: Json = {"index": 0, "logprobs": None, "finish_reason": finish}
-    if form == "chat":
-        content = None if refusal is not None else text
-        choice["message"] = {"role": "assistant", "content": content, "refusal": refusal}
-    else:
-        choice["text"] = text
-    return choice

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections import Counter
-from dataclasses import dataclass
+from statistics import NormalDist
+from typing import NamedTuple
 
 from .options import FAULTS, RehearsalOptions
 from .rng import Rng
 
 
-@dataclass(frozen=True)
-class Luck:
+class Luck(NamedTuple):
     """What is in store for one request: seconds (already scaled), and a fault or None."""
 
     seconds: float
@@ -32,8 +31,7 @@ class Faults:
         self._seed = seed
         self._options = options
         self._asked: Counter[bytes] = Counter()
-        rates = [getattr(options, name) for name in FAULTS]
-        self._rates = [(name, rate) for name, rate in zip(FAULTS, rates, strict=True) if rate]
+        self._rates = [(name, rate) for name in FAULTS if (rate := getattr(options, name))]
         self._calm = not (self._rates or options.latency or options.uniform or options.tails)
 
     def draw(self, digest: str) -> Luck:
@@ -41,14 +39,11 @@ class Faults:
         if self._calm:
             return Luck(0.0, None)
         short = bytes.fromhex(digest[-32:])
-        count = self._asked[short]
-        self._asked[short] = count + 1
-        rng = Rng(self._seed, "weather", self._options.salt, digest, count)
-        seconds = self._seconds(rng)
-        fault = self._fault(rng)
-        if fault == "stall":
-            seconds += self._options.stall_seconds
-        return Luck(seconds * self._options.clock, fault)
+        self._asked[short] += 1
+        rng = Rng(self._seed, "faults", self._options.salt, digest, self._asked[short])
+        seconds, fault = self._seconds(rng), self._fault(rng)
+        late = self._options.stall_seconds if fault == "stall" else 0.0
+        return Luck((seconds + late) * self._options.clock, fault)
 
     def _seconds(self, rng: Rng) -> float:
         options = self._options
@@ -56,17 +51,14 @@ class Faults:
             low, high = options.uniform
             seconds = low + (high - low) * rng.unit()
         else:
-            seconds = options.latency * math.exp(options.sigma * rng.normal())
-        for rate, extra in options.tails:
-            if rng.chance(rate):
-                seconds += extra
-        return seconds
+            normal = NormalDist().inv_cdf(1.0 - rng.unit())
+            seconds = options.latency * math.exp(options.sigma * normal)
+        return seconds + sum(extra for rate, extra in options.tails if rng.chance(rate))
 
     def _fault(self, rng: Rng) -> str | None:
         luck = rng.unit()
         for name, rate in self._rates:
-            luck -= rate
-            if luck < 0:
+            if (luck := luck - rate) < 0:
                 return name
         return None
 
@@ -76,21 +68,18 @@ class Bucket:
 
     def __init__(self, per_minute: int, clock: float) -> None:
         """Start full. `clock` scales the minute; `per_minute` 0 means no limit."""
-        self.size = per_minute
-        self._left = float(per_minute)
+        self._left = self.size = per_minute or math.inf
         self._rate = per_minute / (60.0 * clock) if clock > 0 else math.inf
         self._then = time.monotonic()
 
     def _refill(self) -> None:
         now = time.monotonic()
         if now > self._then:
-            self._left = min(float(self.size), self._left + (now - self._then) * self._rate)
+            self._left = min(self.size, self._left + (now - self._then) * self._rate)
             self._then = now
 
     def has(self, amount: int) -> bool:
         """Tell whether the amount is left; an amount over the whole budget needs a full one."""
-        if not self.size:
-            return True
         self._refill()
         return self._left >= min(amount, self.size)
 
@@ -98,13 +87,13 @@ class Bucket:
         """Take the amount; the budget may fall below nothing, and then has to recover."""
         self._left -= amount
 
-    def wait(self, amount: int) -> float:
+    def wait(self, amount: float) -> float:
         """Return the seconds until the amount is there."""
         return max(0.0, min(amount, self.size) - self._left) / self._rate
 
     def headers(self, what: str) -> dict[str, str]:
         """Return the `x-ratelimit-*` headers of this budget, `what` being requests or tokens."""
-        if not self.size:
+        if math.isinf(self.size):
             return {}
         self._refill()
         return {
@@ -112,9 +101,3 @@ class Bucket:
             f"x-ratelimit-remaining-{what}": str(max(0, int(self._left))),
             f"x-ratelimit-reset-{what}": f"{self.wait(self.size):.3f}s",
         }
-
-
-async def pause(seconds: float) -> None:
-    """Wait, or return at once when there is nothing to wait for."""
-    if seconds > 0:
-        await asyncio.sleep(seconds)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
-from . import prose, tasks
+from . import tasks
 from .corpus import CORPUS, capital
 from .rng import Rng
 from .templates import Frame, Pair, fill, wordings
@@ -118,10 +118,10 @@ def _guess(instruction: str, rng: Rng) -> Sequence[Pair]:
             choice = _CHOICE.search(instruction)
             labels = [*choice.group(1).split(", "), choice.group(2)] if choice else ["Yes", "No"]
         chosen = rng.some(labels, rng.between(1, 2))
-        return [Pair(prose.paragraph(about, rng, 2), capital(label)) for label in chosen]
+        return [Pair(tasks.prose("paragraph", about, rng, 2), capital(label)) for label in chosen]
     if rng.chance(0.6):
-        return [Pair("", prose.paragraph(about, rng, 3))]
-    return [Pair(prose.paragraph(about, rng, 2), prose.story(about, rng))]
+        return [Pair("", tasks.prose("paragraph", about, rng, 3))]
+    return [Pair(tasks.prose("paragraph", about, rng, 2), tasks.prose("story", about, rng))]
 
 
 @lru_cache(maxsize=8192)
@@ -131,4 +131,6 @@ def instances(instruction: str) -> tuple[Pair, ...]:
     found = recognise(instruction)
     pairs = found[0].make(found[1], rng) if found is not None else _guess(instruction, rng)
     different = {pair.input: pair for pair in pairs if pair.input != pair.output}
-    return tuple(different.values()) or (Pair("", prose.paragraph(_about(instruction), rng, 3)),)
+    return tuple(different.values()) or (
+        Pair("", tasks.prose("paragraph", _about(instruction), rng, 3)),
+    )

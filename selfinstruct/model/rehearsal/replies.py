@@ -6,12 +6,13 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import grammar, prose
+from . import grammar
 from .corpus import CORPUS, entries, table
 from .rng import Rng
+from .tasks import prose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from .stages import ParsedPrompt
     from .templates import Pair
@@ -29,6 +30,7 @@ UNFIT = entries(_TEXTS["unfit"])
 """Instructions that the filters turn down."""
 _VAGUE = entries(_TEXTS["vague"])
 """Replies that say neither yes nor no."""
+_MALFORMED: Mapping[str, Sequence[str]] = CORPUS["malformed"]
 _ADDED = entries(_TEXTS["added"])
 _SWAPS = table(_TEXTS["swaps"])
 _SWAP = {old: new for pair in _SWAPS for old, new in (pair, pair[::-1])}
@@ -52,21 +54,16 @@ def near_duplicate(instruction: str, rng: Rng) -> str:
     """Return the instruction changed in so few words that its ROUGE-L with the old one is over 0.7.
 
     A swapped word takes one token of n from the longest common subsequence, so F is 1 - k/n for k
-    swaps; an added word costs less. Up to a fifth of the words change.
+    swaps; an added word costs less. One word in five may change, two at most.
     """
-    parts = instruction.split()
     if rng.chance(REPEATED / NEAR):
         return instruction
-    left = max(1, len(parts) // 5)
+    parts = instruction.split()
     places = [place for place, word in enumerate(parts) if word in _SWAP]
-    for place in rng.some(places, rng.between(1, min(left, 2))):
+    for place in rng.some(places, 1 if len(parts) < 10 else rng.between(1, 2)):  # noqa: PLR2004
         parts[place] = _SWAP[parts[place]]
-        left -= 1
-    if not places or (left and rng.chance(0.4)):
-        parts.insert(rng.between(1, len(parts)), rng.pick(_ADDED))
-        if parts[-1] in _ADDED and parts[-2][-1:] in ".?!":
-            parts[-1], parts[-2] = parts[-2][-1:], f"{parts[-2][:-1]}, {parts[-1]}"
-            parts[-2] += parts.pop()
+    if not places or rng.chance(0.4):
+        parts.insert(rng.between(1, max(1, len(parts) - 1)), rng.pick(_ADDED))
     return " ".join(parts)
 
 
@@ -101,10 +98,15 @@ def labels_text(pairs: Sequence[Pair]) -> str:
     )
 
 
-def _block_text(instruction: str) -> str:
-    """Return one task in the block form, after "Instruction:"."""
+def _task(instruction: str) -> Json:
+    """Return one complete task."""
     pair = grammar.instances(instruction)[0]
-    return f"{instruction}\nInput: {pair.input or '(none)'}\nOutput: {pair.output}"
+    return {"instruction": instruction, "input": pair.input, "output": pair.output}
+
+
+def _block_text(task: Json) -> str:
+    """Return one task in the block form, after "Instruction:"."""
+    return f"{task['instruction']}\nInput: {task['input'] or '(none)'}\nOutput: {task['output']}"
 
 
 _HEADS = {
@@ -123,139 +125,93 @@ def _listed(made: Sequence[str], prompt: ParsedPrompt, rng: Rng) -> str:
     return between.join(items)
 
 
-def good(prompt: ParsedPrompt, schema: Json | None, seed: int, rng: Rng) -> str:
-    """Return the right reply to a request: a text, or JSON that obeys a schema.
+def _instances(prompt: ParsedPrompt, pairs: Sequence[Pair]) -> Json:
+    if prompt.stage == "examples":
+        return {"instances": [{"input": pair.input, "output": pair.output} for pair in pairs]}
+    rows = ((pair.output, pair.input and f"{pair.field}: {pair.input}") for pair in pairs)
+    return {"instances": [{"class_label": output, "input": given} for output, given in rows]}
 
-    Where the schema is one of those that the method asks with, the JSON says what the text would;
-    where not, it is filled with whatever fits.
+
+def _content(prompt: ParsedPrompt, seed: int, rng: Rng, *, odd: bool) -> Json | None:
+    """Return what a reply says, as JSON; `odd`: it is empty, unfit, or without an output."""
+    if prompt.stage in _HEADS:
+        made: list[Any] = (
+            rng.pick(([], list(UNFIT))) if odd else new_instructions(prompt, seed, rng)
+        )
+        return {"tasks": list(map(_task, made)) if prompt.stage == "blocks" else made}
+    if prompt.stage in {"labels", "examples"}:
+        pairs = grammar.instances(prompt.instruction)
+        if odd:
+            lacking, same = (pairs[0]._replace(output=text) for text in ("", pairs[0].input))
+            pairs = rng.pick(((), (lacking,), (same,)))
+        return _instances(prompt, pairs)
+    if prompt.stage == "classify" and not odd:
+        return {"classification": "Yes" if grammar.is_classification(prompt.instruction) else "No"}
+    return None
+
+
+def write(prompt: ParsedPrompt, schema: Json | None, seed: int, rng: Rng, *, bad: bool) -> str:
+    """Return the reply to a request: a text, or JSON that obeys a schema; right, or malformed.
+
+    Where the schema is one of those that the method asks with, the JSON says what the text would,
+    or is empty or unfit; where not, it is filled with whatever fits.
     """
     if schema is not None:
-        return _obeying(schema, _content(prompt, seed, rng), rng)
-    if prompt.stage in _HEADS:
-        made = new_instructions(prompt, seed, rng)
-        if prompt.stage == "blocks":
-            made = list(map(_block_text, made))
-        return _listed(made, prompt, rng)
+        content = _content(prompt, seed, rng, odd=bad)
+        if content is None or tuple(content) != tuple(schema.get("properties", ())):
+            return json.dumps(_fill(schema, rng))
+        return json.dumps(content, ensure_ascii=False)
+    return _malformed(prompt, seed, rng) if bad else _text(prompt, seed, rng)
+
+
+def _text(prompt: ParsedPrompt, seed: int, rng: Rng) -> str:
     if prompt.stage == "score":
         return str(rng.pick((1, 2, 3, 3, 4, 4, 4, 5, 5)))
     if prompt.stage == "talk":
-        return prose.paragraph("this question", rng, 2)
+        return prose("paragraph", "this question", rng, 2)
     if prompt.stage == "classify":
         return " Yes" if grammar.is_classification(prompt.instruction) else " No"
-    pairs = grammar.instances(prompt.instruction)
-    return labels_text(pairs) if prompt.stage == "labels" else examples_text(pairs)
+    if prompt.stage not in _HEADS:
+        pairs = grammar.instances(prompt.instruction)
+        return labels_text(pairs) if prompt.stage == "labels" else examples_text(pairs)
+    made = new_instructions(prompt, seed, rng)
+    if prompt.stage == "blocks":
+        made = [_block_text(_task(text)) for text in made]
+    return _listed(made, prompt, rng)
 
 
-def bad(prompt: ParsedPrompt, schema: Json | None, seed: int, rng: Rng) -> str:
-    """Return a malformed text, or JSON that obeys the schema and is empty or unfit."""
-    if schema is not None:
-        return _obeying(schema, _odd(prompt, rng), rng)
+def _malformed(prompt: ParsedPrompt, seed: int, rng: Rng) -> str:
     if rng.chance(0.15):
         return ""
-    if prompt.stage == "generate":
-        return _bad_list(prompt, seed, rng)
+    if prompt.stage in _HEADS:
+        return rng.pick(_bad_lists(prompt, seed, rng))
+    if prompt.stage not in _MALFORMED:
+        return rng.pick(_VAGUE)
+    pair = grammar.instances(prompt.instruction)[0]
+    form = rng.pick(_MALFORMED[prompt.stage])
+    return form.replace("{given}", pair.input or "No input").replace("{output}", pair.output)
+
+
+def _bad_lists(prompt: ParsedPrompt, seed: int, rng: Rng) -> tuple[str, ...]:
     if prompt.stage == "blocks":
-        text = good(prompt, None, seed, rng)
-        ways: tuple[str, ...] = (
+        text = _text(prompt, seed, rng)
+        return (
             text.replace("\nOutput: ", "\n"),
             text.replace("### Task", "Task"),
             text.replace("\nInput: ", "\nOutput: "),
             json.dumps([{"instruction": text[:80]}]),
         )
-    elif prompt.stage in ("labels", "examples"):
-        ways = _bad_instances(prompt)
-    else:
-        ways = _VAGUE
-    return rng.pick(ways)
-
-
-def _bad_list(prompt: ParsedPrompt, seed: int, rng: Rng) -> str:
     made = new_instructions(prompt, seed, rng)
-    ways: tuple[Callable[[], str], ...] = (
-        lambda: "\n".join(made),
-        lambda: "\n".join(f"{n}) {text}" for n, text in enumerate(made, 1)),
-        lambda: "".join(
-            f" {text}" if n == prompt.first else f"\nTask {n + rng.between(1, 3)}: {text}"
-            for n, text in enumerate(made, prompt.first)
-        ),
-        lambda: json.dumps({"tasks": made}),
-        lambda: _listed([rng.pick(UNFIT) for _ in made], prompt, rng),
-        lambda: "Here are some tasks you could use. " + made[0][: len(made[0]) // 2],
-    )
-    return rng.pick(ways)()
-
-
-def _bad_instances(prompt: ParsedPrompt) -> tuple[str, ...]:
-    first = grammar.instances(prompt.instruction)[0]
-    given, output = first.input or "No input", first.output
-    either = f"{given}\n{output}", json.dumps({"input": given, "output": output})
-    last = "Output: The answer is as follows:"
-    if prompt.stage == "labels":
-        return (
-            *either,
-            f"Class label:\nText: {given}",
-            f"Class label: {output}\n",
-            f"Class label: A\nText: {given}\n\nClass label: B\nText: {given}",
-            f"**Class label:** {output}\n**Text:** {given}",
-            last,
-        )
     return (
-        *either,
-        f"Input: {given}\nOutput:",
-        f"Input: {given}\nOutput: {given}",
-        (
-            f"Example 1\nInput: {given}\nOutput: {output}\n\n"
-            f"Example 2\nInput: {given}\nOutput: Something else entirely."
+        "\n".join(made),
+        "\n".join(f"{n}) {text}" for n, text in enumerate(made, 1)),
+        "\n".join(
+            f"Task {n - rng.between(1, 3)}: {text}" for n, text in enumerate(made, prompt.first)
         ),
-        f"**Input:** {given}\n**Output:** {output}",
-        last,
+        json.dumps({"tasks": made}),
+        _listed([rng.pick(UNFIT) for _ in made], prompt, rng),
+        "Here are some tasks you could use. " + made[0][: len(made[0]) // 2],
     )
-
-
-def _obeying(schema: Json, content: Json | None, rng: Rng) -> str:
-    """Return the content as JSON where the schema names the same fields, or whatever fits."""
-    if content is None or tuple(content) != tuple(schema.get("properties", ())):
-        return json.dumps(_fill(schema, rng))
-    return json.dumps(content, ensure_ascii=False)
-
-
-def _content(prompt: ParsedPrompt, seed: int, rng: Rng) -> Json | None:
-    if prompt.stage == "generate":
-        return {"tasks": new_instructions(prompt, seed, rng)}
-    if prompt.stage == "blocks":
-        return {"tasks": [_block(text) for text in new_instructions(prompt, seed, rng)]}
-    if prompt.stage == "classify":
-        return {"classification": "Yes" if grammar.is_classification(prompt.instruction) else "No"}
-    if prompt.stage in {"labels", "examples"}:
-        return {"instances": _instances(prompt, grammar.instances(prompt.instruction))}
-    return None
-
-
-def _odd(prompt: ParsedPrompt, rng: Rng) -> Json | None:
-    """Return content of the right form that is empty, unfit, or without an output."""
-    if prompt.stage == "generate":
-        return {"tasks": rng.pick(([], list(UNFIT), [""]))}
-    if prompt.stage == "blocks":
-        return {"tasks": rng.pick(([], list(map(_block, UNFIT))))}
-    if prompt.stage in {"labels", "examples"}:
-        first = grammar.instances(prompt.instruction)[0]
-        lacking, same = (first._replace(output=output) for output in ("", first.input))
-        return {"instances": _instances(prompt, rng.pick(([], [lacking], [same])))}
-    return None
-
-
-def _block(instruction: str) -> Json:
-    pair = grammar.instances(instruction)[0]
-    return {"instruction": instruction, "input": pair.input, "output": pair.output}
-
-
-def _instances(prompt: ParsedPrompt, pairs: Sequence[Pair]) -> list[Json]:
-    if prompt.stage == "examples":
-        return [{"input": pair.input, "output": pair.output} for pair in pairs]
-    return [
-        {"class_label": pair.output, "input": pair.input and f"{pair.field}: {pair.input}"}
-        for pair in pairs
-    ]
 
 
 def _fill(schema: object, rng: Rng) -> object:

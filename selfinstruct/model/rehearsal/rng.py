@@ -1,13 +1,12 @@
 """Repeatable chance for the simulated service.
 
-The generator is written out here so that no release of Python can change a drawn text: SplitMix64
-(Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
+Everything is drawn from `random()` alone: of Python's generator only that is promised to give the
+same numbers in every release.
 """
 
 from __future__ import annotations
 
-import hashlib
-import math
+from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -15,35 +14,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MASK = (1 << 64) - 1
-_STEP = 0x9E3779B97F4A7C15
-
 
 class Rng:
-    """A stream of draws that depends on nothing but its seed."""
+    """A stream of draws that depends on nothing but the names and numbers it is made of."""
 
-    __slots__ = ("_state",)
+    __slots__ = ("unit",)
 
-    def __init__(self, *seed: int | str | bytes) -> None:
-        """Start the stream of the given parts; other parts give another stream."""
-        text = "\x1f".join(part.hex() if isinstance(part, bytes) else str(part) for part in seed)
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self._state = int.from_bytes(digest, "little")
-
-    def bits(self) -> int:
-        """Return 64 random bits."""
-        self._state = state = (self._state + _STEP) & _MASK
-        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _MASK
-        return state ^ (state >> 31)
-
-    def unit(self) -> float:
-        """Return a number in [0, 1)."""
-        return (self.bits() >> 11) * 2.0**-53
+    def __init__(self, *path: int | str) -> None:
+        text = "\x1f".join(map(str, path))
+        self.unit = Random(text.encode("utf-8", "surrogatepass")).random
 
     def below(self, limit: int) -> int:
-        """Return a whole number in [0, limit); the bias is below limit / 2**64."""
-        return self.bits() * limit >> 64
+        """Return a whole number in [0, limit)."""
+        return int(self.unit() * limit)
 
     def between(self, low: int, high: int) -> int:
         """Return a whole number in [low, high]."""
@@ -61,8 +44,3 @@ class Rng:
         """Return `count` different options (fewer where there are fewer), in random order."""
         left = list(options)
         return [left.pop(self.below(len(left))) for _ in range(min(count, len(left)))]
-
-    def normal(self) -> float:
-        """Return a draw of the standard normal distribution (Box-Muller)."""
-        radius = math.sqrt(-2.0 * math.log(1.0 - self.unit()))
-        return radius * math.cos(2.0 * math.pi * self.unit())

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import time
+from asyncio import Semaphore, sleep
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import web
 
-from .answers import CHARS_PER_TOKEN, Json, answer, digest, error
-from .faults import Bucket, Faults, pause
-from .ledger import Ledger
+from .answers import Json, answer, digest, error
+from .faults import Bucket, Faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +27,50 @@ LARGEST_BODY = 16 * 1024 * 1024
 
 _PAGE = "<!doctype html><html><body><h1>Please sign in to the network</h1></body></html>"
 
-_FAILED = {"e500": (500, "the server had an error."), "e503": (503, "the server is overloaded.")}
-"""Errors of the server, and what it says."""
+_FAILED = {
+    "e500": (500, "the server had an error."), "e503": (503, "the server is overloaded."),
+    "killed": (0, ""),
+}  # fmt: skip
+"""Faults with a status of their own, and what the server says."""
 
 
-@dataclass(frozen=True)
-class _Answer:
+class Ledger:
+    """Appends one JSON line for every request that arrives and one for every answer.
+
+    Each line is written with a single `write` to a descriptor opened for appending, so nothing is
+    held back in this process and lines of several services in one ledger do not mix.
+    """
+
+    def __init__(self, path: Path | None, *, bodies: bool = False) -> None:
+        """Open the ledger; without a path nothing is kept.
+
+        Raises:
+            OSError: The path cannot be opened for appending.
+        """
+        self._pid = os.getpid()
+        self._bodies = bodies
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._end = None if path is None else os.open(path, flags, 0o644)
+
+    def asked(self, n: int, address: str, name: str | None, digest: str | None, body: Any) -> None:  # noqa: ANN401
+        """Note an arrival: running number, address, the client's id, digest of the body."""
+        line = {"path": address, "client_request_id": name, "body": digest}
+        self._write("asked", n, line, {"request": body})
+
+    def answered(self, n: int, status: int, reply: dict[str, Any], fault: str | None) -> None:
+        """Note an answer: running number, status (0: none was sent), id, usage, fault."""
+        known = {"id": reply.get("id"), "usage": reply.get("usage")}
+        self._write("answered", n, {"status": status, **known, "fault": fault}, {"reply": reply})
+
+    def _write(self, event: str, n: int, rest: dict[str, Any], whole: dict[str, Any]) -> None:
+        if self._end is None:
+            return
+        rest = rest | whole if self._bodies else rest
+        line = {"event": event, "pid": self._pid, "n": n, "time": time.time(), **rest}
+        os.write(self._end, json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n")
+
+
+class _Answer(NamedTuple):
     """What goes back: a status (0: nothing at all), a body, headers, and how to break it."""
 
     status: int
@@ -52,7 +88,7 @@ class Service:
         self._options = options
         self._ledger = ledger
         self._faults = Faults(seed, options)
-        self._slots = asyncio.Semaphore(options.slots) if options.slots else nullcontext()
+        self._slots = Semaphore(options.slots) if options.slots else nullcontext()
         self._requests = Bucket(options.rpm, options.clock)
         self._tokens = Bucket(options.tpm, options.clock)
         self._count = 0
@@ -100,16 +136,15 @@ class Service:
         status, reply = answer(self._seed, body, form)
         if status != HTTPStatus.OK:
             return _Answer(status, reply, {})
-        if self._options.rpm or self._options.tpm:
-            cost = len(json.dumps(body)) // CHARS_PER_TOKEN
-            for bucket, amount in ((self._requests, 1), (self._tokens, cost)):
-                if not bucket.has(amount):
-                    return self._too_many("rate limit reached.", "rate", bucket.wait(amount))
-            self._requests.take(1)
-            self._tokens.take(reply["usage"]["total_tokens"])
+        usage = reply["usage"]
+        for bucket, amount in ((self._requests, 1), (self._tokens, usage["prompt_tokens"])):
+            if not bucket.has(amount):
+                return self._too_many("rate limit reached.", "rate", bucket.wait(amount))
+        self._requests.take(1)
+        self._tokens.take(usage["total_tokens"])
         luck = self._faults.draw(name)
         async with self._slots:
-            await pause(luck.seconds)
+            await sleep(luck.seconds)
         reply["id"] = f"{reply['id'].split('-')[0]}-rehearsal-{n}-{self._pid}"
         reply["created"] = int(time.time())
         return self._spoil(luck.fault, reply)
@@ -118,12 +153,9 @@ class Service:
         if fault in ("e429", "e429_bare"):
             wait = self._options.retry_after if fault == "e429" else 0.0
             return self._too_many("rate limit reached, try again later.", fault, wait)
-        if fault == "killed":
-            return _Answer(0, {}, self._limits(), fault)
-        if fault in _FAILED:
-            status, message = _FAILED[fault]
-            return _Answer(status, error(status, message), self._limits(), fault)
-        return _Answer(200, reply, self._limits(), fault)
+        status, message = _FAILED.get(fault or "", (200, ""))
+        body = error(status, message) if message else reply
+        return _Answer(status, {} if fault == "killed" else body, self._limits(), fault)
 
     def _too_many(self, message: str, fault: str, wait: float) -> _Answer:
         headers = self._limits()
@@ -138,17 +170,11 @@ class Service:
         if given.fault == "html":
             return web.Response(text=_PAGE, content_type="text/html", headers=given.headers)
         text = json.dumps(given.body).encode("ascii")
-        if given.fault == "cut_json":
-            text = text[: len(text) // 2]
+        headers = given.headers | {"Content-Type": "application/json"}
         if given.fault not in ("killed", "half"):
-            return web.Response(
-                body=text,
-                status=given.status,
-                headers=given.headers,
-                content_type="application/json",
-            )
-        response = web.StreamResponse(status=200, headers=given.headers)
-        response.content_type = "application/json"
+            text = text[: len(text) // 2] if given.fault == "cut_json" else text
+            return web.Response(body=text, status=given.status, headers=headers)
+        response = web.StreamResponse(headers=headers)
         if given.fault == "half":
             response.content_length = len(text)
             await response.prepare(request)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +29,7 @@ MOST_ITEMS = 40
 """At most this many items are given in one reply, whatever the request asks for."""
 
 
-@dataclass(frozen=True)
-class ParsedPrompt:
+class ParsedPrompt(NamedTuple):
     """What is asked for.
 
     `stage` is "generate", "blocks", "classify", "labels", "examples", "score" or "talk"; `first`
@@ -48,12 +46,10 @@ class ParsedPrompt:
 
 
 def _plain(content: object) -> str:
-    """Return the text of a message's content, whether it is a string or a list of parts."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(part.get("text", "") for part in content if isinstance(part, dict))
-    return ""
+    """Return a text given as a string or as a list of strings or parts."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    return "".join(part.get("text", "") if isinstance(part, dict) else part for part in content)
 
 
 def texts(body: Mapping[str, Any]) -> tuple[str, str]:
@@ -61,29 +57,23 @@ def texts(body: Mapping[str, Any]) -> tuple[str, str]:
 
     A completion prompt stands in both places: its beginning guides and its end asks.
     """
-    if "messages" in body:
-        messages = body["messages"]
-        users = [at for at, message in enumerate(messages) if message.get("role") == "user"]
-        last = users[-1] if users else len(messages) - 1
-        before = "\n".join(_plain(message.get("content")) for message in messages[:last])
-        return before, _plain(messages[last].get("content"))
-    prompt = body.get("prompt", "")
-    if isinstance(prompt, list):
-        prompt = prompt[0] if prompt and isinstance(prompt[0], str) else ""
-    return prompt, prompt
+    if "messages" not in body:
+        return _plain(body["prompt"]), _plain(body["prompt"])
+    said = [_plain(message["content"]) for message in body["messages"]]
+    users = [at for at, message in enumerate(body["messages"]) if message["role"] == "user"]
+    last = users[-1] if users else len(said) - 1
+    return "\n".join(said[:last]), said[last]
 
 
 def _last(body: Mapping[str, Any], guide: str, first: int, usual: int) -> int:
     """Return the number of the last item wanted: before the stop, as the text says, or usual."""
     stop = body.get("stop") or ()
-    for text in [stop] if isinstance(stop, str) else stop:
-        found = _STOP.search(text)
-        if found and int(found.group(1)) > first:
-            return min(int(found.group(1)) - 1, first + MOST_ITEMS - 1)
+    stops = map(_STOP.search, [stop] if isinstance(stop, str) else stop)
+    wanted = [int(found.group(1)) - 1 for found in stops if found]
     found = re.search(rf"\b(?:{first}|up) (?:to|-|\u2013|through|until) (?:Task )?(\d+)\b", guide)
-    if found and int(found.group(1)) >= first:
-        return min(int(found.group(1)), first + MOST_ITEMS - 1)
-    return first + usual - 1
+    wanted += [int(found.group(1))] if found else []
+    last = next((number for number in wanted if number >= first), first + usual - 1)
+    return min(last, first + MOST_ITEMS - 1)
 
 
 def read(body: Mapping[str, Any]) -> ParsedPrompt:

@@ -36,6 +36,7 @@ _CLOSED: Mapping[str, Collection[str]] = {"codejob": CODE, "labels": PHRASES, "t
 """Slots that must hold something known, for an answer to be known."""
 VOCABULARY: Mapping[str, tuple[str, ...]] = {
     **WORDS,
+    **{name: entries(block) for name, block in CORPUS["prose"].items()},
     **{kind: tuple(values) for kind, values in _CLOSED.items()},
     "job": tuple(map(an, WORDS["trade"])),
     "mood": tuple(map(an, WORDS["mood"])),
@@ -51,7 +52,10 @@ COMPOSED = {
 }
 """Slots of several parts with a blank between them: one of these rows, repeated ones more often."""
 _TAILS = tuple(CORPUS["phrases"]["tails"].splitlines())
-_RANGES = {"n": (3, 15), "small": (2, 9), "middle": (11, 60), "big": (61, 400)}
+_RANGES = {
+    "n": (3, 15), "small": (2, 9), "middle": (11, 60), "big": (61, 400), "hour": (6, 21),
+    "minute": (10, 59),
+}  # fmt: skip
 """Slots that hold a number, its least and its most."""
 
 _SLOT = re.compile(r"\{([a-z]+\d?)\}")
@@ -71,11 +75,15 @@ def _parts(template: str) -> tuple[str, ...]:
     return tuple(_SLOT.split(template))
 
 
-def fill(template: str, rng: Rng) -> str:
-    """Return the template with every slot drawn."""
+def fill(template: str, rng: Rng, known: dict[str, str] | None = None) -> str:
+    """Return the template with every slot drawn; what is known already is used, and added to."""
+    known = {} if known is None else known
     pieces = list(_parts(template))
     for place in range(1, len(pieces), 2):
-        pieces[place] = _draw(pieces[place], rng)
+        name = pieces[place]
+        if name not in known:
+            known[name] = _draw(name, rng)
+        pieces[place] = known[name]
     return "".join(pieces)
 
 
@@ -91,44 +99,19 @@ def _draw(name: str, rng: Rng) -> str:
     return str(rng.between(*_RANGES[kind]))
 
 
-def _by_start(values: Sequence[str]) -> tuple[int, dict[str, list[str]]]:
-    """Return a width, and the values by their first characters of that width, longest first."""
-    width = min(8, *map(len, values))
-    rows: dict[str, list[str]] = {}
-    for value in sorted(values, key=len, reverse=True):
-        rows.setdefault(value[:width], []).append(value)
-    return width, rows
-
-
-_BY_START = {kind: _by_start(values) for kind, values in VOCABULARY.items()}
-_ROWS = {kind: tuple(dict.fromkeys(rows)) for kind, rows in COMPOSED.items()}
-
-
-def _read(name: str, text: str, at: int) -> int:
-    """Return where the slot's text, beginning at `at`, ends; -1 when it holds nothing known."""
-    kind = name.rstrip(_DIGITS)
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    """Return the pattern of all that a slot may hold, the longest first."""
     if kind in _RANGES:
-        end = at
-        while text[end : end + 1].isdecimal():
-            end += 1
-        return end if end > at else -1
-    return max(_read_row(row, text, at) for row in _ROWS.get(kind, ((kind,),)))
+        return re.compile(r"\d+")
+    rows = sorted(set(COMPOSED.get(kind, ((kind,),))), key=lambda row: (-len(row), row))
+    return re.compile("|".join(" ".join(map(_alternatives, row)) for row in rows))
 
 
-def _read_row(row: tuple[str, ...], text: str, at: int) -> int:
-    for number, part in enumerate(row):
-        if number:
-            if text[at : at + 1] != " ":
-                return -1
-            at += 1
-        width, values = _BY_START.get(part, (0, {}))
-        for value in values.get(text[at : at + width], ()):
-            if text.startswith(value, at):
-                at += len(value)
-                break
-        else:
-            return -1
-    return at
+@cache
+def _alternatives(kind: str) -> str:
+    values = sorted(VOCABULARY.get(kind, ()), key=len, reverse=True)
+    return f"(?:{'|'.join(map(re.escape, values)) or '(?!)'})"
 
 
 def _known(name: str, value: str) -> bool:
@@ -172,7 +155,8 @@ class Frame:
         end = len(instruction) - len(pieces[-1])
         for place in range(1, len(pieces), 2):
             after = pieces[place + 1]
-            stop = _read(pieces[place], instruction, at)
+            found = _pattern(pieces[place].rstrip(_DIGITS)).match(instruction, at)
+            stop = found.end() if found else -1
             if stop < 0 or not instruction.startswith(after, stop):
                 last = place + 2 == len(pieces)
                 stop = end if last else instruction.find(after, at, end + len(after))
