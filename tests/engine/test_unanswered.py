@@ -205,6 +205,17 @@ def test_it_takes_asks_time_and_answers_of_others() -> None:
     assert stubborn.is_unanswered(KEY, SPREAD, alone=False)
 
 
+def test_what_was_answered_while_a_prompt_timed_out_counts() -> None:
+    """A failure that comes at once says nothing of the time before it."""
+    for kind, found in (("time-out", True), ("500", False)):
+        stubborn = Stubborn(600.0, {})
+        stubborn.begun(KEY)
+        answering(stubborn, OTHERS)
+        for _ in range(STUBBORN):
+            stubborn.failed(KEY, TransientError(kind), 0.0, refused=False)
+        assert stubborn.is_unanswered(KEY, SPREAD, alone=False) == found
+
+
 def test_being_asked_too_much_says_nothing_of_a_prompt() -> None:
     """A 429 is not counted."""
     stubborn = Stubborn(600.0, {})
@@ -215,12 +226,12 @@ def test_being_asked_too_much_says_nothing_of_a_prompt() -> None:
 
 
 def test_the_last_prompt_of_a_run_that_was_gone_on_with() -> None:
-    """Nothing else can be asked: what is recorded speaks for the endpoint, past the patience."""
+    """Nothing else can be asked: what is recorded speaks for the endpoint, after a while."""
     stubborn = Stubborn(600.0, {"instances": RECORDED})
     failing(stubborn)
     assert not stubborn.is_unanswered(KEY, SPREAD, alone=True)
-    assert not stubborn.is_unanswered(KEY, 600.0, alone=False)
-    assert stubborn.is_unanswered(KEY, 600.0, alone=True)
+    assert not stubborn.is_unanswered(KEY, 300.0, alone=False)
+    assert stubborn.is_unanswered(KEY, 300.0, alone=True)
     refused = Stubborn(600.0, {"instances": RECORDED})
     failing(refused, refused=True)
     assert refused.is_unanswered(KEY, SPREAD, alone=True)
