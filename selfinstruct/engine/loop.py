@@ -244,6 +244,7 @@ class Loop:
         """
         key = permit.request.key
         begun, failures = self._clock.now(), 0
+        self._stubborn.begun(key)
         while True:
             if permit.ticket is None:
                 await self._dispatcher.wait(permit)

@@ -29,6 +29,10 @@ FEW = 3
 """Dead ends after which a run stops again that was to be stopped when it was gone on with; until
 then it asks no more than as many at a time."""
 
+STEP_TIMES = 3
+"""A step that surely lets less than so many times the floor through leads nowhere, though a task in
+a hundred may slip past it; told from `FIRST` tasks on."""
+
 DROUGHT = 12
 """Divided by the floor: so many tasks in a row without a complete one stop a run of any length. At
 one and a half times the floor that happens by chance once in 10 million times."""
@@ -100,11 +104,13 @@ class StopRules:
     ) -> None:
         self.curve = Curve()
         self.suspect = False
-        self._floor = floor
+        self._floor, self._step_floor = floor, STEP_TIMES * floor
         self._patience = patience
         self._find = find
         self._last_answer = 0.0
         self._accepted, self._completed = _Window(), _Window()
+        self._reached: Counter[str] = Counter()  # tasks, by stage
+        self._ended: Counter[str] = Counter()
         self._recent: deque[_Decided] = deque(maxlen=RECENT)
         self._decided = self._complete = self._rejected_by_steps = self._in_vain = 0
         self._fruitful, self._last_fruitful = 0, -1  # generation requests that gave a task
@@ -176,6 +182,9 @@ class StopRules:
         """Take in a decided task; the tasks of one generation request come one after another."""
         stages = tuple(dict.fromkeys(key.stage for key in verdict.replies))
         self._decided += 1
+        self._reached.update(stages)
+        if verdict.rejected:
+            self._ended[stages[-1]] += 1
         self._recent.append(_Decided(stages, verdict.replies[-1], verdict.rejected))
         self._complete += verdict.rejected is None
         self._in_vain = self._in_vain + 1 if verdict.rejected else 0
@@ -192,15 +201,15 @@ class StopRules:
     def _wait_and_see(self) -> bool:
         """Tell whether a run that was to be stopped may go on, for what has come since."""
         dead_ends, complete = self._dead_ends - self._mark[0], self._complete - self._mark[1]
-        if dead_ends < FEW:
+        if complete > max(FEW, dead_ends):  # whatever it was, it is over
+            self._accepted.restart()
+            self._completed.restart()
+            self._reached.clear()
+            self._ended.clear()
+            self._in_vain = 0
+            self.suspect = False
             return True
-        if complete <= dead_ends:
-            return False
-        self._accepted.restart()
-        self._completed.restart()
-        self._in_vain = 0
-        self.suspect = False
-        return True
+        return dead_ends < FEW
 
     def _reason(self, progress: Progress) -> tuple[str, str] | None:
         """Return kind and words of why the run leads nowhere, if it does."""
@@ -209,6 +218,12 @@ class StopRules:
                 return "nothing usable", f"the first {self._barren} replies gave nothing usable"
             why = f"of the first {self._decided} decided tasks not one became complete"
             return "nothing usable", why
+        for stage, ended in self._ended.items():
+            reached = self._reached[stage]
+            is_step = stage != next(iter(self._reached))
+            if is_step and reached >= FIRST and below(reached, reached - ended, self._step_floor):
+                why = f"only {reached - ended:,} of {reached:,} tasks got past stage {stage}"
+                return "nothing usable", f"{why}, surely below {self._step_floor:.1%}"
         if self._in_vain >= DROUGHT / self._floor:
             why = f"of the last {self._in_vain:,} decided tasks not one became complete"
             return "plateau", f"{why} ({self._complete:,} before)"

@@ -38,6 +38,9 @@ TROUBLED = 2
 AT_ONCE = 5
 """Prompts refused for an unknown reason, with no answer meanwhile, from which it is no prompt's."""
 
+SLOW = {"time-out", "408", "504", "524"}
+"""Failures that take long: what was answered while they lasted counts too."""
+
 MOST_WORDS = 300
 """Characters kept of the last error."""
 
@@ -47,7 +50,7 @@ class _Trouble:
     """What is known of a prompt that has failed."""
 
     since: float
-    answers: int  # of its stage until then
+    answers: int  # of its stage, before it failed
     failures: int = 0
     refusals: int = 0
     last: str = ""
@@ -67,17 +70,26 @@ class Stubborn:
         self._recorded = recorded
         self._answers: Counter[str] = Counter()
         self._failing: dict[Key, _Trouble] = {}
+        self._begun: dict[Key, int] = {}  # answers of its stage when a prompt was first asked
+
+    def begun(self, key: Key) -> None:
+        """Note that a prompt is asked."""
+        self._begun.setdefault(key, self._answers[key.stage])
 
     def answered(self, key: Key, *, really: bool) -> None:
         """Note that a prompt has its outcome; `really` unless it is that of being unanswered."""
         self._failing.pop(key, None)
+        self._begun.pop(key, None)
         self._answers[key.stage] += really
 
     def failed(self, key: Key, failure: TransientError, now: float, *, refused: bool) -> None:
         """Note a failure; one for speed says nothing of the prompt."""
         if failure.kind == "429":
             return
-        trouble = self._failing.setdefault(key, _Trouble(now, self._answers[key.stage]))
+        answers = self._answers[key.stage]
+        if failure.kind in SLOW:
+            answers = self._begun.get(key, answers)
+        trouble = self._failing.setdefault(key, _Trouble(now, answers))
         trouble.failures += 1
         trouble.refusals += refused
         trouble.last = str(failure)
@@ -101,7 +113,7 @@ class Stubborn:
             key: its place.
             now: the time.
             alone: nothing else can be asked: then what is recorded speaks for the endpoint, and a
-                refusal says that it is there; other failures have to outlast the patience.
+                refusal says that it is there; other failures have to last half the patience.
         """
         trouble = self._failing.get(key)
         if trouble is None or trouble.failures < STUBBORN:
@@ -113,7 +125,7 @@ class Stubborn:
             return True
         stage = key.stage
         total = self._answers[stage] + self._recorded.get(stage, 0)
-        there = trouble.refusals >= STUBBORN or for_long >= self._patience
+        there = trouble.refusals >= STUBBORN or for_long >= self._patience / 2
         return alone and there and total >= RECORDED * self._many(stage)
 
     def ends_the_run(self, key: Key, now: float, *, others: bool) -> bool:
