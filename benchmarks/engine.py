@@ -38,7 +38,7 @@ TAILS = ("latency=2", "sigma=0.6", "tails=0.01:20,0.001:60")
 
 async def run(folder: Path, target: int, **more: Any) -> Outcome:  # noqa: ANN401 - a RunOptions's
     """Run to a target against the rehearsal service."""
-    wish = RunOptions(models={"": "rehearsal"}, target=target, **more)
+    wish = RunOptions(model="rehearsal", target=target, **more)
     return await generate(folder, wish, observe=lambda _: None, notice=lambda _: None)
 
 

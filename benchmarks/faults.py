@@ -55,7 +55,7 @@ def proxy(upstream: str, port: int, log: Path) -> subprocess.Popen[bytes]:
 async def run(folder: Path, url: str, target: int) -> float:
     """Run to the target; return seconds."""
     begun = time.monotonic()
-    wish = RunOptions(models={"": "served"}, base_url=url, target=target, concurrency=16)
+    wish = RunOptions(model="served", base_url=url, target=target, concurrency=16)
     outcome = await generate(folder, wish, observe=lambda _: None, notice=print)
     if not outcome.reached:
         raise RuntimeError(folder.name)

@@ -22,14 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selfinstruct.method.readers import (
+    read_blocks,
     read_decision,
     read_input_first,
     read_list,
     read_output_first,
     says_nothing,
 )
-from selfinstruct.method.readers.cut import looks_cut
-from selfinstruct.method.registry import BUILT_IN
+from selfinstruct.method.readers.truncation import looks_cut
+from selfinstruct.method.registry import FILTERS, INSTANCE_FILTERS
 from selfinstruct.method.types import Instance, Rejected
 
 if TYPE_CHECKING:
@@ -286,6 +287,17 @@ def all_replies(data: Path) -> None:
     print(f"median: {middle * 1000:.3f} ms; over 10 ms: {sum(t > 0.01 for t, _ in slowest)}")
 
 
+def long_reply() -> None:
+    """Print how long the slowest reader takes for 2 MB of "Output:" lines."""
+    text = "Output:\n" * 250_000
+    spent = []
+    for read in (read_list, read_blocks, read_input_first, read_output_first, read_decision):
+        begun = time.process_time()
+        read(text)
+        spent.append((time.process_time() - begun, read.__name__))
+    print(f"\n2 MB of Output lines: at most {max(spent)[0]:.2f} s of CPU ({max(spent)[1]})")
+
+
 def cuts(data: Path) -> None:
     """Print how well cuts are told by the end: of complete outputs, and of those cut in a word."""
     found = (
@@ -326,7 +338,9 @@ def rules(kind: str) -> list[tuple[str, Callable[..., Rejected | None]]]:
         options = {key: value for key, value in use.items() if key != "use"}
         if use["use"] == "language":
             options["only"] = "en"
-        made.append((use["use"], BUILT_IN[kind][use["use"]](**options)))
+        made.append(
+            (use["use"], (FILTERS if kind == "filter" else INSTANCE_FILTERS)[use["use"]](**options))
+        )
     return made
 
 
@@ -390,6 +404,7 @@ def main() -> None:
             table(options.data, STAGES[2], half, draws, errors=options.errors)
     if not options.labels:
         all_replies(options.data)
+        long_reply()
         cuts(options.data)
         alpaca_libre(options.data)
         alpaca_lines(options.data)

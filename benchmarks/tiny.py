@@ -124,7 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     protocol: ProtocolName = options.protocol
     wish = RunOptions(
-        models={"": str(options.model)},
+        model=str(options.model),
         recipe=options.recipe,
         seed=options.seed,
         protocol=protocol,

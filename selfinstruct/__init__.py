@@ -13,24 +13,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .run.fields import takes
+from .run.options import RunOptions
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from os import PathLike
 
     from .engine.run import Outcome
-    from .views.view import Run
+    from .library import Run
 
 __version__ = "0.1.0"
 __all__ = ["generate", "open"]
 
 
-def generate(
-    run: str | PathLike[str],
-    *,
-    model: str | Mapping[str, str] | None = None,
-    target: int | None = None,
-    **wishes: Any,  # noqa: ANN401 - the fields of Wish
-) -> Outcome:
+@takes(RunOptions)
+def generate(run: str | PathLike[str], **options: Any) -> Outcome:  # noqa: ANN401 - the fields of RunOptions
     """Begin a run, or go on with it, until its target is met.
 
     Works inside a running event loop too (a notebook's): it then runs in a thread of its own and
@@ -38,46 +35,33 @@ def generate(
 
     Args:
         run: the run folder.
-        model: a model, or models by stage ("" for all others); may be left out to go on.
-        target: complete tasks wanted.
-        wishes: any other field of `run.options.RunOptions`.
+        options: the fields of `run.options.RunOptions`, all of which may be left out.
 
     Raises:
         SelfInstructError: for whatever stands in the way; `str` tells what to do.
     """
     import asyncio
-    import threading
+    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
     from .engine.run import generate as run_generate
-    from .run.options import RunOptions
 
-    models = {"": model} if isinstance(model, str) else dict(model or {})
-    wish = RunOptions(models=models, target=target, **wishes)
+    asked = RunOptions(**options)
 
     def work() -> Outcome:
         return asyncio.run(
-            run_generate(Path(run), wish, observe=lambda _: None, notice=lambda _: None)
+            run_generate(Path(run), asked, observe=lambda _: None, notice=lambda _: None)
         )
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return work()
-    results: list[Outcome | BaseException] = []
-
-    def keep() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            results.append(error)
-
-    thread = threading.Thread(target=keep, name="selfinstruct")
-    thread.start()
-    thread.join()
-    if isinstance(results[0], BaseException):
-        raise results[0]
-    return results[0]
+    thread = ThreadPoolExecutor(1, "selfinstruct")
+    try:
+        return thread.submit(work).result()
+    finally:
+        thread.shutdown(wait=False)  # an interrupted notebook has its prompt back at once
 
 
 def open(run: str | PathLike[str]) -> Run:  # noqa: A001 - reads well as selfinstruct.open
@@ -89,6 +73,6 @@ def open(run: str | PathLike[str]) -> Run:  # noqa: A001 - reads well as selfins
     """
     from pathlib import Path
 
-    from .views.view import open_run
+    from .library import Run
 
-    return open_run(Path(run))
+    return Run.opened(Path(run))

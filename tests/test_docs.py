@@ -176,6 +176,15 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
+def test_the_page_on_the_library_runs(tmp_path: Path) -> None:
+    """Its programs run as they stand, as one, in one folder."""
+    programs = [body for info, body in blocks(DOCS / "library.md") if info == "python run"]
+    assert len(programs) > 4
+    assert len(programs) == text_of(DOCS / "library.md").count("```python")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run_block("python", "\n".join(programs), tmp_path, env)
+
+
 @pytest.mark.slow
 def test_the_tutorial_runs(tmp_path: Path) -> None:
     """The blocks marked `run` succeed one after the other, with the files marked `file=`."""

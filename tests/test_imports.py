@@ -18,6 +18,7 @@ ALLOWED = {
     "views": {"views", "run", "store", "model", "method"},
     "engine": {"engine", "run", "store", "model", "method"},
     "cli": {"cli", "engine", "views", "run", "store", "model", "method"},
+    "library": {"views", "run", "store", "model", "method"},
     "resources": set(),
 }
 """What each room may import: straight down, never up, and nobody the command line."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import selfinstruct
+from selfinstruct.method.errors import BadInput
 from tests.world import ROOT, environment
 
 if TYPE_CHECKING:
@@ -52,6 +53,16 @@ def run_program(run: Path, how: str, cwd: Path, **variables: str) -> str:
 def test_generate_and_open(tmp_path: Path) -> None:
     """Two calls make a data set and read it."""
     assert run_program(tmp_path / "run", "outside", tmp_path) == "5\n"
+
+
+def test_numbers_out_of_bounds_are_refused_all_at_once(tmp_path: Path) -> None:
+    """As the command line does, and before anything is made."""
+    run = tmp_path / "run"
+    with pytest.raises(BadInput) as caught:
+        selfinstruct.generate(run, model="rehearsal", concurrency=0, rpm=float("nan"), target=-1)
+    for name in ("concurrency is 0", "rpm is nan", "target is -1"):
+        assert name in str(caught.value)
+    assert not run.exists()
 
 
 def test_inside_a_running_loop(tmp_path: Path) -> None:

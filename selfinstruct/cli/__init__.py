@@ -15,7 +15,7 @@ from . import views
 
 # isort: split
 from . import forking, recipes
-from .common import again, app, say
+from .common import app, rerun_command, tell
 
 __all__ = ["app", "forking", "main", "recipes", "running", "views"]
 
@@ -28,12 +28,12 @@ def main() -> None:
         finally:
             print(end="", flush=True)
     except SelfInstructError as error:
-        say(str(error))
+        tell(str(error))
         if isinstance(error, Stopped):
-            say(f"next: {again(error.options)}")
+            tell(f"next: {rerun_command(error.options)}")
         sys.exit(error.code)
     except KeyboardInterrupt:
-        say("interrupted; all recorded replies are kept", f"next: {again()}")
+        tell("interrupted; all recorded replies are kept", f"next: {rerun_command()}")
         sys.exit(130)
     except BrokenPipeError:  # whoever read it has seen enough
         _forget_stdout()
@@ -42,7 +42,7 @@ def main() -> None:
         if error.filename is not None or error.errno not in _FULL:
             raise
         _forget_stdout()
-        say(f"cannot write the output: {error.strerror}.", "Make room and type the command again.")
+        tell(f"cannot write the output: {error.strerror}.", "Make room and type the command again.")
         sys.exit(2)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from selfinstruct.method.errors import BadInput
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+Found = TypeVar("Found")
 
 app = typer.Typer(
     add_completion=False,
@@ -26,22 +26,18 @@ app = typer.Typer(
 RunPath = Annotated[Path, typer.Argument(help="The run folder.", metavar="RUN")]
 
 
-class Protocol(StrEnum):
-    """How requests are put to the model."""
-
-    auto = "auto"
-    chat = "chat"
-    completion = "completion"
-    schema = "schema"
-
-
-def say(*lines: str) -> None:
+def tell(*lines: str) -> None:
     """Speak to the user, on stderr."""
     for line in lines:
         print(line, file=sys.stderr)
 
 
-def again(
+def show(found: Found, as_text: Callable[[Found], str], *, as_json: bool) -> None:
+    """Print what was found, as JSON or as a text."""
+    print(json.dumps(found, indent=2) if as_json else as_text(found))
+
+
+def rerun_command(
     options: Mapping[str, str] | None = None,
     typed: Sequence[str] | None = None,
     *,
@@ -67,24 +63,11 @@ def again(
     return shlex.join(["selfinstruct", *left])
 
 
-def models_by_stage(given: Sequence[str]) -> dict[str, str]:
-    """Return model by stage; a bare name is for all stages."""
-    models: dict[str, str] = {}
-    for text in given:
-        stage, equals, name = text.partition("=")
-        if not equals or not stage.replace("-", "_").isidentifier():
-            stage, name = "", text
-        if stage in models:
-            raise BadInput(
-                f"use --model {text}",
-                f"there are two models for {f'stage {stage}' if stage else 'all stages'}",
-                "Give one, and STAGE=NAME for single stages.",
-            )
-        models[stage] = name
-    if models and "" not in models:
-        raise BadInput(
-            "use --model " + " --model ".join(given),
-            "no model is named for the other stages",
-            "Add --model NAME.",
-        )
-    return models
+def next_command(*words: str | Path) -> str:
+    """Return the line that tells what to type next."""
+    return f"next: {shlex.join(['selfinstruct', *map(str, words)])}"
+
+
+def next_export(run: Path) -> str:
+    """Return the line that tells how to export a run that is done."""
+    return next_command("export", run, "--format", "alpaca", "-o", "alpaca.json")

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .common import Protocol, RunPath, app, models_by_stage, say
+from selfinstruct.run.options import ForkOptions
+
+from .common import RunPath, app, next_command, next_export, tell
+from .options import AsJson, takes
 
 
 @app.command()
-def fork(  # noqa: PLR0913, PLR0917 - what a fork may change
+@takes(ForkOptions, default="RUN's")
+def fork(
     run: RunPath,
     new: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="NEW")],
-    model: Annotated[
-        list[str] | None, typer.Option("--model", help="Other models; STAGE=NAME for one stage.")
-    ] = None,
-    recipe: Annotated[
-        str | None, typer.Option(help="Another recipe, such as RUN/recipe after a copy and edit.")
-    ] = None,
-    seeds: Annotated[str | None, typer.Option(help="Other seed tasks, JSONL.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Another seed.", min=0)] = None,
-    protocol: Annotated[Protocol | None, typer.Option(help="Another protocol.")] = None,
-    context: Annotated[int | None, typer.Option(help="Another context, tokens.", min=1)] = None,
-    target: Annotated[int | None, typer.Option(help="Another target.", min=1)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    options: ForkOptions,
+    as_json: AsJson = False,
 ) -> None:
     """Make a new run with other settings out of a run's replies.
 
-    Other filters, prompts, seed tasks or models; nothing is asked.
+    Other filters, prompts, seed tasks or models; nothing is asked. RUN/recipe, copied and edited,
+    can be the other recipe.
 
     The generation replies are taken over as they are, a step's reply where the same is asked.
     What comes of them is printed, and what the new run still has to ask. RUN itself is not touched.
@@ -38,20 +33,11 @@ def fork(  # noqa: PLR0913, PLR0917 - what a fork may change
     Example: selfinstruct fork demo stricter --recipe my-recipe
     """
     import json
+    from dataclasses import asdict
 
     from selfinstruct.run.fork import fork as run_fork
-    from selfinstruct.run.options import RunOptions
 
-    wish = RunOptions(
-        models=models_by_stage(model or []),
-        recipe=recipe,
-        seeds=seeds,
-        seed=seed,
-        protocol=None if protocol is None else protocol.value,
-        context=context,
-        target=target,
-    )
-    made = run_fork(run, new, wish)
+    made = run_fork(run, new, options)
     if as_json:
         print(json.dumps(asdict(made), indent=2))
     else:
@@ -63,6 +49,6 @@ def fork(  # noqa: PLR0913, PLR0917 - what a fork may change
         owed = ", ".join(f"{stage} {count:,}" for stage, count in sorted(made.owed.items()))
         print(f"owed now: {owed or 'nothing'}")
     if made.complete < made.target:
-        say(f"next: selfinstruct generate {new}")
+        tell(next_command("generate", new))
     else:
-        say(f"next: selfinstruct export {new} --format alpaca -o alpaca.json")
+        tell(next_export(new))

@@ -1,79 +1,84 @@
-"""Options that several commands share: each is written once, with its help."""
+"""Options of the command line, made of the fields of the dataclasses that the commands call for."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_origin, get_type_hints
 
 import typer
 
-from .common import Protocol
+from selfinstruct.run.fields import options_in
+from selfinstruct.run.options import RunOptions
 
-Models = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--model",
-        help="rehearsal, tiny, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one stage.",
-    ),
-]
-Target = Annotated[int | None, typer.Option(help="Complete tasks wanted (default 52,000).", min=1)]
-Concurrency = Annotated[int, typer.Option(help="Requests at a time, at most.", min=1)]
-Seed = Annotated[int | None, typer.Option(help="Seed of every random choice (default 0).", min=0)]
-Recipe = Annotated[
-    str | None, typer.Option(help="A recipe by name, or a folder (default self-instruct).")
-]
-Seeds = Annotated[
-    str | None,
-    typer.Option(help="Seed tasks, JSONL (default: those in the recipe's folder, else our 175)."),
-]
-ProtocolOf = Annotated[
-    Protocol | None,
-    typer.Option(
-        help="How requests are put (default auto: chat, or completion where there is no chat)."
-    ),
-]
-BaseUrl = Annotated[
-    str | None, typer.Option(help="The endpoint (default OPENAI_BASE_URL, or OpenAI).")
-]
-ApiKeyEnv = Annotated[
-    str | None, typer.Option(help="Variable that holds the key (default OPENAI_API_KEY).")
-]
-Yes = Annotated[bool, typer.Option("--yes", help="Go on although the endpoint may cost money.")]
-Deadline = Annotated[float, typer.Option(help="Seconds a request may take.", min=1)]
-Patience = Annotated[
-    float, typer.Option(help="Seconds without any answer until the run stops.", min=1)
-]
-Context = Annotated[
-    int | None,
-    typer.Option(help="Tokens the model takes, prompt and answer; drops examples.", min=1),
-]
-HeadRoom = Annotated[
-    int | None,
-    typer.Option(help="Tokens for the thoughts of a model that reasons (default 2,048).", min=0),
-]
-MinAcceptance = Annotated[
-    float | None,
-    typer.Option(help="Stop below this share of accepted candidates; 0 goes on.", min=0, max=1),
-]
-Rpm = Annotated[float | None, typer.Option(help="Requests a minute, at most.", min=0.001)]
-Tpm = Annotated[float | None, typer.Option(help="Tokens a minute, at most.", min=1)]
-MaxCost = Annotated[
-    float | None, typer.Option(help="US dollars this run may cost in all; inf lifts it.")
-]
-MaxTokens = Annotated[
-    float | None, typer.Option(help="Tokens this run may use in all; inf lifts it.")
-]
-MaxRequests = Annotated[
-    float | None, typer.Option(help="Requests this run may send in all; inf lifts it.")
-]
-MaxHours = Annotated[
-    float | None, typer.Option(help="Hours this run may work in all; inf lifts it.")
-]
-Price = Annotated[
-    list[str] | None,
-    typer.Option(help="IN,OUT dollars for a million tokens; MODEL=IN,OUT for one model."),
-]
-Rehearsal = Annotated[
-    list[str] | None,
-    typer.Option(help="Option of the rehearsal service, such as latency=0.5 or e429=0.1."),
-]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from selfinstruct.run.fields import Option
+
+
+def takes(kind: type, default: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command, in place of its argument `options`, an option for each field of a dataclass.
+
+    Args:
+        kind: the dataclass.
+        default: what None stands for with this command, where it is not what the options say.
+    """
+    known, hints, plain = options_in(kind), get_type_hints(kind), kind()
+    typed = {name: _typed(hints[name], option) for name, option in known.items()}
+    added = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=getattr(plain, name) if read is None else None,
+            annotation=Annotated[hint, _option(known[name], name, default)],
+        )
+        for name, (hint, read) in typed.items()
+    ]
+
+    def wrap(command: Callable[..., None]) -> Callable[..., None]:
+        def called(**given: Any) -> None:  # noqa: ANN401 - the command's own
+            asked = {}
+            for name, (_, read) in typed.items():
+                value = given.pop(name)
+                if value is not None:
+                    asked[name] = value if read is None else read(value)
+            command(**given, options=kind(**asked))
+
+        own = inspect.signature(command, eval_str=True)
+        parameters = [
+            each
+            for one in own.parameters.values()
+            for each in (added if one.name == "options" else [one])
+        ]
+        called.__name__, called.__doc__ = command.__name__, command.__doc__
+        called.__annotations__ = {}
+        called.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined] # what typer reads
+        return called
+
+    return wrap
+
+
+def _typed(hint: Any, option: Option) -> tuple[Any, Callable[[Any], Any] | None]:  # noqa: ANN401 - any type
+    """Return a field's type on the command line, and what makes its value of that."""
+    if option.read is not None or get_origin(hint) is tuple:
+        return list[str] | None, option.read or tuple
+    if hint == bool | None:
+        return Literal["yes", "no"] | None, "yes".__eq__
+    return hint, None
+
+
+def _option(option: Option, name: str, default: str = "") -> Any:  # noqa: ANN401 - typer's own type is not public
+    """Return an option as typer has it; `default` goes before what the option says of None."""
+    default = default or option.default
+    told = f"{option.help} (default {default})." if default else f"{option.help}."
+    return typer.Option(*option.flags_of(name), help=told, min=option.least, max=option.most)
+
+
+def _of_a_run(name: str) -> Any:  # noqa: ANN401 - as above
+    return _option(options_in(RunOptions)[name], name)
+
+
+BaseUrl = Annotated[str | None, _of_a_run("base_url")]
+ApiKeyEnv = Annotated[str | None, _of_a_run("api_key_env")]
+Prices = Annotated[list[str] | None, _of_a_run("prices")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .common import app, say
+from .common import app, next_command, tell
 
 
 @app.command()
@@ -47,4 +47,4 @@ def init(
     from selfinstruct.run.init import write_starter
 
     names = write_starter(folder, recipe)
-    say(f"{len(names)} files in {folder}: {', '.join(names)}", f"next: selfinstruct check {folder}")
+    tell(f"{len(names)} files in {folder}: {', '.join(names)}", next_command("check", folder))

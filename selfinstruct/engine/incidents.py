@@ -84,6 +84,11 @@ class Incidents:
 
     def answered(self, request: Request, reply: Reply, receipt: Receipt) -> None:
         """Note a recorded reply."""
+        if reply.kind == "unanswered":
+            self.flaws[reply.kind] += 1
+            self._events.note("unanswered", key=str(request.key), last=reply.text)
+            self._notice(f"no answer to {request.key}, asked again and again: {reply.text}")
+            return
         model = request.model
         self._answered.add(model)
         if model in self._away and model not in self._stretches:

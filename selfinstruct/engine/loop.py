@@ -8,7 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import SelfInstructError, Stopped
-from selfinstruct.model.base import REWORDED, Answer, TransientError
+from selfinstruct.method.types import Receipt
+from selfinstruct.model.base import REWORDED, Answer, TransientError, UnknownRefusal
+
+from .stop_rules import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from .recorder import Recorder
     from .schedule import Schedule
     from .stop_rules import StopRules
+    from .stubborn import Stubborn
 
 TICK = 0.25
 """Seconds between looks at what is late and at what the user is shown."""
@@ -81,16 +85,18 @@ class Loop:
         dispatcher: lets requests through to the model.
         schedule: which request is next, and how many are wanted.
         stop_rules: stops a run that leads nowhere.
+        stubborn: knows the prompts that cannot be answered.
         incidents: is told what happens to requests.
         clock: the time.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - its six parts
+    def __init__(  # noqa: PLR0913, PLR0917 - its parts
         self,
         recorder: Recorder,
         dispatcher: Dispatcher,
         schedule: Schedule,
         stop_rules: StopRules,
+        stubborn: Stubborn,
         incidents: Incidents,
         clock: Clock,
     ) -> None:
@@ -98,6 +104,7 @@ class Loop:
         self._dispatcher = dispatcher
         self._schedule = schedule
         self._stop_rules = stop_rules
+        self._stubborn = stubborn
         self._incidents = incidents
         self._clock = clock
 
@@ -129,6 +136,8 @@ class Loop:
         """
         await self._refold(observe)
         self._stop_rules.heard(self._clock.now())
+        self._stop_rules.resume(self._recorder.fold.state())
+        self._schedule.careful = FEW if self._stop_rules.suspect else None
         ticker = asyncio.create_task(self._tick(observe))
         try:
             await self._work()
@@ -225,6 +234,8 @@ class Loop:
     async def _ask(self, permit: Permit, number: int) -> Answer | None:
         """Ask until there is a final outcome; a passing failure waits, holding its slot.
 
+        A prompt that fails again and again while others are answered has the outcome `unanswered`.
+
         Returns:
             None where the run ends before.
 
@@ -239,23 +250,55 @@ class Loop:
                 self._schedule.sent(key, self._clock.now())
             try:
                 return await self._dispatcher.send(permit, f"{self._name}/{key}/{number}")
-            except TransientError as failure:
-                now = self._clock.now()
-                if failure.kind != REWORDED:
-                    self._incidents.failed(permit.request, failure, now)
+            except TransientError as error:
+                failure, refusal = error, None
+            except UnknownRefusal as error:
+                failure, refusal = TransientError("refused", error.why), error
+            if failure.kind == REWORDED:
                 self._dispatcher.done(permit, failure)
-                if failure.kind == REWORDED:
-                    continue
-                if failure.throttled:
-                    self._schedule.throttle(now)
-                failures += not failure.throttled
-                stop = self._stop_rules.failed(failure, failures, begun, now)
+                continue
+            failures += not failure.throttled
+            answer = self._failed(permit, failure, refusal)
+            if answer is None and refusal is None and not self._stubborn.is_suspect(key):
+                stop = self._stop_rules.failed(failure, failures, begun, self._clock.now())
                 if stop is not None:
-                    raise stop from None
-                seconds = permit.pacer.backoff(failure, failures)
-            if self._ending:
-                return None
-            await self._pause(seconds)
+                    raise stop
+            if answer is not None or self._ending:
+                return answer
+            await self._pause(permit.pacer.backoff(failure, failures))
+
+    def _failed(
+        self, permit: Permit, failure: TransientError, refusal: UnknownRefusal | None
+    ) -> Answer | None:
+        """Note a failure; return an outcome where it is the prompt that cannot be answered.
+
+        Raises:
+            UnknownRefusal: where it is no single prompt that is refused.
+        """
+        request, now = permit.request, self._clock.now()
+        self._incidents.failed(request, failure, now)
+        self._dispatcher.done(permit, failure)
+        if failure.throttled:
+            self._schedule.throttle(now)
+        self._stubborn.failed(request.key, failure, now, refused=refusal is not None)
+        self._schedule.held_up = self._stubborn.held_up()
+        if self._is_unanswered(request.key, now):
+            return Answer(self._stubborn.outcome(request), Receipt(time=self._clock.utc()))
+        others = self._others(request.key)
+        if refusal is not None and self._stubborn.ends_the_run(request.key, now, others=others):
+            raise refusal
+        return None
+
+    def _is_unanswered(self, key: Key, now: float) -> bool:
+        held_up = self._stubborn.held_up(1)
+        alone = all(each in held_up for each in self._tasks)
+        alone = alone and not self._schedule.more(self._recorder.fold.state())
+        return self._stubborn.is_unanswered(key, now, alone=alone)
+
+    def _others(self, key: Key) -> bool:
+        """Tell whether prompts of the same stage are on their way that have not failed."""
+        held_up = self._stubborn.held_up(1)
+        return any(each.stage == key.stage and each not in held_up for each in self._tasks)
 
     async def _pause(self, seconds: float) -> None:
         """Wait; cancelled when the run ends."""
@@ -287,18 +330,22 @@ class Loop:
             self._journal_broken = True
             self._dispatcher.done(permit)
             return
-        now = self._clock.now()
+        now, really = self._clock.now(), reply.kind != "unanswered"
         self._dispatcher.done(permit, answer)
         self._incidents.answered(request, reply, answer.receipt)
-        self._stop_rules.heard(now)
+        if really:
+            self._stop_rules.heard(now)
         if spare:
             return
-        self._schedule.answered(request.key, now)
+        self._schedule.answered(request.key, now, really=really)
+        self._stubborn.answered(request.key, really=really)
+        self._schedule.held_up = self._stubborn.held_up()
         for task in self._tasks.pop(request.key):
             task.cancel()
         verdicts = self._recorder.take(reply)
         stop = self._stop_rules.saw(reply, verdicts, self._recorder.fold.state())
         self._error = self._error or stop
+        self._schedule.careful = FEW if self._stop_rules.suspect else None
 
     async def _drain(self) -> None:
         """Await what is on its way and record it; for the surplus of a full run not too long."""

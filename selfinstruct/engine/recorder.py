@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.replay import replay
 from selfinstruct.run.usage import read_recorded
 from selfinstruct.store.derived import Derived
-from selfinstruct.store.journal import Entry, Journal
+from selfinstruct.store.journal import Entry, Journal, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from selfinstruct.method.fold import Fold
     from selfinstruct.method.replay import Recorded
-    from selfinstruct.method.types import Receipt, Reply, Request, Verdict
+    from selfinstruct.method.types import Key, Receipt, Reply, Request, Verdict
     from selfinstruct.run.spec import RunSpec
     from selfinstruct.run.usage import Usage
 
@@ -61,6 +61,11 @@ class Recorder:
         for verdicts in replay(self.fold, self.recorded, unasked):
             self.derived.add(verdicts)
             yield verdicts
+
+    def find(self, key: Key) -> Reply | None:
+        """Return the recorded reply of a key, to be shown; None where another run was asked."""
+        entries = read(self.spec.folder.journal)
+        return next((entry.reply for entry in entries if entry.reply.key == key), None)
 
     def record(self, reply: Reply, receipt: Receipt) -> bool:
         """Append a reply to the journal, unread; return whether it is a spare one.

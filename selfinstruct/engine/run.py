@@ -25,6 +25,7 @@ from .progress_writer import ProgressWriter
 from .recorder import open_recorder
 from .schedule import Schedule
 from .stop_rules import StopRules
+from .stubborn import Stubborn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -192,14 +193,16 @@ async def _run(spec: RunSpec, parts: _Parts) -> Outcome:
         ledger = open_ledger(spec, usage, recorder.journal, parts.prices, clock)
         floor = spec.recipe.end.min_acceptance
         floor = floor if options.min_acceptance is None else options.min_acceptance
-        stop_rules = StopRules(floor, options.patience)
+        stop_rules = StopRules(floor, options.patience, recorder.find)
+        recorded = {name: stage.replies for name, stage in usage.stages.items()}
         async with open_models(identities, parts.access, clock) as models:
             incidents = _incidents(spec, parts, usage, models)
             dispatcher = Dispatcher(models, ledger.budget, parts.prices, clock)
             schedule = Schedule(
                 recorder.fold.source_name, spec.target, options.concurrency, options.trial
             )
-            loop = Loop(recorder, dispatcher, schedule, stop_rules, incidents, clock)
+            stubborn = Stubborn(options.patience, recorded)
+            loop = Loop(recorder, dispatcher, schedule, stop_rules, stubborn, incidents, clock)
             writer = ProgressWriter(
                 recorder,
                 models=models,

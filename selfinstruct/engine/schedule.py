@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from selfinstruct.method.types import Key, Progress, Request
 
@@ -28,6 +28,10 @@ LATE_UNKNOWN = 20.0
 KNOWN_AFTER = 50
 WINDOW = 1000
 """Replies of a stage from which its p95 is known, and the last ones it is taken from."""
+
+AHEAD = 8
+"""While no task is complete, at most so many generation requests run ahead of the first one that is
+not wholly decided: a run that leads nowhere is then known by few replies."""
 
 MOST_ASKS = 3
 MOST_LATE_SHARE = 0.03
@@ -72,12 +76,19 @@ class Schedule:
         target: complete tasks wanted.
         concurrency: requests at a time, at most.
         trial: so many generation requests and no more; None: as many as the target needs.
+
+    Attributes:
+        careful: at most so many asks at a time for now, where that is less; None for no less.
+        held_up: requests that fail again and again: others are asked beside them, and no task is
+            expected of them.
     """
 
     def __init__(
         self, source: str, target: int, concurrency: int, trial: int | None = None
     ) -> None:
         self.target = target
+        self.careful: int | None = None
+        self.held_up: Collection[Key] = ()
         self._trial = trial
         self._source = source
         self._concurrency = concurrency
@@ -116,7 +127,7 @@ class Schedule:
 
     def next(self, now: float, progress: Progress) -> Request | None:
         """Take the request to be sent now; None when there is none, for the time being."""
-        if self._asks >= self._concurrency:
+        if self._asks >= self._places():
             return None
         late = self._late(now, progress.first_open_request)
         if late is not None:
@@ -134,11 +145,16 @@ class Schedule:
         self._generated += len(ordinals)
         self._recorded = max(ordinals, default=-1)
 
-    def answered(self, key: Key, now: float) -> None:
-        """Note that a request has its reply."""
+    def answered(self, key: Key, now: float, *, really: bool = True) -> None:
+        """Note that a request has its outcome; `really` unless it is that of being unanswered."""
         flight = self._flights[key.stage].pop(key)
         self._asks -= flight.asks
-        self._latencies.setdefault(key.stage, _Latencies()).add(now - flight.since)
+        if really:
+            self._latencies.setdefault(key.stage, _Latencies()).add(now - flight.since)
+
+    def more(self, progress: Progress) -> bool:
+        """Tell whether something else is owed that may be asked now."""
+        return bool(self._steps) or (bool(self._generation) and self._wanted(progress))
 
     def sent(self, key: Key, now: float) -> None:
         """Note that an ask of a request really goes out now; its time counts from here."""
@@ -152,6 +168,12 @@ class Schedule:
         """Note a 429: for a while nothing is asked twice."""
         self._throttled = now
 
+    def _places(self) -> int:
+        """Return how many asks there may be; those held up take few of them."""
+        beside = min(len(self.held_up), max(1, self._concurrency // 4))
+        most = self._concurrency if self.careful is None else self.careful
+        return min(most, self._concurrency) + beside
+
     def _sent_off(self, request: Request, now: float) -> Request:
         key = request.key
         self._flights.setdefault(key.stage, OrderedDict())[key] = Flight(request, now)
@@ -164,7 +186,11 @@ class Schedule:
 
         One ahead of recorded replies blocks the line: it was on its way when a run was killed.
         """
-        return self._generation[0].key.ordinal < self._recorded or self._more(progress)
+        ordinal = self._generation[0].key.ordinal
+        if ordinal < self._recorded:
+            return True
+        far = not progress.complete and ordinal > progress.first_open_request + AHEAD
+        return not far and self._more(progress)
 
     def _more(self, progress: Progress) -> bool:
         """Tell whether what is on its way would not reach the target."""
@@ -176,6 +202,7 @@ class Schedule:
         decided = progress.complete + progress.rejected_by_steps
         survival = progress.complete / decided if decided else 1.0
         open_tasks = progress.open + unread * progress.accepted / progress.read
+        open_tasks -= len({key.origin for key in self.held_up if key.item >= 0})
         return progress.complete + open_tasks * survival < self.target
 
     def _late(self, now: float, front: int) -> Request | None:

@@ -1,46 +1,115 @@
-"""Stop rules: a run that leads nowhere, or is not answered, is stopped, with the reason."""
+"""Stop rules: a run that leads nowhere, or is not answered, is stopped, with the reason.
+
+What counts is what becomes complete. Tasks are looked at in their own order, so nothing that is
+decided quickly is taken for all there is, whatever the concurrency.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import Stopped
-from selfinstruct.method.plateau import LEAST_CANDIDATES, Curve, below
-from selfinstruct.method.readers.text import cut_thoughts
+from selfinstruct.method.plateau import LEAST_CANDIDATES, Curve, Point, below, upper
+from selfinstruct.method.readers import cut_thoughts
 from selfinstruct.run.options import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from selfinstruct.method.types import Progress, Reply, Verdict
+    from selfinstruct.method.types import Key, Progress, Rejected, Reply, Verdict
     from selfinstruct.model.base import TransientError
 
 FIRST = 20
-"""Replies without anything usable after which a run stops (issue 6)."""
+"""Dead ends with nothing complete after which a run stops (issue 6). A dead end is a task that a
+step rejected, or a generation reply of which nothing was accepted."""
+
+FEW = 3
+"""Dead ends after which a run stops again that was to be stopped when it was gone on with; until
+then it asks no more than as many at a time."""
+
+DROUGHT = 12
+"""Divided by the floor: so many tasks in a row without a complete one stop a run of any length. At
+one and a half times the floor that happens by chance once in 10 million times."""
+
+RECENT = 200
+"""Decided tasks from which the stage, the reason and the example of a stop are taken."""
 
 SHOWN = 400
 """Characters shown of such a reply."""
 
 STUBBORN = 5
-"""Failures of one request after which, with `patience` over, the run stops although others are
-answered."""
+"""Failures of one request from which it may be the prompt that cannot be answered (see `stubborn`);
+with `patience` over, the run stops although others are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A decided task: the stages it went through, and the last reply of the last one."""
+
+    stages: tuple[str, ...]
+    key: Key
+    rejected: Rejected | None
+
+
+class _Window:
+    """How many of the last ones became something, since the beginning or a restart."""
+
+    def __init__(self) -> None:
+        self._curve = Curve()
+        self._base = self._last = Point(0, 0)
+
+    def add(self, candidates: int, kept: int) -> None:
+        """Take in where the run stands."""
+        self._last = Point(candidates, kept)
+        self._curve.add(candidates - self._base.candidates, kept - self._base.accepted)
+
+    def restart(self) -> None:
+        """Look at nothing that was before."""
+        self._base, self._curve = self._last, Curve()
+
+    def below(self, floor: float) -> tuple[int, int] | None:
+        """Return how many of how many became something, where that is surely below the floor."""
+        candidates, kept = self._curve.recent()
+        if candidates < LEAST_CANDIDATES or not below(candidates, kept, floor):
+            return None
+        return kept, candidates
 
 
 class StopRules:
     """The stop rules of one process of a run. Times are monotonic seconds.
 
     Args:
-        floor: the least share of candidates to be accepted; 0 lets a run go on whatever comes.
+        floor: the least share of candidates to be accepted, and to become complete; 0 lets a run go
+            on whatever comes.
         patience: seconds without any answer after which the run stops.
+        find: returns a recorded reply, to be shown.
+
+    Attributes:
+        curve: acceptance so far.
+        suspect: whether the run was to be stopped by what is recorded, and nothing has shown
+            otherwise since.
     """
 
-    def __init__(self, floor: float, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        floor: float,
+        patience: float = PATIENCE,
+        find: Callable[[Key], Reply | None] = lambda _key: None,
+    ) -> None:
         self.curve = Curve()
+        self.suspect = False
         self._floor = floor
         self._patience = patience
+        self._find = find
         self._last_answer = 0.0
-        self._example: tuple[str, str] | None = None
-        self._text = ""
+        self._accepted, self._completed = _Window(), _Window()
+        self._recent: deque[_Decided] = deque(maxlen=RECENT)
+        self._decided = self._complete = self._rejected_by_steps = self._in_vain = 0
+        self._fruitful, self._last_fruitful = 0, -1  # generation requests that gave a task
+        self._barren = 0  # those, wholly decided, that gave none
+        self._mark = 0, 0  # dead ends and complete tasks when the run was gone on with
 
     def saw(
         self, reply: Reply | None, verdicts: Sequence[Verdict], progress: Progress
@@ -53,11 +122,24 @@ class StopRules:
             progress: where that leaves the run.
         """
         self.curve.add(progress.candidates, progress.accepted)
+        for verdict in verdicts:
+            self._count(verdict)
+        closed = progress.first_open_request
+        self._barren = closed - self._fruitful + (self._last_fruitful >= closed)
+        self._accepted.add(progress.candidates, progress.accepted)
+        self._completed.add(self._decided, self._complete)
         if reply is None or not self._floor:
             return None
-        if self._example is None and not progress.complete:
-            self._note(reply, verdicts)
-        return self._nothing(progress) or self._plateau(progress)
+        found = self._reason(progress)
+        if found is None:
+            self.suspect = False
+            return None
+        return None if self.suspect and self._wait_and_see() else self._stop(*found)
+
+    def resume(self, progress: Progress) -> None:
+        """Note that all that is recorded has been seen; whatever comes now is paid now."""
+        self.suspect = bool(self._floor) and self._reason(progress) is not None
+        self._mark = self._dead_ends, self._complete
 
     def heard(self, now: float) -> None:
         """Note an answer, or the beginning."""
@@ -90,45 +172,108 @@ class StopRules:
             return None
         return _unanswered(f"the endpoint's rate headers leave nothing for {seconds:,.0f} s")
 
-    def _note(self, reply: Reply, verdicts: Sequence[Verdict]) -> None:
-        for verdict in verdicts:
-            if verdict.rejected is not None and reply.key in verdict.replies:
-                value = "" if verdict.rejected.value is None else f": {verdict.rejected.value}"
-                self._example = _shown(reply), f"{verdict.rejected.reason}{value}"
-                return
+    def _count(self, verdict: Verdict) -> None:
+        """Take in a decided task; the tasks of one generation request come one after another."""
+        stages = tuple(dict.fromkeys(key.stage for key in verdict.replies))
+        self._decided += 1
+        self._recent.append(_Decided(stages, verdict.replies[-1], verdict.rejected))
+        self._complete += verdict.rejected is None
+        self._in_vain = self._in_vain + 1 if verdict.rejected else 0
+        if verdict.rejected and len(stages) == 1:  # the source's filters turned it down
+            return
+        self._rejected_by_steps += verdict.rejected is not None
+        self._fruitful += verdict.origin.ordinal != self._last_fruitful
+        self._last_fruitful = verdict.origin.ordinal
 
-    def _nothing(self, progress: Progress) -> Stopped | None:
-        if progress.complete or progress.open:
-            return None
-        if progress.read < FIRST and progress.rejected_by_steps < FIRST:
-            return None
-        text, reason = self._example or ("(none)", "nothing usable")
-        what = "replies" if progress.read >= FIRST else "accepted tasks"
+    @property
+    def _dead_ends(self) -> int:
+        return self._rejected_by_steps + self._barren
+
+    def _wait_and_see(self) -> bool:
+        """Tell whether a run that was to be stopped may go on, for what has come since."""
+        dead_ends, complete = self._dead_ends - self._mark[0], self._complete - self._mark[1]
+        if dead_ends < FEW:
+            return True
+        if complete <= dead_ends:
+            return False
+        self._accepted.restart()
+        self._completed.restart()
+        self._in_vain = 0
+        self.suspect = False
+        return True
+
+    def _reason(self, progress: Progress) -> tuple[str, str] | None:
+        """Return kind and words of why the run leads nowhere, if it does."""
+        if not self._complete and self._dead_ends >= FIRST:
+            if not self._rejected_by_steps:
+                return "nothing usable", f"the first {self._barren} replies gave nothing usable"
+            why = f"of the first {self._decided} decided tasks not one became complete"
+            return "nothing usable", why
+        if self._in_vain >= DROUGHT / self._floor:
+            why = f"of the last {self._in_vain:,} decided tasks not one became complete"
+            return "plateau", f"{why} ({self._complete:,} before)"
+        for window, became in ((self._accepted, "accepted"), (self._completed, "complete")):
+            if (found := window.below(self._floor)) is not None:
+                kept, candidates = found
+                why = f"of the last {candidates:,} candidates only {kept:,} were accepted"
+                if became == "complete":
+                    why = f"of the last {candidates:,} decided tasks only {kept:,} became complete"
+                total = f"{progress.complete:,} complete tasks in all"
+                return "plateau", f"{why}, below {self._floor:.1%} ({total})"
+        return None
+
+    def _stop(self, kind: str, why: str) -> Stopped:
+        """Return the stop, with what it is about and what can be done."""
+        if self._recent:
+            why += self._example()
+        go_on = "`--min-acceptance 0` goes on all the same."
+        if kind == "plateau":
+            return Stopped(
+                "go on",
+                why,
+                "What is there can be exported. For more: other or more seed tasks, a higher "
+                "temperature in the recipe, or another model, in a new run or a fork of this one "
+                f"(`selfinstruct fork`); {go_on}",
+                kind=kind,
+                options={"--min-acceptance": "0"},
+            )
         return Stopped(
             "go on",
-            f"the first {FIRST} {what} gave nothing usable. One of them:\n"
-            f"---\n{text[:SHOWN]}\n---\nverdict: {reason[:SHOWN]}",
+            why,
             "Look at what is asked, and try another model or --protocol in a new run folder; "
-            "`--min-acceptance 0` goes on all the same.",
-            kind="nothing usable",
+            f"{go_on}",
+            kind=kind,
             options={"--dry-run": ""},
         )
 
-    def _plateau(self, progress: Progress) -> Stopped | None:
-        candidates, accepted = self.curve.recent()
-        if candidates < LEAST_CANDIDATES or not below(candidates, accepted, self._floor):
-            return None
-        return Stopped(
-            "go on",
-            f"of the last {candidates:,} candidates only {accepted:,} were accepted, below "
-            f"{self._floor:.1%}: the pool is full of what this model has to say "
-            f"({progress.complete:,} complete tasks)",
-            "What is there can be exported. For more: other or more seed tasks, a higher "
-            "temperature in the recipe, or another model, in a new run or a fork of this one "
-            "(`selfinstruct fork`); `--min-acceptance 0` goes on all the same.",
-            kind="plateau",
-            options={"--min-acceptance": "0"},
+    def _example(self) -> str:
+        """Return the stage where most ends, its most frequent reason, and one of the replies."""
+        stage, reached, ended = self._weakest()
+        reasons = Counter(each.rejected.reason for each in ended if each.rejected is not None)
+        reason, count = reasons.most_common(1)[0]
+        each = next(
+            one for one in reversed(ended) if one.rejected and one.rejected.reason == reason
         )
+        reply = self._find(each.key)
+        shown = "(a reply of another run)" if reply is None else _shown(reply)
+        value = each.rejected.value if each.rejected is not None else None
+        verdict = reason if value is None else f"{reason}: {value}"
+        return (
+            f". Stage {stage} turned down {len(ended):,} of {reached:,} lately, most often "
+            f"for `{reason}` ({count:,}). One of these replies:\n"
+            f"---\n{shown[:SHOWN]}\n---\nverdict: {verdict[:SHOWN]}"
+        )
+
+    def _weakest(self) -> tuple[str, int, list[_Decided]]:
+        """Return the stage that lets the least through, how many reached it, what ended there."""
+        reached: Counter[str] = Counter()
+        ended: dict[str, list[_Decided]] = {}
+        for each in self._recent:
+            reached.update(each.stages)
+            if each.rejected is not None:
+                ended.setdefault(each.stages[-1], []).append(each)
+        stage = min(ended, key=lambda name: upper(reached[name], reached[name] - len(ended[name])))
+        return stage, reached[stage], ended[stage]
 
 
 def _unanswered(why: str) -> Stopped:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .errors import BadInput
-from .readers.text import cut_thoughts
+from .readers import cut_thoughts
 from .sampling import Draw
 from .types import Origin, Snapshot, Task
 

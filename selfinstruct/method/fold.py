@@ -186,7 +186,11 @@ class Fold:
 
     def _take_generation(self, reply: Reply) -> None:
         key = reply.key
-        outcome = self._source.read(self.asked_for(reply), self._read_to_stop(reply))
+        outcome: Candidates | Again | Nothing
+        if reply.kind == "unanswered":
+            outcome = Nothing(reply.kind, reply.text)
+        else:
+            outcome = self._source.read(self.asked_for(reply), self._read_to_stop(reply))
         del self._asked[key.ordinal]
         if isinstance(outcome, Again):
             if key.attempt + 1 < ATTEMPTS:
@@ -271,12 +275,12 @@ class Fold:
         replies = [part for part in place.parts if part is not None]
         if len(replies) < len(place.parts) or place.task is None:
             return
-        step = self._steps[place.step]
-        outcome = step.read(place.task, replies)
+        outcome = self._read_step(place.task, self._steps[place.step], replies)
         if isinstance(outcome, Again):
             asked = replies[outcome.part].key
             if asked.attempt + 1 < ATTEMPTS:
                 place.parts[outcome.part] = None
+                step = self._steps[place.step]
                 self._owed.append(step.ask(place.task, outcome.part, asked.attempt + 1))
                 return
             outcome = Rejected(outcome.reason, asked.attempt + 1, ATTEMPTS)
@@ -290,6 +294,14 @@ class Fold:
         place.task = outcome
         place.step += 1
         self._go_on(place, outcome)
+
+    @staticmethod
+    def _read_step(task: Task, step: Step, replies: Sequence[Reply]) -> Task | Again | Rejected:
+        """Read replies; of those that never came, no step needs to know."""
+        for reply in replies:
+            if reply.kind == "unanswered":
+                return Rejected(reply.kind, reply.text, "an answer")
+        return step.read(task, replies)
 
     def _advance(self) -> list[Verdict]:
         """Give out the verdicts up to the first open task, and note whose pools are now known."""

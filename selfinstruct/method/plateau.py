@@ -128,13 +128,16 @@ def fit(curve: Curve, least: int = LEAST_CANDIDATES) -> Fit | None:
 
 
 def below(candidates: int, accepted: int, floor: float) -> bool:
-    """Tell whether a share is surely below a floor (Wilson's upper bound, 95 %, one-sided)."""
-    if not candidates:
-        return False
+    """Tell whether a share is surely below a floor."""
+    return candidates > 0 and upper(candidates, accepted) < floor
+
+
+def upper(candidates: int, accepted: int) -> float:
+    """Return what a share is at the most (Wilson's upper bound, 95 %, one-sided)."""
     share, z2 = accepted / candidates, SURE**2
     centre = share + z2 / (2 * candidates)
     wide = SURE * math.sqrt(share * (1 - share) / candidates + z2 / (4 * candidates**2))
-    return (centre + wide) / (1 + z2 / candidates) < floor
+    return (centre + wide) / (1 + z2 / candidates)
 
 
 def _windows(points: list[Point], least: int) -> list[tuple[Point, Point]]:

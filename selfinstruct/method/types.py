@@ -16,9 +16,10 @@ ProtocolName = Literal["chat", "completion", "schema"]
 """How a request is put to a model: as messages, as one text to be continued, or as messages whose
 answer must be JSON of a given schema."""
 
-Kind = Literal["text", "refusal", "filtered", "overflow", "policy"]
+Kind = Literal["text", "refusal", "filtered", "overflow", "policy", "unanswered"]
 """Final outcomes, the only ones that are recorded: a text, a refusal, the provider's content
-filter, a prompt that does not fit the context, a prompt that the provider's policy forbids."""
+filter, a prompt that does not fit the context, a prompt that the provider's policy forbids, a
+prompt that this endpoint could not answer while it answered others."""
 
 Json = object
 """A value that JSON can hold."""

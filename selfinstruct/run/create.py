@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from selfinstruct.store.folder import RunFolder
 
     from .identity import Identity
-    from .options import RunOptions
+    from .options import RunOptions, SpecOptions
 
 
 class Prepared(NamedTuple):
@@ -193,7 +193,7 @@ def access_of(spec: RunSpec, options: RunOptions) -> Access:
     )
 
 
-def wished(spec: RunSpec, options: RunOptions) -> RunSpec:
+def wished(spec: RunSpec, options: SpecOptions) -> RunSpec:
     """Return a run with all of its identity that was asked for changed; nothing is written.
 
     Raises:
@@ -214,7 +214,7 @@ def wished(spec: RunSpec, options: RunOptions) -> RunSpec:
     return changed
 
 
-def _wished_identity(identity: Identity, options: RunOptions, recipe: Recipe | None) -> Identity:
+def _wished_identity(identity: Identity, options: SpecOptions, recipe: Recipe | None) -> Identity:
     if recipe is not None:
         identity = replace(identity, recipe=recipe.name, files=recipe.digests())
     if options.models:
@@ -229,7 +229,7 @@ def _wished_identity(identity: Identity, options: RunOptions, recipe: Recipe | N
     return identity
 
 
-def paths_of(options: RunOptions) -> dict[str, str]:
+def paths_of(options: SpecOptions) -> dict[str, str]:
     """Return where the models lie that are files, by identity."""
     found = (identify(name) for name in options.models.values())
     return {identity: path for identity, path in found if path is not None}

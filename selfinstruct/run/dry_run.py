@@ -30,7 +30,7 @@ def dry_run(path: Path, options: RunOptions) -> list[Shown]:
     """
     folder = RunFolder(path)
     if folder.main.exists():
-        spec = wished(load(folder), replace(options, models={}))
+        spec = wished(load(folder), replace(options, model=None))
         if options.models:
             spec = spec.changed(identity=replace(spec.identity, models=options.models))
     else:

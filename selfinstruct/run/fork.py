@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from selfinstruct.method.types import Key, Progress
     from selfinstruct.store.journal import Entry
 
-    from .options import RunOptions
+    from .options import ForkOptions
     from .spec import RunSpec
 
 
@@ -51,7 +51,7 @@ class Forked:
     owed: Mapping[str, int]
 
 
-def fork(old: Path, new: Path, options: RunOptions) -> Forked:
+def fork(old: Path, new: Path, options: ForkOptions) -> Forked:
     """Begin a run that adopts another one's replies; nothing is asked.
 
     Generation replies are adopted as facts, in their order, and read beside the prompt that they
@@ -62,8 +62,7 @@ def fork(old: Path, new: Path, options: RunOptions) -> Forked:
     Args:
         old: the run that is forked; it may be of another method, unfinished, or live.
         new: a new or empty folder.
-        options: what is to be other than in the old run: models, recipe, seeds, seed, protocol,
-            context, target.
+        options: what is to be other than in the old run.
 
     Raises:
         BadInput: if `old` is no run, `new` is not empty, the recipe or seed tasks are not right, or
@@ -79,7 +78,7 @@ def fork(old: Path, new: Path, options: RunOptions) -> Forked:
         knobs["paths"] = paths
     spec = spec.changed(knobs=knobs)
     _ = spec.parts
-    entries = _adopted(before, spec)
+    entries = _adopted(before, spec, left_out="unanswered" if options.ask_unanswered else "")
     if not entries:
         raise BadInput(
             f"fork {old}",
@@ -122,12 +121,13 @@ def _why(progress: Progress) -> str:
     return "no candidate in them"
 
 
-def _adopted(old: RunSpec, spec: RunSpec) -> list[Entry]:
+def _adopted(old: RunSpec, spec: RunSpec, left_out: str) -> list[Entry]:
     """Return the entries that a new journal begins with: what is in force, in the old order.
 
     Args:
         old: the old run.
         spec: the new one.
+        left_out: kind of outcomes that are not taken over.
     """
     source, now = old.recipe.source.name, spec.recipe.source.name
     recorded = Recorded()
@@ -136,6 +136,8 @@ def _adopted(old: RunSpec, spec: RunSpec) -> list[Entry]:
     seeds = {task.id: task.instruction for task in spec.seed_tasks}
     found = []
     for entry in entries:
+        if entry.reply.kind == left_out:
+            continue
         reply = replace(entry.reply, adopted=True)
         if reply.key.stage == source:
             shown = shots.get(reply.key, reply.shots)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.rouge import TOKENIZERS, RougeIndex
 
-from .figures import figures, headline, notes, table
-from .plain import one_line
+from .sanitize import one_line
 from .stats import stats
+from .stats_table import figures, headline, notes, table
 
 if TYPE_CHECKING:
     from .stats import Facts

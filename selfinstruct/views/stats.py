@@ -11,13 +11,17 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from math import ceil
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from selfinstruct.method.rouge import TOKENIZERS
 from selfinstruct.method.verbs import verb_noun
+from selfinstruct.run.caps import prices_in_force
+from selfinstruct.run.create import access_of
+from selfinstruct.run.options import RunOptions
 
 from . import paper
-from .similar import Similar, clusters, similar
+from .repairs import repairs
+from .similarity import Similar, clusters, similar
 from .spending import spending
 from .status import status
 
@@ -69,6 +73,24 @@ class Facts:
     spending: Spending
 
 
+class Stats(TypedDict):
+    """What `stats` returns: its parts, as docs/look.md tells them."""
+
+    run: dict[str, Any]
+    counts: dict[str, int]
+    reasons: dict[str, int]
+    repairs: dict[str, int]
+    words: dict[str, dict[str, Any]]
+    added: dict[str, dict[str, Any]]
+    verbs: dict[str, Any]
+    rouge: dict[str, Any]
+    curve: list[dict[str, Any]]
+    tokens: dict[str, Any]
+    cost: dict[str, Any]
+    duplicates: dict[str, Any]
+    paper: dict[str, Any]
+
+
 def gather(run: Run, prices: Mapping[str, Price | None] | None = None) -> Facts:
     """Read a run and compare its tasks. Takes about 15 s of CPU for 52,000 tasks.
 
@@ -96,6 +118,23 @@ def gather(run: Run, prices: Mapping[str, Price | None] | None = None) -> Facts:
     )
 
 
+def gather_priced(run: Run, given: Sequence[str] = ()) -> Facts:
+    """Read a run, with the prices given here, else those it was told, else the table's.
+
+    Args:
+        run: the run.
+        given: prices as `--price` takes them, `IN,OUT` or `MODEL=IN,OUT`.
+
+    Raises:
+        BadInput: for a price that cannot be read.
+        Refused: as `gather`.
+    """
+    spec = run.spec
+    knobs = {**spec.knobs, "price": [*given]} if given else spec.knobs
+    access = access_of(spec, RunOptions())
+    return gather(run, prices_in_force(spec.identity.models, knobs, access))
+
+
 def stats(facts: Facts) -> Data:
     """Return the figures of a run as JSON can hold them."""
     tasks, spent = facts.tasks, facts.spending
@@ -107,6 +146,7 @@ def stats(facts: Facts) -> Data:
         },
         "counts": _counts(facts, state),
         "reasons": dict(Counter(row["reason"] for row in facts.rejected).most_common()),
+        "repairs": repairs(facts.run),
         "words": _words(tasks),
         "added": _added(tasks),
         "verbs": _verbs(tasks),

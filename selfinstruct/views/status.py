@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 from selfinstruct.run.caps import prices_in_force
 from selfinstruct.run.create import access_of
@@ -16,14 +16,54 @@ if TYPE_CHECKING:
     from .view import Run
 
 
+class Status(TypedDict):
+    """What `status` returns; what is `NotRequired` is there once it was counted.
+
+    Attributes:
+        acceptance_now: share of candidates that are accepted now; a rest only.
+        acceptance_at_target: the same at the target.
+        rest: candidates, requests, tokens, hours and cost to the target: least, expected, most.
+    """
+
+    state: Literal["running", "done", "stopped"]
+    target: int
+    complete: int
+    accepted: NotRequired[int]
+    adopted: NotRequired[int]
+    candidates: NotRequired[int]
+    completion_tokens: NotRequired[int]
+    cost: NotRequired[float]
+    failures: NotRequired[dict[str, int]]
+    flaws: NotRequired[dict[str, int]]
+    generation_requests: NotRequired[int]
+    open: NotRequired[int]
+    prompt_tokens: NotRequired[int]
+    rejected: NotRequired[int]
+    replies: NotRequired[int]
+    spare: NotRequired[int]
+    surplus: NotRequired[int]
+    acceptance_now: NotRequired[float]
+    acceptance_at_target: NotRequired[float]
+    rest: NotRequired[dict[str, list[float]]]
+    reported: dict[str, list[dict[str, Any]]]
+    reasons: dict[str, int]
+    recipe: str
+    models: dict[str, str]
+    protocol: str
+    seed: int
+    method: int
+
+
 def status(run: Run) -> dict[str, Any]:
     """Return the state of a run as JSON can hold it.
 
     `state` is `running`, `done` or `stopped`; counts are those of `progress.json`, reasons are
-    counted from the rejections up to the target. `reported` lists, for each model, under which
+    counted from the rejections up to the target; `unanswered` among them are the prompts that the
+    endpoint could not answer. `reported` lists, for each model, under which
     name and fingerprint it answered and how often, in the order in which they were first seen.
     """
     progress = run.progress()
+    reasons = Counter(row["reason"] for row in run.rejected())
     complete, target = int(progress.get("complete", 0)), run.spec.target
     identity = run.spec.identity
     return {
@@ -33,7 +73,8 @@ def status(run: Run) -> dict[str, Any]:
         **{name: value for name, value in sorted(progress.items()) if name not in _NOT_SHOWN},
         **_rest(run),
         "reported": _reported(progress, identity.models),
-        "reasons": dict(Counter(row["reason"] for row in run.rejected()).most_common()),
+        "reasons": dict(reasons.most_common()),
+        "unanswered": reasons["unanswered"],
         "recipe": identity.recipe,
         "models": dict(identity.models),
         "protocol": identity.protocol,
@@ -73,6 +114,11 @@ def as_text(state: dict[str, Any]) -> str:
         lines.append(f"failures {total:,}, asked again: {_counted(state['failures'])}")
     if state.get("flaws"):
         lines.append(f"flaws of replies: {_counted(state['flaws'])}")
+    if state["unanswered"]:
+        lines.append(
+            f"unanswered prompts {state['unanswered']:,}: `selfinstruct fork --ask-unanswered` "
+            "asks them again"
+        )
     if state.get("cost"):
         lines.append(f"spent ${state['cost']:.4f}")
     if "rest" in state:

@@ -80,7 +80,7 @@ class Ran:
         async def work() -> None:
             async with endpoint(twist, headers) as (url, asked):
                 self.asked = asked
-                wish = RunOptions(**{"models": {"": "m"}, "base_url": url, "target": 12, **more})
+                wish = RunOptions(**{"model": "m", "base_url": url, "target": 12, **more})
                 self.outcome = await generate(
                     self.folder,
                     wish,

@@ -33,7 +33,7 @@ def main() -> None:
     run, url, kills, chance = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     caps = {name: float(value) for name, _, value in (text.partition("=") for text in sys.argv[5:])}
     wish = RunOptions(
-        models={"": "served"},
+        model="served",
         base_url=url,
         target=100_000,
         concurrency=8,

@@ -82,7 +82,7 @@ def test_a_model_that_nobody_knows_leaves_the_choice_open(tmp_path: Path) -> Non
         run.go(lambda *_: refusal(404, "no model m-typo here"))
     assert set(run.asked) == {"/v1/chat/completions", "/v1/completions"}
     assert frozen(run) == ("schema", "auto")
-    assert run.go(models={}).outcome
+    assert run.go(model=None).outcome
     assert set(run.asked) == {"/v1/chat/completions"}
 
 

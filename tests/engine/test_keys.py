@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import selfinstruct
-from selfinstruct.cli.common import models_by_stage
 from selfinstruct.method.errors import SelfInstructError
 from selfinstruct.model.rehearsal.answers import answer
 from selfinstruct.model.transport import is_local
+from selfinstruct.run.options import models_by_stage
 from tests.world import cli
 
 if TYPE_CHECKING:
@@ -197,12 +197,31 @@ def test_two_rehearsal_models_serve_one_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "models"),
+    [
+        ((), {}),
+        (("m",), {"": "m"}),
+        (("=a=b",), {"": "a=b"}),
+        (("=m", "instances=a=b"), {"": "m", "instances": "a=b"}),
+        (("m", "my-step=n"), {"": "m", "my-step": "n"}),
+    ],
+)
+def test_the_first_equals_sign_ends_the_stage(
+    given: tuple[str, ...], models: dict[str, str]
+) -> None:
+    """One rule: what stands before it is a stage, nothing before it is all stages."""
+    assert models_by_stage(given) == models
+
+
+@pytest.mark.parametrize(
     ("given", "why"),
     [
         (("instances=m2",), "no model is named for the other stages"),
         (("m", "n"), "there are two models for all stages"),
         (("m", "instances=a", "instances=b"), "there are two models for stage instances"),
         (("rehearsal", "instanzes=rehearsal"), "recipe self-instruct has no such stage"),
+        (("models/q=4.gguf",), "'models/q' is not a stage.*\\nWrite --model =models/q=4.gguf"),
+        (("=a=b", "c"), "there are two models for all stages"),
     ],
 )
 def test_models_that_do_not_fit_are_an_error(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from selfinstruct.cli.common import again
+from selfinstruct.cli.common import rerun_command
 from selfinstruct.method.cost import Amount
 from selfinstruct.model.budget import Budget, Caps
 from tests.world import cli
@@ -75,7 +75,7 @@ def test_the_next_command_is_the_typed_one_with_changes(
     typed: str, options: dict[str, str], expected: str
 ) -> None:
     """What was given is replaced, not given twice; it can be pasted into a shell."""
-    assert again(options, shlex.split(typed)) == f"selfinstruct {expected}"
+    assert rerun_command(options, shlex.split(typed)) == f"selfinstruct {expected}"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_next_command_is_the_typed_one_with_changes(
 )
 def test_after_a_plan_comes_generate(typed: str, options: dict[str, str]) -> None:
     """With the same options: not all of them are kept with the run. Only it has a dry run."""
-    said = again(options, shlex.split(typed), generate=not options)
+    said = rerun_command(options, shlex.split(typed), generate=not options)
     assert said.startswith("selfinstruct generate r --yes")
     assert "--json" not in said
 

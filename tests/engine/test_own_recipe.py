@@ -52,7 +52,9 @@ def test_init_copies_every_file_and_leaves_a_full_folder_alone(tmp_path: Path) -
     names = write_starter(own, "self-instruct")
     files = read_recipe("self-instruct")
     assert set(names) == {*files, "README.md", "seed_tasks.jsonl"}
+    files["recipe.toml"] = files["recipe.toml"].replace(b'name = "self-instruct"', b'name = "own"')
     assert read_recipe(str(own)) == files
+    assert parse_recipe(files, str(own)).name == "own"
     (own / "recipe.toml").write_text("mine", encoding="utf-8")
     with pytest.raises(BadInput, match=r"it holds README\.md\.\nName a new or empty folder"):
         write_starter(own, "self-instruct")
@@ -113,7 +115,7 @@ def test_the_dry_runs_first_request_is_the_runs_first_request(tmp_path: Path) ->
     """It is what will be sent, not something like it."""
     recipe = parse_recipe(read_recipe("self-instruct"), "self-instruct")
     fold = built(recipe, seed=5)
-    wish = RunOptions(seed=5, models={"": "rehearsal:0"})
+    wish = RunOptions(seed=5, model="rehearsal:0")
     assert dry_run(tmp_path / "none", wish)[0].request == next(fold.owed())
 
 
@@ -128,7 +130,7 @@ def test_a_dry_run_of_a_run_shows_what_it_was_begun_with(tmp_path: Path) -> None
     run = tmp_path / "run"
     selfinstruct.generate(run, model="rehearsal", target=1, recipe="alpaca", seed=9)
     asked = dry_run(run, RunOptions())[0].request
-    wish = RunOptions(recipe="alpaca", seed=9, models={"": "rehearsal:0"})
+    wish = RunOptions(recipe="alpaca", seed=9, model="rehearsal:0")
     assert asked == dry_run(tmp_path / "none", wish)[0].request
     assert dry_run(run, RunOptions(protocol="completion"))[0].request != asked
 

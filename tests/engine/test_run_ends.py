@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def run(folder: Path, **more: Any) -> Outcome:
-    wish = RunOptions(**{"models": {"": "rehearsal"}, "target": 40, **more})
+    wish = RunOptions(**{"model": "rehearsal", "target": 40, **more})
     return asyncio.run(generate(folder, wish, observe=lambda _: None, notice=lambda _: None))
 
 
@@ -52,9 +52,9 @@ def test_a_cap_stops_a_run_and_raising_it_goes_on(tmp_path: Path) -> None:
     ledger = (tmp_path / "r" / "ledger.jsonl").read_text()
     assert ledger.count('"event":"asked"') == 30
     with pytest.raises(Stopped, match="--max-requests 30"):
-        run(tmp_path / "r", models={})
+        run(tmp_path / "r", model=None)
     assert (tmp_path / "r" / "ledger.jsonl").read_text().count('"event":"asked"') == 30
-    assert run(tmp_path / "r", models={}, max_requests=float("inf")).reached
+    assert run(tmp_path / "r", model=None, max_requests=float("inf")).reached
     told = events(tmp_path / "r")
     kinds = [row["event"] for row in told]
     capped = ["cap reached", "stopped"]
@@ -62,7 +62,7 @@ def test_a_cap_stops_a_run_and_raising_it_goes_on(tmp_path: Path) -> None:
     assert "--max-requests" in told[1]["why"]
     assert told[-1]["why"] == "target reached"
     (tmp_path / "r" / "events.jsonl").unlink()
-    assert run(tmp_path / "r", models={}).reached
+    assert run(tmp_path / "r", model=None).reached
 
 
 def test_a_run_with_a_cap_has_the_same_bytes(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_cap_on_cost_needs_a_price(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="--price IN,OUT") as caught:
         run(
             tmp_path / "r",
-            models={"": "nobodys-model"},
+            model="nobodys-model",
             base_url="https://gateway.example/v1",
             max_cost=1.0,
         )
@@ -89,7 +89,7 @@ def test_a_cap_on_cost_needs_a_price(tmp_path: Path) -> None:
 def test_money_needs_a_word(tmp_path: Path) -> None:
     """A paid endpoint without --max-cost or --yes is not asked."""
     with pytest.raises(BadInput, match="--max-cost DOLLARS"):
-        run(tmp_path / "r", models={"": "m"}, base_url="https://gateway.example/v1")
+        run(tmp_path / "r", model="m", base_url="https://gateway.example/v1")
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
@@ -102,19 +102,24 @@ def test_a_cap_is_above_nothing(value: float) -> None:
 
 def test_an_endpoint_that_gives_nothing_usable_stops_the_run_early() -> None:
     """After 20 replies, with one of them and the reader's verdict; --min-acceptance 0 goes on."""
-    progress = Progress(read=20, candidates=0)
-    stop_rules = StopRules(0.02)
-    reply = Reply(Key("generate", 0), "sha256:0", "text", "I am only a small model.")
-    verdict = Verdict(
-        Origin(0, -1), None, Rejected("nothing read", "I am only"), (Key("generate", 0),)
-    )
-    assert stop_rules.saw(reply, [verdict], Progress(read=19)) is None
-    stop = stop_rules.saw(reply, [], progress)
+
+    def shown(floor: float, *, recorded: bool = False) -> list[Stopped | None]:
+        reply = Reply(Key("generate", 0), "sha256:0", "text", "I am only a small model.")
+        stop_rules, told = StopRules(floor, find=lambda _: reply), []
+        for count in range(20):
+            rejected = Rejected("nothing read", "I am only")
+            verdict = Verdict(Origin(count, -1), None, rejected, (Key("generate", count),))
+            progress = Progress(read=count + 1, first_open_request=count + 1)
+            told.append(stop_rules.saw(None if recorded else reply, [verdict], progress))
+        return told
+
+    *before, stop = shown(0.02)
+    assert before == [None] * 19
     assert stop is not None
     assert "I am only a small model." in str(stop)
     assert "nothing read" in str(stop)
-    assert StopRules(0.0).saw(reply, [verdict], progress) is None
-    assert StopRules(0.02).saw(None, [verdict], progress) is None
+    assert shown(0.0) == [None] * 20
+    assert shown(0.02, recorded=True) == [None] * 20
 
 
 def test_a_plateau_stops_the_run_with_what_to_try() -> None:
@@ -141,7 +146,7 @@ def test_an_endpoint_that_stays_away_ends_the_run(tmp_path: Path) -> None:
 
 def test_a_plan_asks_forty_requests_that_count(tmp_path: Path) -> None:
     """They are the run's own first ones: going on asks none of them again."""
-    wish = RunOptions(models={"": "rehearsal"}, target=2000, prices=("1,2",))
+    wish = RunOptions(model="rehearsal", target=2000, prices=("1,2",))
     found = planned(tmp_path / "r", wish)
     assert found is not None
     assert found.hours is not None
@@ -169,7 +174,7 @@ def test_a_plan_asks_forty_requests_that_count(tmp_path: Path) -> None:
     assert again is not None
     assert again.hours is None
     assert "had been asked before" in as_text(again)
-    assert run(tmp_path / "r", models={}, target=found.complete).reached
+    assert run(tmp_path / "r", model=None, target=found.complete).reached
     assert ledger.read_text().count('"event":"asked"') == asked
 
 
@@ -185,7 +190,7 @@ def test_a_plan_says_what_it_cannot_know(tmp_path: Path) -> None:
 
     async def work(**more: Any) -> Forecast | None:
         async with endpoint(sparing) as (url, _):
-            wish = RunOptions({"": "m"}, base_url=url, protocol="chat", target=500, **more)
+            wish = RunOptions(model="m", base_url=url, protocol="chat", target=500, **more)
             return (
                 await plan(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None)
             )[1]

@@ -58,7 +58,7 @@ def test_tasks_without_tokens_are_warned_of(
     steps = steps.partition("[[step.instance_filter]]")[0]
     (recipe / "recipe.toml").write_text(f"{head}[[step]]{steps}", encoding="utf-8")
     notices: list[str] = []
-    wish = RunOptions(models={"": "rehearsal"}, target=30, seeds=str(seeds), recipe=str(recipe))
+    wish = RunOptions(model="rehearsal", target=30, seeds=str(seeds), recipe=str(recipe))
     asyncio.run(generate(tmp_path / "r", wish, observe=lambda _: None, notice=notices.append))
     warnings = [line for line in notices if line.startswith("WARNING")]
     assert len(warnings) == 1

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from selfinstruct.method.filters import outputs
-from selfinstruct.method.readers.text import before_loop, word_form
+from selfinstruct.method.text import before_loop, word_form
 from selfinstruct.method.types import Decoding, Key, Message, Request
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from selfinstruct.method.readers import read_input_first, read_output_first
-from selfinstruct.method.readers.cut import looks_cut
+from selfinstruct.method.readers.truncation import looks_cut
 
 FIRST = "Example 1\nInput: a\nOutput: b\n\n"
 ADD = "def add(one, two):\n    return one + two"

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selfinstruct.method.readers import read_input_first, read_list, read_output_first
-from selfinstruct.method.readers.cut import looks_cut
 from selfinstruct.method.readers.fields import asked_for
+from selfinstruct.method.readers.truncation import looks_cut
 
 TEXT = "Text: The fox ran."
 

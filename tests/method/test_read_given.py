@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from selfinstruct.method.readers import read_input_first
-from selfinstruct.method.readers.cut import looks_cut
 from selfinstruct.method.readers.fields import asked_for
+from selfinstruct.method.readers.truncation import looks_cut
 
 ADD = "def add(a, b):\n    return a + b"
 EMPTY = "\n\nOutput:\n\n"

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from selfinstruct.method import filters, readers
-from selfinstruct.method.readers import structured
+from selfinstruct.method import filters, forms, readers
 from selfinstruct.method.types import Instance
 from tests.world import a_task
 
@@ -122,9 +121,9 @@ def test_schemas_are_strict() -> None:
             for value in schema.values():
                 walk(value)
 
-    for name in dir(structured):
+    for name in dir(forms):
         if name.endswith("_SCHEMA"):
-            walk(json.loads(getattr(structured, name)))
+            walk(json.loads(getattr(forms, name)))
 
 
 @settings(max_examples=400, deadline=None)

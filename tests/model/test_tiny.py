@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_the_card_states_the_digest_and_the_size_of_the_file_that_is_shipped() -
 )
 @pytest.mark.parametrize("protocol", ["chat", "completion"])
 def test_the_tiny_model_makes_complete_tasks_through_llama_cpp(
-    tmp_path: Path, protocol: str
+    tmp_path: Path, protocol: Literal["chat", "completion"]
 ) -> None:
     """The shipped recipe, unchanged, meets a small target, and every task has an output."""
     outcome = selfinstruct.generate(

@@ -198,7 +198,7 @@ def test_a_run_stops_at_a_certificate(
 
     async def use() -> Outcome:
         async with serving(handle, authority, "127.0.0.1") as port:
-            wish = RunOptions(models={"": "m"}, base_url=f"https://127.0.0.1:{port}/v1", target=2)
+            wish = RunOptions(model="m", base_url=f"https://127.0.0.1:{port}/v1", target=2)
             with pytest.raises(BadInput, match="SSL_CERT_FILE") as caught:
                 await generate(tmp_path / "r", wish, observe=lambda _: None, notice=lambda _: None)
             assert caught.value.code == 2

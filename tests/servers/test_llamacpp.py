@@ -17,7 +17,7 @@ from selfinstruct.method.types import Decoding, Key, Message, Request
 from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.run.verify import verify
 from selfinstruct.store.journal import read
-from selfinstruct.views.export import Choice, export
+from selfinstruct.views.export.exporting import export
 from selfinstruct.views.status import status
 from selfinstruct.views.view import open_run
 from tests.servers.starting import ROOT, llamacpp, needs_llamacpp, running
@@ -55,7 +55,7 @@ def is_sound(run: Path, target: int) -> None:
     keys = [reply.key for reply in replies(run)]
     assert len(set(keys)) == len(keys)
     assert not [check for check in verify(run) if check.problem]
-    export(open_run(run), "alpaca", run / "alpaca.json", Choice())
+    export(open_run(run), run / "alpaca.json")
     rows = json.loads((run / "alpaca.json").read_text("utf-8"))
     assert len(rows) >= target
     assert all(row["instruction"] and row["output"] for row in rows)

@@ -13,7 +13,7 @@ import pytest
 
 from selfinstruct.method.cost import Price
 from selfinstruct.store.folder import RunFolder
-from selfinstruct.views.export import FORMATS
+from selfinstruct.views.export.formats import FORMATS
 from selfinstruct.views.report import report
 from selfinstruct.views.stats import gather
 from selfinstruct.views.view import open_run

@@ -11,10 +11,9 @@ import pytest
 from selfinstruct.method.cost import FREE, Amount, Price
 from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import Journal, MoneyLine
-from selfinstruct.views.figures import dollars
 from selfinstruct.views.report import report
 from selfinstruct.views.stats import gather, stats
-from selfinstruct.views.text import as_text
+from selfinstruct.views.stats_table import as_text, dollars
 from selfinstruct.views.view import open_run
 from tests.views.recorded import MODEL, own_recipe, record, spare
 from tests.world import reply_to

@@ -10,8 +10,8 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.types import Instance
-from selfinstruct.views.plain import plain
 from selfinstruct.views.report import report
+from selfinstruct.views.sanitize import plain
 from selfinstruct.views.stats import gather
 from selfinstruct.views.view import Record, Run, open_run
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from selfinstruct.method.types import Instance
 from selfinstruct.views.review import Answer, append_answer, read_answers, sample, shares, wilson
+from selfinstruct.views.review_terminal import _keys_of, walk
 from selfinstruct.views.view import Record, Run, open_run
-from selfinstruct.views.walk import _keys_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 from statistics import fmean
@@ -18,18 +19,23 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from selfinstruct.method.rouge import Match, ascii_tokens, rouge_l
 from selfinstruct.method.types import Instance
-from selfinstruct.views import text
+from selfinstruct.store.journal import read
 from selfinstruct.views.compare import as_text as compare_text
 from selfinstruct.views.compare import compare
-from selfinstruct.views.plain import one_line, plain
 from selfinstruct.views.report import report
-from selfinstruct.views.similar import clusters, similar
+from selfinstruct.views.sanitize import one_line, plain
+from selfinstruct.views.similarity import clusters, similar
 from selfinstruct.views.stats import gather, stats
+from selfinstruct.views.stats_table import as_text
 from selfinstruct.views.view import Record, Run, open_run
+from tests.views.recorded import record
+from tests.world import reply_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from selfinstruct.method.types import Reply, Request
 
 WORDS = st.lists(
     st.sampled_from(["write", "a", "an", "the", "list", "poem", "story", "name", "of"]), max_size=8
@@ -96,6 +102,22 @@ def test_figures_of_a_run(small_run: Path) -> None:
     assert json.loads(json.dumps(found)) == found
 
 
+def test_repairs_of_replies_are_counted(tmp_path: Path) -> None:
+    """Each reply that needed one counts once for it, in the figures and in their table."""
+
+    def keycaps(request: Request) -> Reply:
+        reply = reply_to(request)
+        if request.key.stage == "generate":
+            return replace(reply, text=reply.text.replace("Task 9:", "9\ufe0f\u20e3 "))
+        return reply
+
+    run = open_run(record(tmp_path / "run", "self-instruct", keycaps, replies=40))
+    found = stats(gather(run))
+    texts = (entry.reply.text for entry in read(run.spec.folder.journal))
+    assert found["repairs"]["keycap numbers"] == sum("\u20e3" in text for text in texts) > 0
+    assert "keycap numbers" in as_text(found)
+
+
 def test_similarity_is_that_of_rouge_score(small_run: Path) -> None:
     """Means, bars and drift are those of `rouge-score`; the first task has no earlier one."""
     facts = gather(open_run(small_run))
@@ -130,7 +152,7 @@ def test_a_run_without_any_task(plant: Callable[..., Run]) -> None:
     facts = gather(plant([]))
     found = stats(facts)
     assert found["words"]["output"]["mean"] is None
-    assert "tasks" in text.as_text(found)
+    assert "tasks" in as_text(found)
     assert "Nothing to show yet" in report(facts)
     assert "only of" in compare_text(compare(facts, facts))
 
@@ -140,7 +162,7 @@ def test_text_of_a_model_cannot_steer_the_terminal(plant: Callable[..., Run]) ->
     nasty = "Write a \x1b[31mred\x1b]0;title\x07 poem about \u202e lamps and lights"
     tasks = [Record(f"0.{n}", nasty, (Instance("", f"{n}"),), None) for n in range(3)]
     row = {"id": "1.0", "instruction": nasty, "reason": "odd\x1b[2J", "value": 1, "limit": 2}
-    shown = text.as_text(stats(gather(plant(tasks, [row]))))
+    shown = as_text(stats(gather(plant(tasks, [row]))))
     assert "\x1b" not in shown
     assert "\x07" not in shown
     assert "\u202e" not in shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from selfinstruct.method.readers.text import declines, unbalanced, word_form
+from selfinstruct.method.readers.vocabulary import declines
+from selfinstruct.method.text import unbalanced, word_form
 from selfinstruct.method.types import Rejected
 
 if TYPE_CHECKING:

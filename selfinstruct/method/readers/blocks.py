@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from selfinstruct.method.text import before_loop, word_form
 from selfinstruct.method.types import Candidate, Instance, Rejected
 
-from .continuing import clean
-from .cut import looks_cut
-from .endings import own_input, own_output
-from .instances import says_nothing
-from .labels import ALONE, INPUT_INSIDE, INPUTS, LEAD, OUTPUT_INSIDE, OUTPUTS, SIGN, TASKS, is_inner
+from .echoes import clean
+from .normalise import prepare
+from .repairs import INPUT_INSIDE, OUTPUT_INSIDE, repaired
+from .scan import Line, scan
+from .spans import ListedTasks, fold, table
 from .structured import find_list, has_name, text_of
-from .text import before_loop, is_opener, prepare, word_form
+from .trailing import own_input, own_output
+from .truncation import looks_cut
+from .vocabulary import is_opener, says_nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-_INSTRUCTIONS = (
-    "instruction|anweisung|consigne|anleitung|instrucción|instrução|istruzione|instructie|instruktion"
-    "|instrukcja|talimat|hướng dẫn|инструкция|інструкція|التعليمات|निर्देश|指令|指示|지시(?:문)?|명령"
-)
-_NUMBER = r"[ \t]*\d{0,3}[ \t]*"
-_MARK = re.compile(
-    rf"{LEAD}(?:"
-    rf"(?P<heading>(?:{TASKS}){_NUMBER}[.:)\uff1a]?[*_]{{0,3}}[ \t]*$)"
-    rf"|(?P<titled>(?:{TASKS}){_NUMBER}{SIGN})"
-    rf"|(?P<instruction>(?:{_INSTRUCTIONS}){_NUMBER}(?:{SIGN}|{ALONE}))"
-    rf"|(?P<input>(?:{INPUTS}){_NUMBER}(?:{SIGN}|{ALONE}))"
-    rf"|(?P<output>(?:{OUTPUTS}){_NUMBER}(?:{SIGN}|{ALONE})|(?:response|answer){_NUMBER}{SIGN}))"
-    rf"|^[ \t]*(?P<rule>\#{{1,6}}[ \t]*(?:\d{{1,3}}[.:)]?)?|\d{{1,3}}[.:)]|-{{3,}}|\*{{3,}})[ \t]*$"
-    rf"|(?<=\S)[ \t]+(?:\#+[ \t]*)?\d{{1,3}}\.[ \t]*(?P<inside>Instruction){SIGN}",
-    re.MULTILINE | re.IGNORECASE,
-)
-_FIELDS = ("output", "response", "answer")
+    from .spans import Span
 
-
-@dataclass(slots=True)
-class _Block:
-    """One task's texts, by their labels; `titled` if its words stand behind "Task 5:" alone."""
-
-    texts: dict[str, str] = field(default_factory=dict)
-    titled: bool = False
+BLOCKS = table("""
+state   blank  text         heading   titled      instruction  input       output
+start   drop   text>worded  new>start new>titled  new>worded   open>early  open>output
+early   text   text         new>start new>titled  open>input   text        open>output
+titled  text   text         new>start new>titled  open>worded  open>input  open>output
+worded  text   text         new>start new>titled  new>worded   open>input  open>output
+input   text   text         new>start new>titled  new>worded   text        open>output
+output  text   text         new>start new>titled  new>worded   text        text
+""")
+"""A "heading" is a task's name, a number or a rule alone; "titled" has the task's words, or its
+title, behind it."""
 
 
 def read_blocks(
@@ -64,89 +53,81 @@ def read_blocks(
         Candidates; one without an output has that as its defect.
     """
     body = prepare(text)
-    elements = find_list(body)
-    if elements is not None and any(has_name(item, ("instruction",)) for item in elements):
-        found = [_element(item) for item in elements]
+    elements = find_list(body) or []
+    if any(has_name(item, ("instruction",)) for item in elements):
+        names = (("instruction",), ("input",), ("output", "response", "answer"))
+        found = [_candidate(*(text_of(one, name) for name in names)) for one in elements]
     else:
-        blocks = [block for block in _blocks(body) if any(map(str.strip, block.texts.values()))]
+        lines = scan(repaired("blocks", body)[0])
+        groups, _ = fold(lines, BLOCKS, _Context(lines).role)
+        blocks = [block for block in groups if any(span.text.strip() for span in block)]
         if blocks and (looks_cut(body) if cut is None else cut):
-            blocks = blocks[:-1]
-        if len(blocks) > 1 and list(blocks[0].texts) == ["instruction"]:
-            lead = blocks[0].texts["instruction"].lstrip()
-            blocks = blocks[1:] if is_opener(lead) else blocks
-        found = [_task(block.texts) for block in blocks]
+            blocks.pop()
+        if len(blocks) > 1 and {span.role for span in blocks[0]} <= {"start", "task"}:
+            blocks = blocks[1:] if is_opener(blocks[0][0].text.lstrip()) else blocks
+        found = [_task(block) for block in blocks]
     seen = {word_form(shot) for shot in shots}
-    return [
-        candidate
-        for candidate in found
-        if candidate is not None and word_form(candidate.instruction) not in seen
-    ]
+    return [one for one in found if one is not None and word_form(one.instruction) not in seen]
 
 
-def _blocks(body: str) -> Iterator[_Block]:
-    """Yield the blocks of a reply."""
-    marks = [(str(found.lastgroup), found.start(), found.end()) for found in _MARK.finditer(body)]
-    names = [name for name, _, _ in marks]
-    ends = [*(start for _, start, _ in marks), len(body)][1:]
-    block = _Block({"instruction": body[: marks[0][1]] if marks else body})
-    last = "instruction"
-    for place, ((name, start, begun), end) in enumerate(zip(marks, ends, strict=True)):
-        after = names[place + 1] if place + 1 < len(names) else ""
-        behind = body[begun:end]
-        known = block.texts
-        if (name == "rule" and behind.strip() and after not in {"input", "output"}) or (
-            name == "titled" and _is_inside(known, body[start:begun])
-        ):
-            known[last] += body[start:end]  # a rule, a number or a task of the text itself
-        elif name in {"heading", "rule"}:
-            yield block
-            block, last = _Block({"instruction": behind}), "instruction"
-        elif name in {"titled", "instruction", "inside"}:
-            is_title = block.titled and name == "instruction" and len(known) == 1
-            if (known.get("instruction", "").strip() or "output" in known) and not is_title:
-                yield block
-                block = _Block()
-            block.texts["instruction"], block.titled = behind, name == "titled"
-            last = "instruction"
-        elif name not in known and "output" not in known:
-            known[name], last = behind, name
-        else:
-            known[last] += body[start:end]
-    yield block
+class _Context:
+    """What the role of a line depends on besides the line: what follows it, and listed tasks."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self._lines, self._listed = lines, ListedTasks()
+        self._roles = [_role(line) for line in lines]
+        bare, after = True, ""
+        for place in range(len(lines) - 1, -1, -1):
+            role = self._roles[place]
+            if role == "rule":  # with a text of its own below it, it is a part of that
+                self._roles[place] = "heading" if bare or after in {"input", "output"} else "text"
+            bare = role not in {"text", "blank"} or (bare and role == "blank")
+            after = role if role not in {"text", "blank"} else after
+
+    def role(self, state: str, place: int) -> str:
+        """Return the role that a line has in a state, as the table names it."""
+        line, role = self._lines[place], self._roles[place]
+        if role == "output" and line.value:
+            self._listed.note(line.value)
+        if role != "titled" or state not in {"input", "output"}:
+            return role
+        if state == "input" or line.number is None:
+            return "text" if state == "input" and line.number is None else role
+        return "text" if self._listed.go_on(line.number, self._lines[place - 1]) else role
 
 
-def _is_inside(known: dict[str, str], label: str) -> bool:
-    """Tell whether "Task:" or "Task 2:" stands in an input or output that lists tasks."""
-    if "output" in known:
-        return is_inner(label, known["output"])
-    return "input" in known and not any(map(str.isdigit, label))
+def _role(line: Line) -> str:
+    """Return the role of a line by itself."""
+    if line.role == "task" and line.sign in {"colon", "dot", "alone"}:
+        return "titled" if line.value.strip() else "heading"
+    number = line.role == "number" and not line.value.strip()
+    if line.role == "rule" or (number and not line.raw.strip().isdecimal()):
+        return "rule"
+    if line.role == "answer" and line.sign == "colon":
+        return "output"
+    return line.role if line.role in {"instruction", "input", "output", "blank"} else "text"
 
 
-def _task(texts: dict[str, str]) -> Candidate | None:
-    """Return what a block holds; its labels may all stand on one line."""
-    words, given, output = texts.get("instruction", ""), texts.get("input", ""), texts.get("output")
-    if output is None:
-        own = "input" if given else "instruction"
-        ahead, *rest = OUTPUT_INSIDE.split(texts.get(own, ""), maxsplit=1)
+def _task(block: Sequence[Span]) -> Candidate | None:
+    """Return what a block holds."""
+    texts = {"output" if span.role == "answer" else span.role: span.text for span in block}
+    first = "" if block[0].role in {"input", "output", "answer"} else block[0].text
+    words, given = texts.get("instruction", first), texts.get("input", "")
+    output = texts.get("output")
+    if output is None:  # all on one line
+        ahead, *rest = OUTPUT_INSIDE.split(given or words, maxsplit=1)
         output = rest[0] if rest else None
         words, given = (words, ahead) if given else (ahead, "")
     if not given:
-        words, *more = INPUT_INSIDE.split(words, maxsplit=1)
-        given = more[0] if more else ""
+        words, _, given = INPUT_INSIDE.sub("\0", words, count=1).partition("\0")
     return _candidate(words, given, output)
 
 
-def _element(element: object) -> Candidate | None:
-    instruction = text_of(element, ("instruction",)) or ""
-    return _candidate(instruction, text_of(element, ("input",)) or "", text_of(element, _FIELDS))
-
-
-def _candidate(words: str, given: str, output: str | None) -> Candidate | None:
-    instruction = clean(words)
-    if not instruction:
-        return None
-    if output is None:
-        return Candidate(instruction, defect=Rejected("no output", "missing", "an output"))
-    given = own_input(given)
+def _candidate(words: str | None, given: str | None, output: str | None) -> Candidate | None:
+    instruction = clean(words or "")
+    if not instruction or output is None:
+        defect = Rejected("no output", "missing", "an output")
+        return Candidate(instruction, defect=defect) if instruction else None
+    given = own_input(given or "")
     instance = Instance("" if says_nothing(given) else given, before_loop(own_output(output)))
     return Candidate(instruction, (instance,))

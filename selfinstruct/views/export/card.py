@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from selfinstruct.run.identity import Identity
 
     from .columns import Column
+    from .options import ExportOptions
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 """The Hub's words for sizes, each below its number of rows."""
@@ -31,27 +32,11 @@ _FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What only the user can say of a data set.
-
-    Attributes:
-        license: the licence under which it is given on, as the Hub names it, such as `cc-by-4.0`.
-        terms: terms of the model's maker that bind its outputs, in a line.
-        languages: ISO 639 codes.
-    """
-
-    license: str = ""
-    terms: str = ""
-    languages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What a card tells.
 
     Attributes:
-        name: the data set's name.
-        said: what the user says of it.
+        options: what the user says of it: its name, licence, terms and languages.
         identity: what the run was begun with.
         method: the run's method number.
         version: version of selfinstruct.
@@ -73,8 +58,7 @@ class Facts:
         export: command that makes this folder of it.
     """
 
-    name: str
-    said: Said
+    options: ExportOptions
     identity: Identity
     method: int
     version: str
@@ -118,11 +102,11 @@ def _head(facts: Facts) -> str:
     """Return YAML; texts are quoted as JSON, which YAML reads."""
     total = sum(facts.rows.values())
     size = next((name for below, name in SIZES if total < below), "1M<n<10M")
-    lines = [f"pretty_name: {_quoted(facts.name)}"]
-    if facts.said.license:
-        lines.append(f"license: {_quoted(facts.said.license)}")
-    if facts.said.languages:
-        lines += ["language:", *(f"- {_quoted(code)}" for code in facts.said.languages)]
+    lines = [f"pretty_name: {_quoted(facts.options.name)}"]
+    if facts.options.license:
+        lines.append(f"license: {_quoted(facts.options.license)}")
+    if facts.options.languages:
+        lines += ["language:", *(f"- {_quoted(code)}" for code in facts.options.languages)]
     lines += ["task_categories:", "- text-generation", "size_categories:", f"- {size}"]
     lines += ["tags:", "- synthetic", "- self-instruct", "- instruction-tuning"]
     lines += ["configs:", "- config_name: default", "  data_files:"]
@@ -140,7 +124,7 @@ def _body(facts: Facts) -> str:
     splits = ", ".join(f"{count:,} in `{split}`" for split, count in facts.rows.items())
     by_hand = f" and {facts.seeds:,} seed tasks written by people" if facts.seeds else ""
     parts = [
-        f"# {facts.name}",
+        f"# {facts.options.name}",
         (
             f"{total:,} rows of instruction, input and output ({splits}) from {facts.tasks:,} "
             f"machine-generated tasks{by_hand}, made with selfinstruct {facts.version} by the "
@@ -175,6 +159,7 @@ def _body(facts: Facts) -> str:
                     else _share(facts.classification, total),
                 ),
                 ("rows with an empty input", _share(facts.no_input, total)),
+                *_unanswered(facts.reasons),
                 *(
                     (
                         f"mean words of {name}{', where not empty' * (name == 'input')}",
@@ -219,7 +204,7 @@ def _body(facts: Facts) -> str:
         "## Languages",
         _languages(facts),
         "## Terms",
-        _terms(facts.said),
+        _terms(facts.options),
         "## What to bear in mind",
         (
             "The texts were written by a language model and checked by rules only: outputs may be "
@@ -247,6 +232,11 @@ def _body(facts: Facts) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _unanswered(reasons: Mapping[str, int]) -> list[tuple[str, str]]:
+    count = reasons.get("unanswered", 0)
+    return [("prompts that the endpoint never answered", f"{count:,}")] if count else []
+
+
 def _stand_ins(command: str) -> str:
     """Return what the names in capitals stand for that are files of the user's own."""
     found = {RECIPE: "the recipe's folder", SEEDS: "the seed tasks", GGUF: "the model's file"}
@@ -261,15 +251,15 @@ def _languages(facts: Facts) -> str:
         for name, count in facts.scripts.items()
         if count >= letters / 1000
     ]
-    said = ", ".join(facts.said.languages) or "not stated"
+    said = ", ".join(facts.options.languages) or "not stated"
     return f"Stated by whoever made it: {said}. Letters by script: {', '.join(shares) or 'none'}."
 
 
-def _terms(said: Said) -> str:
-    licence = f"Licence: {said.license}." if said.license else "No licence was stated."
+def _terms(options: ExportOptions) -> str:
+    licence = f"Licence: {options.license}." if options.license else "No licence was stated."
     terms = (
-        f"Terms of the model's maker: {said.terms.rstrip('.')}."
-        if said.terms
+        f"Terms of the model's maker: {options.terms.rstrip('.')}."
+        if options.terms
         else "Terms of the model's maker were not stated; they may limit what may be done with its "
         "outputs."
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct import __version__
@@ -21,10 +21,11 @@ from selfinstruct.method.recipe import MAIN
 from selfinstruct.method.sampling import Draw
 from selfinstruct.run.inputs import read_recipe, read_seeds, recipe_names
 
-from .card import GGUF, RECIPE, SEEDS, Facts, Said, card, scripts
+from .atomic import fresh_folder
+from .card import GGUF, RECIPE, SEEDS, Facts, card, scripts
 from .columns import columns
-from .formats import json_lines
-from .places import fresh_folder
+from .options import Choice, ExportOptions, as_typed
+from .records import json_lines
 from .rows import TEXTS
 
 if TYPE_CHECKING:
@@ -35,33 +36,16 @@ if TYPE_CHECKING:
     from selfinstruct.views.view import Run
 
     from .columns import Column
-    from .rows import Choice, Row
+    from .rows import Row
 
 MARKS = frozenset({"README.md", "data"})
 TRAIN, VALIDATION = "train", "validation"
-SHARE = 0.05
-"""Share of tasks for validation, unless another is wished."""
 
 _PARTS = 10**9
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How a folder is to be made.
-
-    Attributes:
-        validation: share of tasks for validation, 0 to 1.
-        said: what the user says of the data set.
-        name: the data set's name; the folder's if empty.
-    """
-
-    validation: float = SHARE
-    said: Said = field(default_factory=Said)
-    name: str = ""
-
-
 def write_folder(
-    run: Run, rows: Sequence[Row], choice: Choice, path: Path, wish: Wish
+    run: Run, rows: Sequence[Row], path: Path, options: ExportOptions
 ) -> dict[str, int]:
     """Write a data set folder that appears whole or not at all; return its rows by split.
 
@@ -69,7 +53,7 @@ def write_folder(
         BadInput: if it cannot be written, or something else is there.
     """
     table = columns(rows)
-    parts = split(rows, run.spec.identity.seed, wish.validation)
+    parts = split(rows, run.spec.identity.seed, options.validation)
     with fresh_folder(path, MARKS) as fresh:
         data = fresh / "data"
         data.mkdir()
@@ -80,9 +64,8 @@ def write_folder(
                 file.seek(0)
                 digest = hashlib.file_digest(file, "sha256")
             files[name] = len(some), f"sha256:{digest.hexdigest()}"
-        facts = _facts(
-            run, rows, choice, replace(wish, name=wish.name or path.resolve().name), files
-        )
+        named = replace(options, name=options.name or path.resolve().name)
+        facts = _facts(run, rows, named, files)
         (fresh / "README.md").write_text(card(facts), encoding="utf-8", newline="\n")
     return {name: count for name, (count, _) in files.items()}
 
@@ -128,20 +111,14 @@ def _values(row: Row, table: Sequence[Column]) -> dict[str, Any]:
 
 
 def _facts(
-    run: Run,
-    rows: Sequence[Row],
-    choice: Choice,
-    wish: Wish,
-    files: Mapping[str, tuple[int, str]],
+    run: Run, rows: Sequence[Row], options: ExportOptions, files: Mapping[str, tuple[int, str]]
 ) -> Facts:
     spec = run.spec
     identity = spec.identity
     words = {text: _mean(len(getattr(row, text).split()) for row in rows) for text in TEXTS}
-    options = choice.options()
     classes = [row.is_classification for row in rows]
     return Facts(
-        name=wish.name,
-        said=wish.said,
+        options=options,
         identity=identity,
         method=spec.method,
         version=__version__,
@@ -160,8 +137,8 @@ def _facts(
         files={f"{name}.jsonl": digest for name, (_, digest) in files.items()},
         recipe=spec.files.get(MAIN, b"").decode("utf-8-sig", "replace"),
         generate=_generate(spec),
-        export=_export(options, wish),
-        choice=options,
+        export=_export(options),
+        choice=as_typed(Choice, options),
     )
 
 
@@ -172,10 +149,8 @@ def _generate(spec: RunSpec) -> str:
     ours = ours and identity.files == {
         path: sha256(data) for path, data in read_recipe(identity.recipe).items()
     }
-    models = [
-        (f"{stage}=" if stage else "") + (GGUF if model.startswith("gguf:") else model)
-        for stage, model in identity.models.items()
-    ]
+    names = {stage: GGUF if m.startswith("gguf:") else m for stage, m in identity.models.items()}
+    models = [f"{stage}={name}" if stage or "=" in name else name for stage, name in names.items()]
     return " ".join(
         [
             f"selfinstruct generate RUN --recipe {identity.recipe if ours else RECIPE}",
@@ -188,16 +163,7 @@ def _generate(spec: RunSpec) -> str:
     )
 
 
-def _export(options: Sequence[str], wish: Wish) -> str:
+def _export(options: ExportOptions) -> str:
     """Return the command that makes the folder of the run."""
-    said = wish.said
-    stated = [("license", said.license), ("terms", said.terms)]
-    stated += [("language", code) for code in said.languages]
-    return " ".join(
-        [
-            "selfinstruct export RUN --format huggingface -o FOLDER",
-            *options,
-            *([f"--validation {wish.validation:g}"] if wish.validation != SHARE else []),
-            *(f"--{name} {shlex.quote(value)}" for name, value in stated if value),
-        ]
-    )
+    typed = as_typed(ExportOptions, replace(options, format=None))
+    return " ".join(["selfinstruct export RUN --format huggingface -o FOLDER", *typed])

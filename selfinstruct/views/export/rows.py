@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import math
-import shlex
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.sampling import Draw
 from selfinstruct.method.verbs import root_verb
 from selfinstruct.views.review import read_answers
 
+from .options import Bounds
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from selfinstruct.views.view import Run
+
+    from .options import Choice
 
 TEXTS = ("instruction", "input", "output")
 
@@ -49,101 +51,6 @@ class Row:
     def id(self) -> str:
         """Task and place, such as `12.3/0`: no two rows of an export share it."""
         return f"{self.task}/{self.place}"
-
-
-class Bounds(NamedTuple):
-    """A closed range of numbers."""
-
-    least: float = -math.inf
-    most: float = math.inf
-
-    def hold(self, value: float) -> bool:
-        """Tell whether the value lies within."""
-        return self.least <= value <= self.most
-
-    def __str__(self) -> str:
-        return ":".join("" if math.isinf(end) else f"{end:g}" for end in self)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which rows are wanted. Nothing is asked of a model and nothing in the run changes.
-
-    The order is: filters, shuffle, cap per verb, limit.
-
-    Attributes:
-        one_per_task: only the first instance of a task that passes the other filters.
-        include_seeds: the seed tasks too, before the others; score filters pass them over.
-        words: bounds of the number of words (white-space split) by text.
-        is_classification: only tasks of this class; None for all.
-        scores: bounds of a number that a step of the recipe added, by its name; `judge.score`
-            looks into an object. A task without it is left out.
-        reviewed: leave out the tasks that a person turned down with `selfinstruct review`.
-        per_verb: at most so many rows for each root verb of the instruction; where no verb is
-            found there is no cap.
-        shuffle: seed of the order of rows; None keeps task order.
-        limit: at most so many rows.
-    """
-
-    one_per_task: bool = False
-    include_seeds: bool = False
-    words: Mapping[str, Bounds] = field(default_factory=dict)
-    is_classification: bool | None = None
-    scores: Mapping[str, Bounds] = field(default_factory=dict)
-    reviewed: bool = False
-    per_verb: int | None = None
-    shuffle: int | None = None
-    limit: int | None = None
-
-    def options(self) -> tuple[str, ...]:
-        """Return the choice as options of the command line, for whoever rebuilds the export."""
-        said = []
-        if self.one_per_task:
-            said.append("--one-per-task")
-        if self.include_seeds:
-            said.append("--include-seeds")
-        said += [f"--words {name}={bounds}" for name, bounds in sorted(self.words.items())]
-        if self.is_classification is not None:
-            said.append(f"--classification {'yes' if self.is_classification else 'no'}")
-        said += [
-            f"--score {shlex.quote(f'{name}={bounds}')}"
-            for name, bounds in sorted(self.scores.items())
-        ]
-        if self.reviewed:
-            said.append("--reviewed")
-        for name in ("per_verb", "shuffle", "limit"):
-            if (value := getattr(self, name)) is not None:
-                said.append(f"--{name.replace('_', '-')} {value}")
-        return tuple(said)
-
-
-def read_bounds(option: str, texts: Iterable[str]) -> dict[str, Bounds]:
-    """Read `name=least:most` options; either end may be left out.
-
-    Raises:
-        BadInput: for one that does not read so, or a name given twice.
-    """
-    found: dict[str, Bounds] = {}
-    for text in texts:
-        name, equals, ends = text.rpartition("=")
-        least, colon, most = ends.partition(":")
-        try:
-            bounds = Bounds(
-                float(least) if least.strip() else -math.inf,
-                float(most) if most.strip() else math.inf,
-            )
-        except ValueError:
-            bounds = None
-        if bounds is None or not (name and equals and colon) or not bounds.least <= bounds.most:
-            raise BadInput(
-                f"use {option} {text}",
-                "it is not a name with its least and most",
-                f"Write {option} NAME=LEAST:MOST; one end may be left out, as in output=:200.",
-            )
-        if name in found:
-            raise BadInput(f"use {option} {text}", f"{name} is given twice", "Give it once.")
-        found[name] = bounds
-    return found
 
 
 def choose(run: Run, choice: Choice) -> list[Row]:
@@ -228,10 +135,11 @@ def _wanted(row: Row, choice: Choice) -> bool:
     if not row.seed_task:
         for name, bounds in choice.scores.items():
             number = score(row.extra, name)
-            if number is None or not bounds.hold(number):
+            if number is None or not Bounds(*bounds).hold(number):
                 return False
     return all(
-        bounds.hold(len(getattr(row, name).split())) for name, bounds in choice.words.items()
+        Bounds(*bounds).hold(len(getattr(row, name).split()))
+        for name, bounds in choice.words.items()
     )
 
 

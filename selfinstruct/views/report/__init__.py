@@ -16,10 +16,10 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from selfinstruct.views.figures import figures, notes
-from selfinstruct.views.plain import one_line
 from selfinstruct.views.review import read_answers, shares
+from selfinstruct.views.sanitize import one_line
 from selfinstruct.views.stats import stats
+from selfinstruct.views.stats_table import figures, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

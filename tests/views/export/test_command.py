@@ -16,8 +16,7 @@ import pytest
 
 import selfinstruct
 from selfinstruct.cli import main
-from selfinstruct.cli.views import Format
-from selfinstruct.views.export import FORMATS
+from selfinstruct.views.export.formats import FORMATS
 from tests.world import command
 
 if TYPE_CHECKING:
@@ -53,9 +52,10 @@ def export(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return call
 
 
-def test_the_command_knows_every_format() -> None:
-    """The formats of the command are those of the table."""
-    assert [form.value for form in Format] == list(FORMATS)
+def test_the_command_knows_every_format(export: Export) -> None:
+    """The formats that the help tells are those of the table."""
+    told = " ".join(export("--help").out.split()).replace("- ", "-")
+    assert f"--format <str> {', '.join(FORMATS)}; or file.py:Name" in told
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -182,16 +182,17 @@ def test_a_missing_package_is_named_with_its_extra(
 ) -> None:
     """Parquet and the Hub need packages of their own; a bare install says which."""
     from selfinstruct.method.errors import BadInput  # noqa: PLC0415 - only here
-    from selfinstruct.views.export import Choice, Wish, push  # noqa: PLC0415 - only here
-    from selfinstruct.views.export import export as run_export  # noqa: PLC0415 - only here
+    from selfinstruct.views.export.exporting import export as run_export  # noqa: PLC0415 - only here
+    from selfinstruct.views.export.exporting import push  # noqa: PLC0415 - only here
+    from selfinstruct.views.export.options import ExportOptions  # noqa: PLC0415 - only here
 
     run = make_run([{}])
     for module in ("pyarrow", "huggingface_hub"):
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(BadInput, match=r"selfinstruct\[parquet\]"):
-        run_export(run, "parquet", tmp_path / "x.parquet")
+        run_export(run, tmp_path / "x.parquet", ExportOptions(format="parquet"))
     with pytest.raises(BadInput, match=r"selfinstruct\[hub\]"):
-        push(run, "a/b", Choice(), Wish(), keep=None, private=True)
+        push(run, "a/b", ExportOptions())
     assert not (tmp_path / "x.parquet").exists()
 
 

@@ -15,18 +15,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from selfinstruct.method.errors import BadInput
-from selfinstruct.views.export import Choice, Said, Wish, export
 from selfinstruct.views.export.card import scripts
+from selfinstruct.views.export.exporting import export as run_export
 from selfinstruct.views.export.folder import digest_of, split
-from selfinstruct.views.export.rows import Bounds, Row, choose
+from selfinstruct.views.export.options import Bounds, Choice, ExportOptions
+from selfinstruct.views.export.rows import Row, choose
 from tests.world import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO
 
+    from selfinstruct.views.export.exporting import Exported
     from selfinstruct.views.view import Run
 
     Make = Callable[..., Run]
+
+
+def export(run: Run, output: Path | BinaryIO, **options: Any) -> Exported:
+    return run_export(run, output, ExportOptions(format="huggingface", **options))
 
 
 def some_rows(count: int) -> list[Row]:
@@ -70,7 +77,7 @@ def test_a_task_stays_in_its_split_while_the_run_grows() -> None:
 def test_the_folder_holds_every_row_and_its_card_the_counts(make_run: Make, tmp_path: Path) -> None:
     """Rows by split, digests and the head's features are those of the files."""
     run = make_run([{"extra": {"quality": place}} for place in range(40)])
-    done = export(run, "huggingface", tmp_path / "set", wish=Wish(validation=0.25))
+    done = export(run, tmp_path / "set", validation=0.25)
     rows = read(tmp_path / "set")
     assert {name: len(part) for name, part in rows.items()} == done.splits
     assert sum(done.splits.values()) == done.rows == 40
@@ -87,8 +94,13 @@ def test_the_folder_holds_every_row_and_its_card_the_counts(make_run: Make, tmp_
 
 def test_the_card_says_what_was_said_and_how_to_rebuild(make_run: Make, tmp_path: Path) -> None:
     """Licence, terms, languages and the options of the export stand in it."""
-    said = Said("cc-by-4.0", "Outputs may not train rivals.", ("en", "da"))
-    choice = Choice(
+    export(
+        make_run([{}] * 9, seed=4),
+        tmp_path / "set",
+        license="cc-by-4.0",
+        terms="Outputs may not train rivals.",
+        languages=("en", "da"),
+        validation=0.5,
         one_per_task=True,
         include_seeds=True,
         words={"output": Bounds(1, 200)},
@@ -98,7 +110,6 @@ def test_the_card_says_what_was_said_and_how_to_rebuild(make_run: Make, tmp_path
         shuffle=7,
         limit=9,
     )
-    export(make_run([{}] * 9, seed=4), "huggingface", tmp_path / "set", choice, Wish(0.5, said))
     card = (tmp_path / "set" / "README.md").read_text("utf-8")
     assert 'license: "cc-by-4.0"\nlanguage:\n- "en"\n- "da"\n' in card
     assert "Outputs may not train rivals." in card
@@ -155,7 +166,7 @@ def test_a_card_knows_its_folder_and_what_was_not_asked(
     folder = tmp_path / "rivers"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    export(make_run([{"is_classification": None}] * 3), "huggingface", Path())
+    export(make_run([{"is_classification": None}] * 3), Path())
     card = (folder / "README.md").read_text("utf-8")
     assert "\n# rivers\n" in card
     assert "| rows of classification tasks | not asked |" in card
@@ -163,7 +174,7 @@ def test_a_card_knows_its_folder_and_what_was_not_asked(
 
 def test_the_card_owns_up_to_what_nobody_said(make_run: Make, tmp_path: Path) -> None:
     """No licence, terms or language is made up; a live run is called one."""
-    export(make_run([{}], live=True), "huggingface", tmp_path / "set")
+    export(make_run([{}], live=True), tmp_path / "set")
     card = (tmp_path / "set" / "README.md").read_text("utf-8")
     assert "license:" not in card
     assert "language:" not in card
@@ -177,7 +188,7 @@ def test_a_hostile_name_stays_in_its_place(make_run: Make, tmp_path: Path) -> No
     spec = run.spec
     hostile = replace(spec.identity, models={"": "a|b <script>`\n# x"})
     run.spec = replace(spec, identity=hostile)
-    export(run, "huggingface", tmp_path / "set", wish=Wish(name='x"\ny: 1'))
+    export(run, tmp_path / "set", name='x"\ny: 1')
     card = (tmp_path / "set" / "README.md").read_text("utf-8")
     assert r"| model | a\|b &lt;script>\` # x |" in card
     assert '\npretty_name: "x\\"\\ny: 1"\n' in card
@@ -187,7 +198,7 @@ def test_same_run_same_bytes(make_run: Make, tmp_path: Path) -> None:
     """A folder holds no time and no place."""
     run = make_run([{}] * 20)
     for name in ("a", "b"):
-        export(run, "huggingface", tmp_path / name, wish=Wish(name="rivers"))
+        export(run, tmp_path / name, name="rivers")
     a, b = (
         {p.relative_to(root): p.read_bytes() for p in root.rglob("*") if p.is_file()}
         for root in (tmp_path / "a", tmp_path / "b")
@@ -198,8 +209,17 @@ def test_same_run_same_bytes(make_run: Make, tmp_path: Path) -> None:
 
 def test_a_run_without_tasks_gives_an_empty_train_split(make_run: Make, tmp_path: Path) -> None:
     """A run that has just begun can be exported too."""
-    done = export(make_run([]), "huggingface", tmp_path / "set")
+    done = export(make_run([]), tmp_path / "set")
     assert done.splits == {"train": 0}
+    assert "streaming=True" in done.remarks[0]
+
+
+def test_a_model_with_an_equals_sign_is_rebuilt(make_run: Make, tmp_path: Path) -> None:
+    """The card's command writes it so that it is read as a name."""
+    run = make_run([{}])
+    run.spec = replace(run.spec, identity=replace(run.spec.identity, models={"": "a=b"}))
+    export(run, tmp_path / "set")
+    assert " --model =a=b --seed 0 " in (tmp_path / "set" / "README.md").read_text("utf-8")
 
 
 def test_a_folder_needs_a_name(make_run: Make) -> None:
@@ -207,7 +227,7 @@ def test_a_folder_needs_a_name(make_run: Make) -> None:
     import io  # noqa: PLC0415 - only here
 
     with pytest.raises(BadInput, match="-o"):
-        export(make_run([]), "huggingface", io.BytesIO())
+        export(make_run([]), io.BytesIO())
 
 
 def test_scripts_are_counted_by_letter() -> None:
@@ -218,7 +238,7 @@ def test_scripts_are_counted_by_letter() -> None:
 def test_the_head_is_yaml_that_says_the_same(make_run: Make, tmp_path: Path) -> None:
     """A YAML reader finds the splits and features."""
     yaml = pytest.importorskip("yaml", reason="needs PyYAML, which the extra hub brings")
-    export(make_run([{}] * 5), "huggingface", tmp_path / "set", wish=Wish(0.5, Said("mit")))
+    export(make_run([{}] * 5), tmp_path / "set", validation=0.5, license="mit")
     card = (tmp_path / "set" / "README.md").read_text("utf-8")
     found = re.match(r"---\n(.*?)---\n", card, re.DOTALL)
     assert found is not None

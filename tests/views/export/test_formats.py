@@ -16,11 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from selfinstruct.method.errors import BadInput
-from selfinstruct.views.export import FORMATS, export
-from selfinstruct.views.export.formats import Way, dump
-from selfinstruct.views.export.layouts import WITH_INPUT, WITHOUT_INPUT, lay_out
+from selfinstruct.views.export.exporting import export
+from selfinstruct.views.export.formats import FORMATS, Way
+from selfinstruct.views.export.openai_rules import fault
+from selfinstruct.views.export.options import ExportOptions
+from selfinstruct.views.export.prompt_layouts import WITH_INPUT, WITHOUT_INPUT, lay_out
+from selfinstruct.views.export.records import dump
 from selfinstruct.views.export.rows import Row
-from selfinstruct.views.export.rules import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -246,11 +248,11 @@ def test_suffix_decides_between_lines_and_array(make_run: Make, tmp_path: Path) 
     """`.jsonl` is lines and `.json` an array; OpenAI's files are lines whatever their name."""
     run = make_run([{}, {}])
     for form in ("alpaca", "messages", "sharegpt", "prompt-completion"):
-        export(run, form, tmp_path / "x.json")
+        export(run, tmp_path / "x.json", ExportOptions(format=form))
         assert len(json.loads((tmp_path / "x.json").read_text("utf-8"))) == 2
-        export(run, form, tmp_path / "x.jsonl")
+        export(run, tmp_path / "x.jsonl", ExportOptions(format=form))
         assert len((tmp_path / "x.jsonl").read_text("utf-8").splitlines()) == 2
-    export(run, "openai", tmp_path / "x.json")
+    export(run, tmp_path / "x.json", ExportOptions(format="openai"))
     assert len((tmp_path / "x.json").read_text("utf-8").splitlines()) == 2
 
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from selfinstruct.method.errors import BadInput, Refused
-from selfinstruct.views.export.rows import Bounds, Choice, Row, choose, read_bounds
+from selfinstruct.views.export.options import Bounds, Choice, read_bounds
+from selfinstruct.views.export.rows import Row, choose
 from selfinstruct.views.review import Answer, append_answer
 
 if TYPE_CHECKING:

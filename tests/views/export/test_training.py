@@ -9,11 +9,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import selfinstruct
-from selfinstruct.views.export import export
+from selfinstruct.views.export.exporting import export
+from selfinstruct.views.export.options import ExportOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from selfinstruct.views.view import Run
 
 DOCS = Path(__file__).parents[3] / "docs" / "train.md"
 TOOLS = ("torch", "transformers", "datasets", "trl", "peft")
@@ -55,7 +62,7 @@ def exports(rehearsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("parquet", "table.parquet"),
         ("huggingface", "folder"),
     ):
-        export(opened, form, folder / name)
+        opened.export(folder / name, format=form)
     page = DOCS.read_text("utf-8")
     for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         (folder / re.match(r"# (\w+\.py):", program)[1]).write_text(program, "utf-8")  # type: ignore[index]
@@ -102,6 +109,27 @@ def test_datasets_reads_every_export(exports: Path, rehearsed: Path) -> None:
         read["parquet"], key=lambda row: row["id"]
     )
     assert read["kinds"]["is_classification"] == "bool"
+
+
+LOAD_EMPTY = """
+import json
+from datasets import load_dataset
+
+found = load_dataset("set", streaming=True)
+kinds = {name: kind.dtype for name, kind in found["train"].features.items()}
+print(json.dumps([[*found], [*found["train"]], kinds]))
+"""
+
+
+def test_datasets_loads_a_folder_without_rows(make_run: Callable[..., Run], tmp_path: Path) -> None:
+    """No row, and typed columns. `datasets` 5.2 does so streaming only, whatever the format."""
+    export(make_run([]), tmp_path / "set", ExportOptions(format="huggingface"))
+    columns = dict.fromkeys(("id", "instruction", "input", "output"), "string")
+    assert json.loads(run("-c", LOAD_EMPTY, at=tmp_path)) == [
+        ["train"],
+        [],
+        columns | {"is_classification": "bool"},
+    ]
 
 
 def losses(said: str) -> tuple[float, float]:

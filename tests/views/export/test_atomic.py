@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pytest
 
 from selfinstruct.method.errors import BadInput
-from selfinstruct.views.export.places import fresh_file, fresh_folder, write
+from selfinstruct.views.export.atomic import fresh_file, fresh_folder, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def test_a_killed_process_leaves_the_old_file(tmp_path: Path) -> None:
     program = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from selfinstruct.views.export.places import fresh_file\n"
+        "from selfinstruct.views.export.atomic import fresh_file\n"
         "with fresh_file(Path(sys.argv[1])) as file:\n"
         "    file.write(b'new')\n"
         "    file.flush()\n"
@@ -144,7 +144,7 @@ def test_dev_stdout_can_be_a_pipe() -> None:
     """`-o /dev/stdout` names a pipe that has no path of its own."""
     program = (
         "from pathlib import Path\n"
-        "from selfinstruct.views.export.places import fresh_file\n"
+        "from selfinstruct.views.export.atomic import fresh_file\n"
         "with fresh_file(Path('/dev/stdout')) as file:\n"
         "    file.write(b'new')\n"
     )

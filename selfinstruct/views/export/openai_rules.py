@@ -8,12 +8,17 @@ for the current small models).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from selfinstruct.method.errors import BadInput
 
+from .records import dump, messages
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .formats import Way
+    from .rows import Row
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 LEAST_EXAMPLES = 10
@@ -21,6 +26,19 @@ MOST_BYTES = 512 * 10**6
 MOST_TOKENS = 65_536
 BYTES_A_TOKEN = 4
 """A rule of thumb for English; used for a remark only."""
+
+
+def write_openai(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
+    """Write chats as `messages` does, each held against the rules."""
+
+    def lines() -> Iterator[tuple[str, dict[str, Any], bytes]]:
+        for row in rows:
+            value = messages(row, way.seed)
+            yield row.id, value, dump(value) + b"\n"
+
+    rules = Rules()
+    file.writelines(rules.checked(lines()))
+    return rules.remarks()
 
 
 class Rules:

@@ -10,9 +10,9 @@ import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from .figures import table
-from .plain import plain
 from .review import QUESTIONS, Answer, append_answer, read_answers, sample, shares
+from .sanitize import plain
+from .stats_table import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
