@@ -22,7 +22,7 @@ from .clock import SYSTEM
 from .dialect import Dialect
 from .error_body import one_line, told_by
 from .finish import CUT, ending
-from .refusals import meaning
+from .refusals import ABOUT_THOUGHTS, TOO_FAST, meaning
 from .reply_body import NoAnswer, UnknownShape, read_body
 from .transport import blocked, open_client
 
@@ -153,10 +153,8 @@ class EndpointModel:
             Stopped: when the account has no money left.
         """
         status, words = response.status_code, self._quoted(told)
-        if status == _OK:
-            status = _code_of(told) or _OK
-            words = f"the reply has no answer in it: {words}"
-        spent = response.status_code == _OK
+        inside = status == _OK
+        status = (_code_of(told) or _OK) if inside else status
         means = meaning(status, told)
         match means and means.means:
             case "overflow" | "policy" as kind:
@@ -168,21 +166,16 @@ class EndpointModel:
                     "Top it up and run the same command again; all recorded replies are kept.",
                     kind="no quota",
                 )
-            case "passing":
-                rate = means is not None and means.about == "rate" and status < 500  # noqa: PLR2004
-                raise TransientError(
-                    "429" if rate else str(status),
-                    words,
-                    self._retry_after(response.headers),
-                    spent=spent,
-                )
-            case "form" if means is not None and means.about == "thoughts":
+            case "form" if means == ABOUT_THOUGHTS:
                 if self.dialect.notice():
                     raise TransientError(REWORDED, words, spent=True)
                 return Reply(request.key, request.digest, "text", "", "", CUT)
-        if means is None and (status == _OK or status >= 500):  # noqa: PLR2004 - HTTP
-            name = "no choice" if status == _OK else str(status)
-            raise TransientError(name, words, self._retry_after(response.headers), spent=spent)
+        unknown = means is None and (status == _OK or status >= 500)  # noqa: PLR2004 - HTTP
+        if unknown or (means is not None and means.means == "passing"):
+            rate = means == TOO_FAST and status < 500  # noqa: PLR2004 - HTTP
+            name = "429" if rate else "no choice" if status == _OK else str(status)
+            why = f"the reply has no answer in it: {words}" if inside else words
+            raise TransientError(name, why, self._retry_after(response.headers), spent=inside)
         if status in {400, 422} and self.dialect.body(request, self.name) != body:
             raise TransientError(REWORDED, "another request has taught the dialect meanwhile")
         if self.dialect.adapt(status, told, body):
@@ -244,7 +237,7 @@ class EndpointModel:
         if body.error is not None:
             try:
                 reply = self._refused(request, response, body.error, sent)
-            except UnknownRefusal as refusal:
+            except BadInput as refusal:
                 if not body.beside:
                     raise
                 raise TransientError("no choice", refusal.why, spent=True) from refusal

@@ -35,7 +35,7 @@ _SPELLINGS: dict[Ending, str] = {
         deadline_exceeded failed failure load unload unspecified other malformed_function_call
         malformed_response unexpected_tool_call preempted preemption overloaded
         service_unavailable disconnected disconnect connection_error interrupted exception killed
-        shutdown out_of_memory oom no_answer user_cancel client_disconnect in_progress error_limit
+        shutdown out_of_memory oom no_answer user_cancel client_disconnect in_progress
     """,
     "filtered": """
         content_filter content_filtered content_filtering filtered filter safety recitation

@@ -36,6 +36,13 @@ class Meaning(NamedTuple):
     about: str = ""
 
 
+ABOUT_THOUGHTS = Meaning("form", "thoughts")
+"""The answer was used up by thoughts."""
+
+TOO_FAST = Meaning("passing", "rate")
+"""The endpoint is asked too much."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the table; it fits by status, and by one of its codes or words.

@@ -39,6 +39,12 @@ _ONLY_NODES = {"message", "delta", "data"}
 _BARE_ANSWER = {"content", "role", "refusal"}
 """Names that make a node without text an empty answer."""
 
+_COMMON = {
+    *("role", "content", "refusal", "reasoning_content", "annotations", "audio", "tool_calls"),
+    *("function_call", "name"),
+}
+"""What a message of the commonest shape has."""
+
 _OBJECTS = {"content", "response"}
 """Names under which an answer that is to be JSON comes as an object from some servers."""
 
@@ -127,6 +133,8 @@ def read_body(content: bytes, *, structured: bool = False) -> Body:
 
 
 def _read_row(row: object, *, structured: bool) -> Body:
+    if (body := _read_plain(row)) is not None:
+        return body
     body = Body(row if isinstance(row, dict) else {})
     told = error_in(row)
     if told is not None:
@@ -144,6 +152,22 @@ def _read_row(row: object, *, structured: bool) -> Body:
     if not found:
         raise UnknownShape
     return body
+
+
+def _read_plain(row: Any) -> Body | None:  # noqa: ANN401 - any JSON
+    """Read the commonest shape, the short way; None for any other."""
+    try:
+        (choice,) = row["choices"]
+        message = choice["message"]
+        text, finish = message["content"], choice["finish_reason"]
+        thoughts = message.get("reasoning_content") or ""
+        odd = row.get("error") or choice.get("error") or message.get("refusal")
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+    texts = type(text) is str and type(finish) is str and type(thoughts) is str
+    if not texts or not text or odd or not message.keys() <= _COMMON:
+        return None
+    return Body(row, text, thoughts, finish=finish)
 
 
 def _read_events(content: bytes, broken: Exception, *, structured: bool) -> Body:
