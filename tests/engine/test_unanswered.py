@@ -15,7 +15,7 @@ from selfinstruct.method.types import Decoding, Key, Message, Request
 from selfinstruct.model.base import TransientError, UnknownRefusal
 from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.run.fork import fork
-from selfinstruct.run.options import RunOptions
+from selfinstruct.run.options import ForkOptions
 from selfinstruct.store.journal import read
 from selfinstruct.views.export import export
 from selfinstruct.views.status import as_text, status
@@ -96,12 +96,12 @@ def test_the_bytes_are_the_same_at_any_concurrency(
 def test_a_fork_asks_them_again(told: Ran, tmp_path: Path) -> None:
     """With the word for it those lines are left out; without it they are adopted."""
     kept, asked = tmp_path / "kept", tmp_path / "asked"
-    assert not fork(told.folder, kept, RunOptions()).owed
+    assert not fork(told.folder, kept, ForkOptions()).owed
     assert unanswered(kept) == unanswered(told.folder)
-    made = fork(told.folder, asked, RunOptions(), ask_unanswered=True)
+    made = fork(told.folder, asked, ForkOptions(ask_unanswered=True))
     assert made.owed["instances"] > 0
     assert not unanswered(asked)
-    run = Ran(asked).go(models={}, target=24)
+    run = Ran(asked).go(model=None, target=24)
     assert run.outcome is not None
     assert run.outcome.reached
     assert not [row for row in open_run(asked).rejected() if row["reason"] == "unanswered"]
