@@ -17,7 +17,8 @@ from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.run.fork import fork
 from selfinstruct.run.options import ForkOptions
 from selfinstruct.store.journal import read
-from selfinstruct.views.export import export
+from selfinstruct.views.export.exporting import export
+from selfinstruct.views.export.options import ExportOptions
 from selfinstruct.views.status import as_text, status
 from selfinstruct.views.view import open_run
 from tests.clocks import FastClock
@@ -75,7 +76,7 @@ def test_a_prompt_that_is_never_answered_is_told(told: Ran, tmp_path: Path) -> N
     state = status(opened)
     assert state["unanswered"] == len(rejected) > 0
     assert f"unanswered prompts {len(rejected)}: " in as_text(state)
-    export(opened, "huggingface", tmp_path / "data")
+    export(opened, tmp_path / "data", ExportOptions(format="huggingface"))
     card = (tmp_path / "data" / "README.md").read_text()
     assert f"| prompts that the endpoint never answered | {len(rejected)} |" in card
     assert {row["key"] for row in told.events("unanswered")} == set(found)
