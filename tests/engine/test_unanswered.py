@@ -10,10 +10,9 @@ import pytest
 
 from selfinstruct.engine.stop_rules import STUBBORN
 from selfinstruct.engine.stubborn import AT_ONCE, OTHERS, RECORDED, SPREAD, Stubborn
-from selfinstruct.method.errors import BadInput, Stopped
+from selfinstruct.method.errors import Stopped
 from selfinstruct.method.types import Decoding, Key, Message, Request
 from selfinstruct.model.base import TransientError, UnknownRefusal
-from selfinstruct.model.endpoint import EndpointModel
 from selfinstruct.run.fork import fork
 from selfinstruct.run.options import ForkOptions
 from selfinstruct.store.journal import read
@@ -36,14 +35,14 @@ SPEED = 100
 KEY = Key("instances", 0, 0)
 
 
-def poisoned(body: dict[str, Any], one_in: int = 20) -> bool:
+def poisoned(body: dict[str, Any], one_in: int = 12) -> bool:
     """Tell whether a prompt for instances is one of those that are never answered."""
     first = hashlib.sha256(json.dumps(body["messages"]).encode()).digest()[0]
     return 350 in {body.get("max_tokens"), body.get("max_completion_tokens")} and not first % one_in
 
 
 def poison(
-    answer: tuple[int, Any], one_in: int = 20
+    answer: tuple[int, Any], one_in: int = 12
 ) -> Callable[[int, str, dict[str, Any]], tuple[int, Any] | None]:
     return lambda _number, _path, body: answer if poisoned(body, one_in) else None
 
@@ -145,17 +144,6 @@ def test_an_endpoint_that_goes_away_is_no_prompt(tmp_path: Path) -> None:
     assert run.outcome.reached
 
 
-@pytest.fixture
-def unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make every refusal one that no table knows."""
-
-    def refused(_self: object, _request: Request, told: dict[str, Any], status: int) -> BadInput:
-        return UnknownRefusal("ask m", f"the endpoint says {status}: {told['message']}", "Look.")
-
-    monkeypatch.setattr(EndpointModel, "_refused_form", refused)
-
-
-@pytest.mark.usefixtures("unknown")
 @pytest.mark.parametrize("concurrency", [1, 32])
 def test_a_refusal_that_no_table_knows_is_the_prompts(tmp_path: Path, concurrency: int) -> None:
     """While others are answered."""
@@ -167,7 +155,6 @@ def test_a_refusal_that_no_table_knows_is_the_prompts(tmp_path: Path, concurrenc
     assert all("the endpoint says 418: no tea for this one" in words for words in found.values())
 
 
-@pytest.mark.usefixtures("unknown")
 def test_where_all_are_refused_it_is_the_set_up(tmp_path: Path) -> None:
     """The run stops at once, or as soon as nobody is answered any more; nothing is recorded."""
     run = Ran(tmp_path / "r")
