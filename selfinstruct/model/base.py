@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .pacing import Pacer
 
 REWORDED = "form"
-"""Kind of failure of a request that the endpoint wants put another way: asked again at once."""
+"""Kind of failure of a request that is asked again at once: mostly put another way."""
 
 
 @dataclass(frozen=True, slots=True)

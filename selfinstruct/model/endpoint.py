@@ -292,7 +292,8 @@ class EndpointModel:
             return
         self._empty[reply.key] += 1
         if self._empty[reply.key] < ATTEMPTS:
-            raise TransientError("empty", "an answer without any text", spent=True)
+            # At once: a pause would hold up all that waits for this answer.
+            raise TransientError(REWORDED, "an answer without any text", spent=True)
 
     def _strange(self, error: NoAnswer, response: httpx2.Response) -> Exception:
         """Return what becomes of a body without an answer and without an error."""

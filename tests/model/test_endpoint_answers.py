@@ -276,7 +276,7 @@ def test_an_empty_answer_is_asked_again_twice() -> None:
     """Then it is what the model has to say; one that comes full is taken, and all begins anew."""
     bodies = [good(None), good("  "), good(""), good(None), good("yes"), good("")]
     found = asyncio.run(served(in_turn(*bodies), lambda model: tried(model, len(bodies))))
-    assert kinds(found) == ["empty", "empty", "text", "empty", "text", "empty"]
+    assert kinds(found) == [REWORDED, REWORDED, "text", REWORDED, "text", REWORDED]
     assert all(each.spent for each in found if isinstance(each, TransientError))
 
 
