@@ -45,7 +45,7 @@ class Exported:
     Attributes:
         rows: their number.
         splits: rows by split, for a folder.
-        remarks: what the reader of the format would object to.
+        remarks: what the reader of the format would object to, and what was never answered.
     """
 
     rows: int
@@ -88,6 +88,12 @@ def export(
             remarks = write_rows(rows, file, Way(seed, output.suffix.lower()))
     else:
         remarks = write_rows(rows, output, Way(seed))
+    lost = sum(row["reason"] == "unanswered" for row in run.rejected())
+    if lost:
+        told = (
+            f"{lost:,} prompts were never answered; `selfinstruct fork --ask-unanswered` asks again"
+        )
+        remarks = [*remarks, told]
     return Exported(len(rows), splits, remarks)
 
 
