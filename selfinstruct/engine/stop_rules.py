@@ -30,8 +30,10 @@ FEW = 3
 then it asks no more than as many at a time."""
 
 STEP_TIMES = 3
+MOST_OF_A_STEP = 0.1
 """A step that surely lets less than so many times the floor through leads nowhere, though a task in
-a hundred may slip past it; told from `FIRST` tasks on."""
+a hundred may slip past it; told from `FIRST` tasks on. No more is asked of it than the greater of
+that share and the floor."""
 
 DROUGHT = 12
 """Divided by the floor: so many tasks in a row without a complete one stop a run of any length. At
@@ -104,7 +106,8 @@ class StopRules:
     ) -> None:
         self.curve = Curve()
         self.suspect = False
-        self._floor, self._step_floor = floor, STEP_TIMES * floor
+        self._floor = floor
+        self._step_floor = max(floor, min(STEP_TIMES * floor, MOST_OF_A_STEP))
         self._patience = patience
         self._find = find
         self._last_answer = 0.0

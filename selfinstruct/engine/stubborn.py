@@ -26,8 +26,14 @@ SPREAD = 120.0
 """Seconds since its first failure from which a prompt may be unanswered; at most half the patience.
 It has to have failed `STUBBORN` times."""
 
+REFUSALS = 3
+REFUSED_SPREAD = 10.0
+"""The same where it is refused each time: the endpoint is there then, and says no."""
+
 OTHERS = 4
-"""Others of its stage that have to be answered meanwhile, for each prompt that fails."""
+OTHERS_REFUSED = 1
+"""Others of its stage that have to be answered meanwhile, for each prompt that fails, or is
+refused."""
 
 RECORDED = 20
 """Where nothing else can be asked, recorded replies of the stage for each prompt that fails."""
@@ -36,7 +42,7 @@ TROUBLED = 2
 """Failures from which a prompt counts as failing: one alone is the weather."""
 
 AT_ONCE = 5
-"""Prompts refused for an unknown reason, with no answer meanwhile, from which it is no prompt's."""
+"""Prompts of a stage refused one after another, and none answered, from which it is no prompt's."""
 
 SLOW = {"time-out", "408", "504", "524"}
 """Failures that take long: what was answered while they lasted counts too."""
@@ -103,8 +109,9 @@ class Stubborn:
         trouble = self._failing.get(key)
         if trouble is None:
             return False
+        each = OTHERS_REFUSED if trouble.refusals else OTHERS
         answers = self._answers[key.stage] - trouble.answers
-        return answers >= OTHERS * self._many(key.stage)
+        return answers >= each * self._many(key.stage)
 
     def is_unanswered(self, key: Key, now: float, *, alone: bool) -> bool:
         """Tell whether it is the prompt: asked often enough, for long enough, others answered.
@@ -116,16 +123,18 @@ class Stubborn:
                 refusal says that it is there; other failures have to last half the patience.
         """
         trouble = self._failing.get(key)
-        if trouble is None or trouble.failures < STUBBORN:
+        if trouble is None:
             return False
-        for_long = now - trouble.since
-        if for_long < self._spread:
+        for_long, is_refused = now - trouble.since, trouble.refusals >= REFUSALS
+        if trouble.failures < STUBBORN and not is_refused:
+            return False
+        if for_long < (min(REFUSED_SPREAD, self._spread) if is_refused else self._spread):
             return False
         if self.is_suspect(key):
             return True
         stage = key.stage
         total = self._answers[stage] + self._recorded.get(stage, 0)
-        there = trouble.refusals >= STUBBORN or for_long >= self._patience / 2
+        there = is_refused or for_long >= self._patience / 2
         return alone and there and total >= RECORDED * self._many(stage)
 
     def ends_the_run(self, key: Key, now: float, *, others: bool) -> bool:
@@ -142,9 +151,12 @@ class Stubborn:
         known = self._answers[key.stage] + self._recorded.get(key.stage, 0)
         if not known:
             return not others
-        since = self._answers[key.stage] - trouble.answers
-        refused = [each for each, of in self._failing.items() if of.refusals]
-        if not since and not others and len(refused) >= AT_ONCE:
+        answers = self._answers[key.stage]
+        refused = sum(
+            each.stage == key.stage and bool(of.refusals) and of.answers == answers
+            for each, of in self._failing.items()
+        )
+        if refused >= AT_ONCE and not others:
             return True
         return trouble.failures >= STUBBORN and now - trouble.since >= self._spread
 

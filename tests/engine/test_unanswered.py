@@ -75,7 +75,8 @@ def test_a_prompt_that_is_never_answered_is_told(told: Ran, tmp_path: Path) -> N
     state = status(opened)
     assert state["unanswered"] == len(rejected) > 0
     assert f"unanswered prompts {len(rejected)}: " in as_text(state)
-    export(opened, tmp_path / "data", ExportOptions(format="huggingface"))
+    done = export(opened, tmp_path / "data", ExportOptions(format="huggingface"))
+    assert done.remarks[-1].startswith(f"{len(rejected)} prompts were never answered")
     card = (tmp_path / "data" / "README.md").read_text()
     assert f"| prompts that the endpoint never answered | {len(rejected)} |" in card
     assert {row["key"] for row in told.events("unanswered")} == set(found)
