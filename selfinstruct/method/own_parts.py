@@ -91,13 +91,7 @@ def guarded_filter(kind: str, name: str, one: Filter, seeds: Sequence[SeedTask])
 
 
 def guarded_stage(kind: str, name: str, stage: Made, seeds: Sequence[SeedTask]) -> Made:
-    """Return a user's source or step, guarded, and tried on seed tasks.
-
-    Args:
-        kind: "source" or "step".
-        name: how the recipe names it.
-        stage: what it made.
-        seeds: the seed tasks.
+    """Return a user's source or step (`kind`), guarded, and tried on seed tasks.
 
     Raises:
         BadInput: if it does not do what its protocol says.
@@ -130,16 +124,8 @@ class _OwnStage:
         if not isinstance(self.name, str):
             raise BadInput(self._what, "it has no name", self._example)
 
-    def _ask(self, kind: type[Made], *arguments: object) -> Made:
-        return cast("Made", self._checked("ask", (kind,), self._stage.ask, *arguments))
-
-    def _read(self, kinds: tuple[type[Any], ...], *arguments: object) -> Any:  # noqa: ANN401 - one of these kinds
-        return self._checked("read", kinds, self._stage.read, *arguments)
-
-    def _checked(
-        self, method: str, kinds: tuple[type[Any], ...], call: Callable[..., Any], *given: object
-    ) -> Any:  # noqa: ANN401 - as above
-        found = _called(self._what, self._example, call, *given)
+    def _checked(self, method: str, kinds: tuple[type[Any], ...], *given: object) -> Any:  # noqa: ANN401 - one of these kinds
+        found = _called(self._what, self._example, getattr(self._stage, method), *given)
         if isinstance(found, kinds):
             return found
         wanted = ", ".join(kind.__name__ for kind in kinds)
@@ -152,13 +138,11 @@ class _OwnSource(_OwnStage):
     arguments: ClassVar[Mapping[str, int]] = {"ask": 4, "read": 2}
 
     def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Asked:
-        return self._ask(Asked, draw, pool, ordinal, attempt)
+        return cast("Asked", self._checked("ask", (Asked,), draw, pool, ordinal, attempt))
 
     def read(self, asked: Asked, reply: Reply) -> Candidates | Again | Nothing:
-        return cast(
-            "Candidates | Again | Nothing",
-            self._read((Candidates, Again, Nothing), asked, reply),
-        )
+        found = self._checked("read", (Candidates, Again, Nothing), asked, reply)
+        return cast("Candidates | Again | Nothing", found)
 
     def probe(self, _seeds: Sequence[SeedTask]) -> None:
         asked = self.ask(Draw(0, str(self.name), 0), Snapshot((), 0), 0, 0)
@@ -176,10 +160,11 @@ class _OwnStep(_OwnStage):
             raise BadInput(self._what, "its parts must be an integer of 1 or more", self._example)
 
     def ask(self, task: Task, part: int, attempt: int) -> Request:
-        return self._ask(Request, task, part, attempt)
+        return cast("Request", self._checked("ask", (Request,), task, part, attempt))
 
     def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
-        return cast("Task | Again | Rejected", self._read((Task, Again, Rejected), task, replies))
+        found = self._checked("read", (Task, Again, Rejected), task, replies)
+        return cast("Task | Again | Rejected", found)
 
     def probe(self, seeds: Sequence[SeedTask]) -> None:
         """Ask about a seed task; what needs more than a seed task has is not tried."""

@@ -21,13 +21,7 @@ CHARACTERS_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One request as a stage would put it.
-
-    Attributes:
-        title: the stage, and what the request is about.
-        request: the request; None where the stage cannot ask about a seed task.
-        problem: why not.
-    """
+    """One request as a stage would put it, or why it cannot ask about a seed task."""
 
     title: str
     request: Request | None

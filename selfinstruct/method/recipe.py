@@ -81,11 +81,7 @@ class Recipe:
 
 
 def parse_recipe(files: Mapping[str, bytes], source: str) -> Recipe:
-    """Return the recipe of a folder.
-
-    Args:
-        files: path inside the folder to bytes.
-        source: the folder's name, for errors.
+    """Return the recipe of a folder, whose files are given by path; `source` is its name.
 
     Raises:
         BadInput: if `recipe.toml` is missing, broken, or says what nothing understands.

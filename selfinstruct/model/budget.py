@@ -46,11 +46,8 @@ class Budget:
     answered and not yet safe on the disk. Always `spent + lost + held <= cap`, and `lost + held` is
     at most what was reserved in the journal before.
 
-    Args:
-        caps: the user's caps.
-        spent: what was used before this process.
-        seconds: how long earlier processes were at work.
-        reserve: writes a reservation and brings it to the disk.
+    `reserve` writes a reservation and brings it to the disk; `spent` and `seconds` are what earlier
+    processes used.
     """
 
     def __init__(
@@ -117,9 +114,7 @@ class Budget:
     def reached(self, seconds: float, following: Amount) -> Stopped:
         """Return which cap stops the run, once nothing more can be sent.
 
-        Args:
-            seconds: how long this process has been at work.
-            following: the worst case of the request that may not be sent.
+        `following` is the worst case of the request that may not be, `seconds` this process's age.
         """
         caps = self.caps
         if self.out_of_time(seconds):

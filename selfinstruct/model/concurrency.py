@@ -72,15 +72,7 @@ class _Sums:
 
 
 class ConcurrencyLimit:
-    """Finds how many requests at a time an endpoint is best given.
-
-    Args:
-        most: the user's limit.
-        start: where to begin.
-
-    Attributes:
-        active: requests on their way.
-    """
+    """Finds how many requests at a time an endpoint is best given; `active` are on their way."""
 
     def __init__(self, most: int, start: int = START) -> None:
         self.active = 0

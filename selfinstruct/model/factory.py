@@ -151,12 +151,7 @@ def _is_ours(identity: str) -> bool:
 
 
 class Models:
-    """One seam for the models of a run, chosen by the model that each request names.
-
-    Attributes:
-        pacers: who paces each, by identity.
-        places: the base URL of each.
-    """
+    """One seam for the models of a run, by identity, and the pacer and base URL of each."""
 
     def __init__(self) -> None:
         self.pacers: dict[str, Pacer] = {}
@@ -211,11 +206,6 @@ def check(identities: set[str], access: Access) -> None:
 @asynccontextmanager
 async def open_models(identities: set[str], access: Access, clock: Clock) -> AsyncIterator[Models]:
     """Open all models of a run; close them, and the servers behind them, at the end.
-
-    Args:
-        identities: what `identify` gave.
-        access: how to reach them.
-        clock: tells when answers came.
 
     Raises:
         BadInput: if a key, a file or an extra is missing.

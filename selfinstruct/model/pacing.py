@@ -44,15 +44,10 @@ ANSWERED_SHARE = 0.25
 
 @dataclass(slots=True)
 class Ticket:
-    """A request on its way.
+    """A request on its way: when it was sent, and the tokens it was thought to use.
 
-    Attributes:
-        stage: its stage.
-        since: when it was sent.
-        active: requests on their way when it was sent, itself among them.
-        tokens: tokens it was thought to use.
-        sent_requests: requests sent until then, itself among them.
-        sent_tokens: tokens thought to be used until then, its own among them.
+    Of when it was sent, and it included: requests on their way (`active`) and sent so far, and
+    tokens thought to be used so far.
     """
 
     stage: str
@@ -68,11 +63,8 @@ class Pacer:
     """Paces the requests to one model of one endpoint.
 
     Args:
-        most: requests at a time, at most.
-        rpm: the user's requests a minute, or None.
-        tpm: the user's tokens a minute, or None.
-        start: requests at a time, at first.
-        chance: for jitter.
+        most: requests at a time, at most; `start` at first.
+        rpm: the user's requests a minute, or None; `tpm` tokens.
         tell: is told when the breaker opens (`parked`), when a probe fails (`probed`), both with
             the seconds until the next probe, and when it closes (`unparked`).
     """

@@ -81,11 +81,7 @@ class Rate(Protocol):
 
 
 class TokenBucket:
-    """A rate that the user sets: an amount a minute, spread evenly, a second's worth at once.
-
-    Args:
-        per_minute: the amount.
-    """
+    """A rate that the user sets: an amount a minute, spread evenly, a second's worth at once."""
 
     def __init__(self, per_minute: float) -> None:
         self._rate = per_minute / MINUTE

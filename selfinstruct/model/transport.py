@@ -31,12 +31,7 @@ _WRONG_NAME = {62, 64}
 
 
 def open_client(base_url: str, timeout: httpx2.Timeout, connections: int) -> httpx2.AsyncClient:
-    """Return an HTTP client for one endpoint.
-
-    Args:
-        base_url: the endpoint.
-        timeout: of each request.
-        connections: at most so many at a time.
+    """Return an HTTP client for one endpoint, with at most so many connections at a time.
 
     Raises:
         BadInput: if what the environment says of proxies or certificates cannot be used.

@@ -62,11 +62,7 @@ def read_recipe(name: str) -> dict[str, bytes]:
 
 
 def own_seeds(path: str | None, recipe: str | None) -> str | None:
-    """Return the path of the user's own seed file: `path`, or one that lies in the recipe's folder.
-
-    Returns:
-        None where there is neither.
-    """
+    """Return the user's own seed file: `path`, one in the recipe's folder, or None."""
     if path is None and recipe is not None and (beside := _root_of(recipe) / SEEDS).exists():
         return str(beside)
     return path

@@ -1,18 +1,15 @@
-"""A run, finished or not, to a file, a folder or the Hugging Face Hub."""
+"""A run, finished or not, to a file or a folder."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from selfinstruct.method.errors import BadInput
 
 from .atomic import fresh_file
 from .folder import write_folder
-from .formats import FOLDER, Way, find_format
-from .hub import upload
+from .formats import Way, find_format
 from .options import ExportOptions
 from .rows import choose
 
@@ -26,8 +23,7 @@ DEFAULT = "alpaca"
 """The format where none is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(NamedTuple):
     """What was written.
 
     Attributes:
@@ -42,12 +38,9 @@ class Exported:
 
 
 def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = None) -> Exported:
-    """Export a run, finished or not, live or not.
+    """Export a run, finished or not, live or not; without options all rows, as Alpaca.
 
-    Args:
-        run: the run.
-        output: where to; a folder for `huggingface`. An open binary file is only written to.
-        options: which rows, and in which form; all rows as Alpaca if None.
+    The output is a folder for `huggingface`; an open binary file is only written to.
 
     Raises:
         BadInput: for options that make no sense, a format of the user's own that does not do what
@@ -67,39 +60,6 @@ def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = No
         with fresh_file(output) as file:
             return Exported(len(rows), {}, write_rows(rows, file, Way(seed, output.suffix.lower())))
     return Exported(len(rows), {}, write_rows(rows, output, Way(seed)))
-
-
-def push(
-    run: Run, name: str, options: ExportOptions, *, keep: Path | None = None, private: bool = True
-) -> tuple[Exported, str]:
-    """Export a data set folder and push it to the Hugging Face Hub.
-
-    Args:
-        run: the run.
-        name: `owner/name`.
-        options: which rows, splits and card; its name, where empty, is that of `name`.
-        keep: the folder; None for one that is removed afterwards.
-        private: whether a new repository is seen by its owner only.
-
-    Returns:
-        What was exported, and its address.
-
-    Raises:
-        BadInput: if it cannot be exported, or the Hub refuses it.
-        Stopped: if the Hub cannot be reached, or fails.
-        Refused: as `export`.
-    """
-    if options.format not in {None, FOLDER}:
-        raise BadInput(
-            f"push {options.format} to the Hub",
-            "it takes data set folders",
-            "Leave out --format.",
-        )
-    options = replace(options, format=FOLDER, name=options.name or name.rpartition("/")[2])
-    with TemporaryDirectory(prefix="selfinstruct-") as beside:
-        folder = keep or Path(beside) / "data set"
-        done = export(run, folder, options)
-        return done, upload(folder, name, private=private)
 
 
 _EMPTY = ("there is no row yet; `datasets` 5.2 reads that with load_dataset(..., streaming=True)",)

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import BadInput, Stopped
 
+from .exporting import export
+from .formats import FOLDER
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from selfinstruct.views.view import Run
+
+    from .exporting import Exported
+    from .options import ExportOptions
 
 
-def upload(folder: Path, name: str, *, private: bool) -> str:
-    """Upload a folder as a data set, as one commit, and return its address.
+def push(
+    run: Run, name: str, options: ExportOptions, *, keep: Path | None = None, private: bool = True
+) -> tuple[Exported, str]:
+    """Export a data set folder, push it to the Hub as one commit, and return its address too.
 
     The token is `HF_TOKEN` or that of `hf auth login`, the server `HF_ENDPOINT`, as the package
-    `huggingface_hub` reads them. The repository is made if it is not there; if it is, its
-    visibility stays as it is, and files that an earlier push left in `data/` are replaced.
+    `huggingface_hub` reads them. The repository is made if it is not there, for its owner only
+    where `private`; if it is, its visibility stays as it is, and files that an earlier push left in
+    `data/` are replaced.
 
     Args:
-        folder: what `write_folder` made.
-        name: `owner/name`, or a name of the token's own account.
+        run: the run.
+        name: `owner/name`, or a name of the token's own account; the data set's own name too where
+            `options` give none.
+        options: which rows, splits and card.
+        keep: the folder; None for one that is removed afterwards.
         private: whether a new repository is seen by its owner only.
 
     Raises:
-        BadInput: if the package is missing, or the Hub refuses (no token, no right, a bad name,
-            a licence it does not know).
+        BadInput: if it cannot be exported, the package is missing, or the Hub refuses (no token, no
+            right, a bad name, a licence it does not know).
         Stopped: if the Hub cannot be reached, or fails.
+        Refused: as `export`.
     """
+    if options.format not in {None, FOLDER}:
+        raise BadInput(
+            f"push {options.format} to the Hub",
+            "it takes data set folders",
+            "Leave out --format.",
+        )
+    options = replace(options, format=FOLDER, name=options.name or name.rpartition("/")[2])
+    with TemporaryDirectory(prefix="selfinstruct-") as beside:
+        folder = keep or Path(beside) / "data set"
+        return export(run, folder, options), _upload(folder, name, private=private)
+
+
+def _upload(folder: Path, name: str, *, private: bool) -> str:
     what = f"push to {name}"
     try:
         from httpx2 import HTTPError  # noqa: PLC0415 - what huggingface_hub is built on

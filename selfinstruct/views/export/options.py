@@ -49,7 +49,7 @@ def read_bounds(option: str, texts: Iterable[str]) -> dict[str, Bounds]:
             )
         except ValueError:
             bounds = None
-        if bounds is None or not (name and equals and colon) or not bounds.least <= bounds.most:
+        if bounds is None or not (name and equals and colon and bounds.least <= bounds.most):
             raise BadInput(
                 f"use {option} {text}",
                 "it is not a name with its least and most",
