@@ -60,15 +60,13 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe, own: Mapping[str, obj
     instances = [instance for task in tasks for instance in task.instances]
     bare = sum(not instance.input for instance in instances)
     words = [len(task.instruction.split()) for task in tasks]
-    filters = (
-        f"{len(made.filters)} filters of instructions, {len(made.instance_filters)} of instances"
-    )
+    filters = f"{len(made.filters)} filters of instructions, {len(made.instance_filters)} of"
     limit = f"ROUGE-L above {recipe.similarity.threshold:g}"
     facts = (
         f"{_count(len(tasks), 'seed task')}, {labels:,} for classification",
         f"{_count(len(instances), 'instance')}, {bare:,} without an input",
         f"{sum(words) / len(words):.1f} words an instruction, the longest {max(words):,}",
-        f"held against recipe {recipe.name}: {filters}, {limit}",
+        f"held against recipe {recipe.name}: {filters} instances, {limit}",
     )
     return Findings(facts, tuple(warnings))
 
@@ -109,7 +107,7 @@ def check_recipe(recipe: Recipe, seeds: Sequence[SeedTask], own: Mapping[str, ob
         BadInput: for the first thing that is wrong with it.
     """
     _usable(recipe, seeds, own)
-    forms = [protocol for protocol in _PROTOCOLS if _has(recipe, protocol)]
+    forms = _forms(recipe)
     for protocol in forms:
         parts(recipe, seeds, protocol=protocol, own=own)
     if "chat" in forms:
@@ -130,16 +128,15 @@ def _usable(recipe: Recipe, seeds: Sequence[SeedTask], own: Mapping[str, object]
     Raises:
         BadInput: if there is none; the error is that of chat, which is the default.
     """
-    for protocol in _PROTOCOLS:
-        if _has(recipe, protocol):
-            return protocol
+    if forms := _forms(recipe):
+        return forms[0]
     parts(recipe, seeds, own=own)
     return "chat"  # a recipe whose parts read no prompt files
 
 
-def _has(recipe: Recipe, protocol: ProtocolName) -> bool:
-    """Tell whether any prompt file is for a protocol; if so, none may be missing."""
-    return any(path.endswith(f".{protocol}.txt") for path in recipe.files)
+def _forms(recipe: Recipe) -> list[ProtocolName]:
+    """Return the protocols that any prompt file is for; of those none may be missing."""
+    return [p for p in _PROTOCOLS if any(path.endswith(f".{p}.txt") for path in recipe.files)]
 
 
 def _tell(stage: Stage) -> str:

@@ -59,10 +59,8 @@ FREE = Price(0.0, 0.0)
 
 def prompt_bound(request: Request) -> int:
     """Return the most tokens that a request's prompt can have: UTF-8 bytes + 16 a message."""
-    size = len(request.schema.encode())
-    for message in request.messages:
-        size += len(message.content.encode("utf-8", "surrogatepass")) + BYTES_PER_MESSAGE
-    return size
+    texts = [message.content.encode("utf-8", "surrogatepass") for message in request.messages]
+    return len(request.schema.encode()) + sum(map(len, texts)) + BYTES_PER_MESSAGE * len(texts)
 
 
 def worst(request: Request, longest: int, price: Price) -> Amount:

@@ -134,16 +134,9 @@ class Probe:
             Finding("rate headers", bool(told), rates),
             Finding("reasons before it answers", any(first.at(*path) for path in _THOUGHTS)),
         ]
-        findings += await asyncio.gather(
-            self._stop(),
-            self._schema(),
-            self._seed(),
-            self._logprobs(),
-            self._system(),
-            self._context(),
-            self._list("files"),
-            self._list("batches"),
-        )
+        alone = self._stop, self._schema, self._seed, self._logprobs, self._system, self._context
+        lists = map(self._list, ("files", "batches"))
+        findings += await asyncio.gather(*(check() for check in alone), *lists)
 
     async def _first(self, findings: list[Finding]) -> _Answer:
         """Ask the simplest thing, and find the token parameter."""
@@ -269,10 +262,9 @@ class Probe:
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
         self.requests += 1
         begun = self.clock.now()
+        url = self.base_url.rstrip("/") + path
         try:
-            response = await self._client.request(
-                method, self.base_url.rstrip("/") + path, json=body
-            )
+            response = await self._client.request(method, url, json=body)
         except httpx2.HTTPError as error:
             return _Answer(0, str(blocked(error, self.base_url)), {}, 0.0)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import TYPE_CHECKING, Literal
 
 from selfinstruct.method.cost import FREE
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from .spec import RunSpec
     from .usage import Usage
 
-NAMES = ("cost", "tokens", "requests", "hours")
-
 
 def merge_caps(given: Mapping[str, float | None], before: object) -> dict[str, float]:
     """Return the caps in force: as given now, else as before; an infinite one is lifted.
@@ -34,20 +33,18 @@ def merge_caps(given: Mapping[str, float | None], before: object) -> dict[str, f
     """
     caps = {name: float(value) for name, value in _mapping(before).items()}
     for name, value in given.items():
-        if value is None:
-            continue
-        if math.isnan(value) or value <= 0:
-            raise BadInput(
-                f"use --max-{name} {value:g}", "it is not above 0", "Give a number, or inf."
-            )
-        caps[name] = value
+        if value is not None:
+            if not value > 0:
+                what = f"use --max-{name} {value:g}"
+                raise BadInput(what, "it is not above 0", "Give a number, or inf.")
+            caps[name] = value
     return {name: value for name, value in caps.items() if not math.isinf(value)}
 
 
 def caps_of(knobs: Mapping[str, object]) -> Caps:
     """Return the caps that a run's knobs hold."""
     row = _mapping(knobs.get("caps"))
-    return Caps(**{name: float(row[name]) for name in NAMES if name in row})
+    return Caps(**{each.name: float(row[each.name]) for each in fields(Caps) if each.name in row})
 
 
 def open_ledger(

@@ -144,9 +144,8 @@ def _spread(asked: Range, stage: StageUsage, price: Price) -> Range:
     """Return what so many requests use: the range of their number, and what is known of each."""
     mean, deviation = stage.each(price)
     error = SURE * deviation / math.sqrt(stage.told) if stage.told else 0.0
-    return Range(
-        asked.least * max(0.0, mean - error), asked.expected * mean, asked.most * (mean + error)
-    )
+    each = max(0.0, mean - error), mean, mean + error
+    return Range(*(number * cost for number, cost in zip(asked, each, strict=True)))
 
 
 def _plus(one: Range, other: Range) -> Range:

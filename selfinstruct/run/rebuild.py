@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +79,8 @@ def write_derived(spec: RunSpec, made: Refold) -> None:
     Raises:
         Stopped: if a file cannot be written.
     """
-    derived = Derived(spec.folder, spec.target)
-    try:
+    with closing(Derived(spec.folder, spec.target)) as derived:
         derived.add(made.verdicts)
-    finally:
-        derived.close()
     before = read_progress(spec.folder)
     write_progress(
         spec.folder,

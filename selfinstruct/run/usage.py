@@ -134,12 +134,11 @@ class Usage:
         reply, receipt = line.reply, line.receipt
         key = reply.key
         spare = key in self._seen
+        if not reply.adopted or key.item < 0:  # an adopted step's is found by the digest, not by it
+            self._seen.add(key)
         if reply.adopted:
             self.adopted += 1
-            if key.item < 0:  # a step's is found by the digest of what was asked, not by its key
-                self._seen.add(key)
             return spare
-        self._seen.add(key)
         self.stages.setdefault(key.stage, StageUsage()).add(receipt, spare=spare)
         self.kinds[reply.kind] += 1
         self._name(key.stage, receipt)
@@ -223,9 +222,9 @@ class Usage:
         }
 
     def _name(self, stage: str, receipt: Receipt) -> None:
-        if receipt.model or receipt.fingerprint:
+        name = receipt.model, receipt.fingerprint
+        if any(name):
             names = self.reported.setdefault(stage, {})
-            name = receipt.model, receipt.fingerprint
             if name not in names and len(names) >= MOST_NAMES:
                 name = "", ""
             names[name] = names.get(name, 0) + 1

@@ -146,9 +146,8 @@ def append_answer(path: Path, answer: Answer) -> None:
     row = {**asdict(answer), "keep": answer.keep}
     try:
         with path.open("ab+") as file:
-            end = file.seek(0, os.SEEK_END)
-            if end:
-                file.seek(end - 1)
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
                 if file.read(1) != b"\n":
                     file.write(b"\n")  # ends a torn line
             file.write((json.dumps(row, sort_keys=True) + "\n").encode("ascii"))

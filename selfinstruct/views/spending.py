@@ -7,7 +7,7 @@ nowhere else: no time reaches a derived file.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -121,22 +121,15 @@ def spending(run: Run, prices: Mapping[str, Price | None]) -> Spending:
     identity = run.spec.identity
     usage = read_recorded(run.spec.folder.journal, detailed=True)[1]
     by_stage = {name: prices.get(identity.model_of(name)) for name in usage.stages}
-    prompt, completion, cost = Counter[int](), Counter[int](), dict[int, float]()
+    prompt, completion, cost = Counter[int](), Counter[int](), defaultdict[int, float](float)
     for one in usage.taken:
         asked, given = one.receipt.prompt_tokens or 0, one.receipt.completion_tokens or 0
         prompt[one.ordinal] += asked
         completion[one.ordinal] += given
-        dollars = (by_stage[one.stage] or FREE).of(asked, given)
-        cost[one.ordinal] = cost.get(one.ordinal, 0.0) + dollars
-    return Spending(
-        usage,
-        {model: prices.get(model) for model in identity.models.values()},
-        by_stage,
-        None if run.live else usage.finish().lost()._asdict(),
-        prompt,
-        completion,
-        cost,
-    )
+        cost[one.ordinal] += (by_stage[one.stage] or FREE).of(asked, given)
+    known = {model: prices.get(model) for model in identity.models.values()}
+    lost = None if run.live else usage.finish().lost()._asdict()
+    return Spending(usage, known, by_stage, lost, prompt, completion, cost)
 
 
 def _sums(used: StageUsage, price: Price | None) -> Data:

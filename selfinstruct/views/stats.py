@@ -14,14 +14,16 @@ from math import ceil
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from selfinstruct.method.readers.normalise import prepare
+from selfinstruct.method.readers.repairs import repaired
 from selfinstruct.method.rouge import TOKENIZERS
 from selfinstruct.method.verbs import verb_noun
 from selfinstruct.run.caps import prices_in_force
 from selfinstruct.run.create import access_of
 from selfinstruct.run.options import RunOptions
+from selfinstruct.store.journal import read
 
 from . import paper
-from .repairs import repairs
 from .similarity import Similar, clusters, similar
 from .spending import spending
 from .status import status
@@ -124,7 +126,7 @@ def stats(facts: Facts) -> Data:
         },
         "counts": _counts(facts, state),
         "reasons": dict(Counter(row["reason"] for row in facts.rejected).most_common()),
-        "repairs": repairs(facts.run),
+        "repairs": _repairs(facts.run),
         "words": _words(tasks),
         "added": _added(tasks),
         "verbs": _verbs(tasks),
@@ -169,6 +171,20 @@ _PROGRESS = (
 )  # fmt: skip
 
 
+def _repairs(run: Run) -> dict[str, int]:
+    """Return how many replies needed each repair to be read, the most frequent first.
+
+    Spare replies count too; a reply in JSON needs none.
+    """
+    recipe, found = run.spec.recipe, Counter[str]()
+    readers = {stage.name: stage.part.use for stage in (recipe.source, *recipe.steps)}
+    for entry in read(run.spec.folder.journal):
+        if entry.reply.kind == "text":
+            reader = readers.get(entry.reply.key.stage, "")
+            found.update(repaired(reader, prepare(entry.reply.text))[1])
+    return dict(found.most_common())
+
+
 def _words(tasks: Sequence[Record]) -> Data:
     texts = {
         "instruction": [task.instruction for task in tasks],
@@ -207,13 +223,11 @@ def _numbers(extra: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, fl
 
 def _verbs(tasks: Sequence[Record]) -> Data:
     nouns: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    verbs: Counter[str] = Counter()
-    for task in tasks:
-        found = verb_noun(task.instruction)
-        if found.verb is not None:
-            verbs[found.verb] += 1
-            if found.noun is not None:
-                nouns[found.verb][found.noun] += 1
+    found = [verb_noun(task.instruction) for task in tasks]
+    verbs = Counter(some.verb for some in found if some.verb is not None)
+    for some in found:
+        if some.verb is not None and some.noun is not None:
+            nouns[some.verb][some.noun] += 1
     with_noun = {verb: some.total() for verb, some in nouns.items()}
     most = sorted(with_noun, key=lambda verb: (-with_noun[verb], verb))[: paper.ROOT_VERBS]
     shown = [(verb, _top(nouns[verb])) for verb in most]

@@ -26,40 +26,33 @@ class Figure(NamedTuple):
 
 def as_text(stats: Data) -> str:
     """Return the figures of a run in lines for a reader."""
-    judged = stats["counts"]["judged"]
-    parts = [
-        [headline(stats["run"])],
-        [*table(["", "this run", "paper"], figures(stats)), *notes(stats)],
-        [
-            "turned down",
-            *(
-                f"  {count:>9,}  {100 * count / judged:5.1f} %  {one_line(reason, 60)}"
-                for reason, count in stats["reasons"].items()
-            ),
+    judged, largest = stats["counts"]["judged"], stats["duplicates"]["largest"][:5]
+    head, *added = _added(stats["added"])
+    parts = {
+        "turned down": [
+            f"  {count:>9,}  {100 * count / judged:5.1f} %  {one_line(reason, 60)}"
+            for reason, count in stats["reasons"].items()
         ],
-        [
-            "put right in replies before they were read",
-            *(f"  {count:>9,}  {name}" for name, count in stats["repairs"].items()),
+        "put right in replies before they were read": [
+            f"  {count:>9,}  {name}" for name, count in stats["repairs"].items()
         ],
-        _added(stats["added"]),
-        [
-            "over the generation requests: what was kept of the last ones, and paid so far",
-            *_indented(over_requests(stats)),
+        head: added,
+        "over the generation requests: what was kept of the last ones, and paid so far": _indented(
+            over_requests(stats)
+        ),
+        "over time: tokens so far by stage": _indented(over_time(stats)),
+        "most common root verbs, and their direct nouns": [
+            f"  {verb['count']:>9,}  {verb['verb']:<14}"
+            + plain(", ".join(f"{noun['noun']} {noun['count']:,}" for noun in verb["nouns"]))
+            for verb in stats["verbs"]["most_common"]
         ],
-        ["over time: tokens so far by stage", *_indented(over_time(stats))],
-        [
-            "most common root verbs, and their direct nouns",
-            *map(_verb, stats["verbs"]["most_common"]),
+        "largest clusters of near-duplicates": [
+            f"  {some['size']:>9,}  {one_line(some['example'], 80)}" for some in largest
         ],
-        [
-            "largest clusters of near-duplicates",
-            *(
-                f"  {some['size']:>9,}  {one_line(some['example'], 80)}"
-                for some in stats["duplicates"]["largest"][:5]
-            ),
-        ],
-    ]
-    return "\n\n".join("\n".join(part) for n, part in enumerate(parts) if not n or len(part) > 1)
+    }
+    whole = [*table(["", "this run", "paper"], figures(stats)), *notes(stats)]
+    shown = [[title, *lines] for title, lines in parts.items() if lines]
+    return "\n\n".join("\n".join(part) for part in ([headline(stats["run"])], whole, *shown))
 
 
 def _indented(rows: Sequence[tuple[str, ...]]) -> list[str]:
@@ -67,16 +60,10 @@ def _indented(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return table(rows[0], ((f"  {row[0]}", *row[1:]) for row in rows[1:])) if rows[1:] else []
 
 
-def _verb(verb: Data) -> str:
-    nouns = ", ".join(f"{noun['noun']} {noun['count']:,}" for noun in verb["nouns"])
-    return f"  {verb['count']:>9,}  {verb['verb']:<14}{plain(nouns)}"
-
-
 def headline(run: Data) -> str:
     """Return a line that tells which run it is."""
     models = ", ".join(
-        f"{stage}: {_model(name)}" if stage else _model(name)
-        for stage, name in run["models"].items()
+        f"{stage and f'{stage}: '}{_model(name)}" for stage, name in run["models"].items()
     )
     return one_line(f"{run['name']}: {run['state']}, recipe {run['recipe']}, model {models}", 100)
 
@@ -92,27 +79,24 @@ def figures(stats: Data) -> list[Figure]:
     counts, of, cost = stats["counts"], stats["paper"], stats["cost"]
     tasks, instances, judged = counts["tasks"], counts["instances"], counts["judged"]
     verbs, duplicates, total = stats["verbs"], stats["duplicates"], totals(stats)
-    asked = not tasks or counts["undecided"] != tasks
-    labels = (counts["classification"], tasks) if asked else "not asked"
     tokens = [total[part] for part in ("prompt_tokens", "completion_tokens")]
     cached = total["cached_prompt_tokens"]
     each = " + ".join(f"{part / tasks:,.0f}" for part in tokens) if tasks else "-"
-    seed_labels = "seed_classification"
-    rows: list[tuple[Any, ...]] = [
-        ("seed tasks", counts["seeds"], of["seeds"]),
-        (
-            "  classification",
-            (counts[seed_labels], counts["seeds"]),
-            (of[seed_labels], of["seeds"]),
-        ),
-        ("tasks", tasks, of["tasks"]),
-        ("  classification", labels, (of["classification"], of["tasks"])),
-        ("instances", instances, of["instances"]),
-        (
-            "  with empty input",
-            (counts["empty_inputs"], instances),
-            (of["empty_inputs"], of["instances"]),
-        ),
+
+    def beside(name: str, part: str, whole: str = "") -> tuple[Any, ...]:
+        ours = {**counts, "with_noun": verbs["with_noun"]}
+        return name, *((some[part], some[whole]) if whole else some[part] for some in (ours, of))
+
+    labels = beside("  classification", "classification", "tasks")
+    if tasks and counts["undecided"] == tasks:
+        labels = labels[0], "not asked", labels[2]
+    rows = [
+        beside("seed tasks", "seeds"),
+        beside("  classification", "seed_classification", "seeds"),
+        beside("tasks", "tasks"),
+        labels,
+        beside("instances", "instances"),
+        beside("  with empty input", "empty_inputs", "instances"),
         ("candidates judged", judged),
         ("  kept", (tasks, judged)),
     ]
@@ -123,11 +107,7 @@ def figures(stats: Data) -> list[Figure]:
             ("  5 %, median, 95 %", _numbers(words, ("p5", "median", "p95"), 0)),
         ]
     rows += [
-        (
-            "with root verb and direct noun",
-            (verbs["with_noun"], tasks),
-            (of["with_noun"], of["tasks"]),
-        ),
+        beside("with root verb and direct noun", "with_noun", "tasks"),
         ("  different pairs", verbs["different_pairs"]),
         ("  20 verbs, 4 nouns each, hold", (verbs["shown"], tasks), f"{100 * of['shown']:.1f} %"),
     ]
@@ -237,14 +217,10 @@ def number(value: float | None, digits: int) -> str:
 
 
 def _added(added: Data) -> list[str]:
-    rows = [
-        (
-            f"  {one_line(name, 40)}",
-            f"{some['count']:,}",
-            *(number(some[part], 2) for part in _ADDED),
-        )
-        for name, some in added.items()
-    ]
+    rows = []
+    for name, some in added.items():
+        values = (number(some[part], 2) for part in _ADDED)
+        rows.append((f"  {one_line(name, 40)}", f"{some['count']:,}", *values))
     return table(["numbers that steps added", "tasks", *_ADDED.values()], rows)
 
 

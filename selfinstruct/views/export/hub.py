@@ -44,11 +44,8 @@ def push(
         Refused: as `export`.
     """
     if options.format not in {None, FOLDER}:
-        raise BadInput(
-            f"push {options.format} to the Hub",
-            "it takes data set folders",
-            "Leave out --format.",
-        )
+        what = f"push {options.format} to the Hub"
+        raise BadInput(what, "it takes data set folders", "Leave out --format.")
     options = replace(options, format=FOLDER, name=options.name or name.rpartition("/")[2])
     with TemporaryDirectory(prefix="selfinstruct-") as beside:
         folder = keep or Path(beside) / "data set"
@@ -66,11 +63,8 @@ def _upload(folder: Path, name: str, *, private: bool) -> str:
             LocalTokenNotFoundError,
         )
     except ImportError:
-        raise BadInput(
-            what,
-            "huggingface_hub is not installed",
-            "Install it: pip install 'selfinstruct[hub]'.",
-        ) from None
+        remedy = "Install it: pip install 'selfinstruct[hub]'."
+        raise BadInput(what, "huggingface_hub is not installed", remedy) from None
     api = HfApi(library_name="selfinstruct")
     try:
         where = api.create_repo(name, repo_type="dataset", private=private, exist_ok=True)
@@ -87,13 +81,13 @@ def _upload(folder: Path, name: str, *, private: bool) -> str:
         raise BadInput(what, "there is no token", _LOG_IN) from None
     except HfHubHTTPError as error:
         status = error.response.status_code
+        why = f"the Hub said {status}: {_said(error)}"
         if status in {400, 401, 403, 404}:
-            raise BadInput(what, f"the Hub said {status}: {_said(error)}", _LOG_IN) from None
-        raise Stopped(what, f"the Hub said {status}: {_said(error)}", _AGAIN) from None
+            raise BadInput(what, why, _LOG_IN) from None
+        raise Stopped(what, why, _AGAIN) from None
     except ValueError as error:  # the Hub checks the card's head before anything is sent
-        raise BadInput(
-            what, _said(error), "Look at what --license and --language say, and push again."
-        ) from None
+        remedy = "Look at what --license and --language say, and push again."
+        raise BadInput(what, _said(error), remedy) from None
     except (HTTPError, OSError, RuntimeError) as error:
         raise Stopped(what, _said(error), _AGAIN) from None
     return str(where)

@@ -77,12 +77,11 @@ def _read(name: str) -> str:
 
 
 def _policy(script: str, style: str) -> str:
-    def digest(text: str) -> str:
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
+    digests = (hashlib.sha256(text.encode()).digest() for text in (script, style))
+    first, second = (f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return (
-        f"default-src 'none'; script-src 'sha256-{digest(script)}'; "
-        f"style-src 'sha256-{digest(style)}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {first}; style-src {second}; base-uri 'none'; "
+        "form-action 'none'"
     )
 
 
