@@ -61,7 +61,7 @@ def export(
     Example: selfinstruct export demo --format messages --words output=1:300 -o chats.jsonl
     """
     from selfinstruct.views.export.exporting import export as run_export
-    from selfinstruct.views.export.hub import push
+    from selfinstruct.views.export.exporting import push
     from selfinstruct.views.view import open_run
 
     opened = open_run(run)

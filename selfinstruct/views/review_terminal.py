@@ -61,9 +61,8 @@ def walk(run: Run, size: int, keys: Callable[[], str], out: TextIO) -> int:
         answers[task.id] = Answer(task.id, instance, given)
         append_answer(path, answers[task.id])
         place = _next(pairs, answers, place)
-    left = sum(task.id not in answers for task, _ in pairs)
     out.write("\n" + result(shares(answers.values())) + "\n")
-    return left
+    return sum(task.id not in answers for task, _ in pairs)
 
 
 def result_of(run: Run) -> str:

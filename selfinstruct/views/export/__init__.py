@@ -10,7 +10,6 @@ formats    the table of formats, and a function of the user's own
   columns    rows as a typed table, CSV and Parquet
 folder     a data set folder with splits
   card       its README.md
-hub        that folder on the Hugging Face Hub
 atomic     files and folders that appear whole or not at all
 ```
 """

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from selfinstruct.method.errors import BadInput
 from selfinstruct.run.user_code import load
@@ -18,9 +17,11 @@ if TYPE_CHECKING:
 
     from .rows import Row
 
+    Format = Callable[[Sequence[Row], BinaryIO, "Way"], Sequence[str]]
+    """Writes rows to a file and returns what the reader of the format would object to."""
 
-@dataclass(frozen=True, slots=True)
-class Way:
+
+class Way(NamedTuple):
     """How a file is to be written.
 
     Attributes:
@@ -30,13 +31,6 @@ class Way:
 
     seed: int
     suffix: str = ""
-
-
-class Format(Protocol):
-    """Writes rows to a file and returns remarks: what the reader of the format would object to."""
-
-    def __call__(self, rows: Sequence[Row], file: BinaryIO, way: Way, /) -> Sequence[str]:
-        """Write the rows."""
 
 
 FOLDER = "huggingface"

@@ -183,7 +183,7 @@ def test_a_missing_package_is_named_with_its_extra(
     """Parquet and the Hub need packages of their own; a bare install says which."""
     from selfinstruct.method.errors import BadInput  # noqa: PLC0415 - only here
     from selfinstruct.views.export.exporting import export as run_export  # noqa: PLC0415 - only here
-    from selfinstruct.views.export.hub import push  # noqa: PLC0415 - only here
+    from selfinstruct.views.export.exporting import push  # noqa: PLC0415 - only here
     from selfinstruct.views.export.options import ExportOptions  # noqa: PLC0415 - only here
 
     run = make_run([{}])
