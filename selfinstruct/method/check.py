@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .errors import BadInput
 from .filters import normal_form
 from .registry import index_of, parts
 from .types import Origin, Task
@@ -26,12 +25,7 @@ _PROTOCOLS: tuple[ProtocolName, ...] = ("chat", "completion")
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a check found.
-
-    Attributes:
-        facts: what is there, one line each.
-        warnings: what may be meant otherwise, one line each, in the order of the seed tasks.
-    """
+    """What is there, and what may be meant otherwise, in the order of the seed tasks: lines."""
 
     facts: tuple[str, ...]
     warnings: tuple[str, ...] = ()
@@ -47,10 +41,7 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe, own: Mapping[str, obj
     A seed task is never turned down: the filters are for what a model makes. But a seed that
     breaks them teaches the model to break them too.
 
-    Args:
-        tasks: seed tasks as `parse_seeds` gives them.
-        recipe: whose filters, tokenizer and ROUGE-L threshold count.
-        own: the user's own parts of it, by name.
+    `own` are the user's own parts of the recipe, by name.
 
     Raises:
         BadInput: if the recipe names what is not there.
@@ -69,15 +60,13 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe, own: Mapping[str, obj
     instances = [instance for task in tasks for instance in task.instances]
     bare = sum(not instance.input for instance in instances)
     words = [len(task.instruction.split()) for task in tasks]
-    filters = (
-        f"{len(made.filters)} filters of instructions, {len(made.instance_filters)} of instances"
-    )
+    filters = f"{len(made.filters)} filters of instructions, {len(made.instance_filters)} of"
     limit = f"ROUGE-L above {recipe.similarity.threshold:g}"
     facts = (
         f"{_count(len(tasks), 'seed task')}, {labels:,} for classification",
         f"{_count(len(instances), 'instance')}, {bare:,} without an input",
         f"{sum(words) / len(words):.1f} words an instruction, the longest {max(words):,}",
-        f"held against recipe {recipe.name}: {filters}, {limit}",
+        f"held against recipe {recipe.name}: {filters} instances, {limit}",
     )
     return Findings(facts, tuple(warnings))
 
@@ -114,25 +103,21 @@ def _repeats(tasks: Sequence[SeedTask], index: RougeIndex) -> Iterator[tuple[str
 def check_recipe(recipe: Recipe, seeds: Sequence[SeedTask], own: Mapping[str, object]) -> Findings:
     """Make all parts of a recipe, for each protocol that it has prompts for.
 
-    Args:
-        recipe: what `parse_recipe` gave.
-        seeds: seed tasks to make them with.
-        own: the user's own parts of it, by name.
-
     Raises:
         BadInput: for the first thing that is wrong with it.
     """
     _usable(recipe, seeds, own)
-    forms = [protocol for protocol in _PROTOCOLS if _has(recipe, protocol)]
+    forms = _forms(recipe)
     for protocol in forms:
         parts(recipe, seeds, protocol=protocol, own=own)
-    shown = [f"source {_tell(recipe.source)}", *(f"step {_tell(step)}" for step in recipe.steps)]
     if "chat" in forms:
         forms.append("schema")
+    told = ", ".join(forms) or "no protocol of ours"
     return Findings(
         (
-            f"recipe {recipe.name}: {_count(len(recipe.files), 'file')}, for {_list(forms)}",
-            *shown,
+            f"recipe {recipe.name}: {_count(len(recipe.files), 'file')}, for {told}",
+            f"source {_tell(recipe.source)}",
+            *(f"step {_tell(step)}" for step in recipe.steps),
         )
     )
 
@@ -143,30 +128,25 @@ def _usable(recipe: Recipe, seeds: Sequence[SeedTask], own: Mapping[str, object]
     Raises:
         BadInput: if there is none; the error is that of chat, which is the default.
     """
-    for protocol in _PROTOCOLS:
-        if _has(recipe, protocol):
-            return protocol
+    if forms := _forms(recipe):
+        return forms[0]
     parts(recipe, seeds, own=own)
     return "chat"  # a recipe whose parts read no prompt files
 
 
-def _has(recipe: Recipe, protocol: ProtocolName) -> bool:
-    """Tell whether any prompt file is for a protocol; if so, none may be missing."""
-    return any(path.endswith(f".{protocol}.txt") for path in recipe.files)
+def _forms(recipe: Recipe) -> list[ProtocolName]:
+    """Return the protocols that any prompt file is for; of those none may be missing."""
+    return [p for p in _PROTOCOLS if any(path.endswith(f".{p}.txt") for path in recipe.files)]
 
 
 def _tell(stage: Stage) -> str:
-    options = _options(stage.part.options)
+    options = ", ".join(f"{name} = {value}" for name, value in stage.part.options.items())
     decoding = stage.decoding
     return (
-        f"{stage.name}: {stage.part.use}{f' ({options})' if options else ''}, temperature "
+        f"{stage.name}: {stage.part.use}{options and f' ({options})'}, temperature "
         f"{decoding.temperature:g}, top_p {decoding.top_p:g}, at most {decoding.max_tokens:,} "
         "tokens"
     )
-
-
-def _options(options: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in options.items())
 
 
 def _why(rejected: Rejected) -> str:
@@ -175,16 +155,3 @@ def _why(rejected: Rejected) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _list(words: Sequence[str]) -> str:
-    return ", ".join(words) or "no protocol of ours"
-
-
-def unknown(path: str, recipes: Sequence[str]) -> BadInput:
-    """Return the error for a path that is neither a seed file nor a recipe."""
-    return BadInput(
-        f"check {path}",
-        "there is no such file or folder",
-        f"Name a seed file (JSONL), a recipe folder, or one of: {', '.join(recipes)}.",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import add, le, sub
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,37 +21,23 @@ class Amount(NamedTuple):
 
     def plus(self, other: Amount) -> Amount:
         """Return the sum."""
-        return Amount(
-            self.requests + other.requests, self.tokens + other.tokens, self.cost + other.cost
-        )
+        return Amount._make(map(add, self, other))
 
     def minus(self, other: Amount) -> Amount:
         """Return the difference, part by part, nothing below 0."""
-        return Amount(
-            max(0, self.requests - other.requests),
-            max(0, self.tokens - other.tokens),
-            max(0.0, self.cost - other.cost),
-        )
+        return Amount._make(map(max, NOTHING, map(sub, self, other)))
 
     def within(self, other: Amount) -> bool:
         """Tell whether no part is above the other's."""
-        return (
-            self.requests <= other.requests
-            and self.tokens <= other.tokens
-            and self.cost <= other.cost * (1 + 1e-12)
-        )
+        return all(map(le, self, other._replace(cost=other.cost * (1 + 1e-12))))
 
     def at_least(self, other: Amount) -> Amount:
         """Return the greater of both, part by part."""
-        return Amount(
-            max(self.requests, other.requests),
-            max(self.tokens, other.tokens),
-            max(self.cost, other.cost),
-        )
+        return Amount._make(map(max, self, other))
 
     def times(self, count: int) -> Amount:
         """Return a multiple."""
-        return Amount(self.requests * count, self.tokens * count, self.cost * count)
+        return Amount._make(part * count for part in self)
 
 
 NOTHING = Amount()
@@ -72,10 +59,8 @@ FREE = Price(0.0, 0.0)
 
 def prompt_bound(request: Request) -> int:
     """Return the most tokens that a request's prompt can have: UTF-8 bytes + 16 a message."""
-    size = len(request.schema.encode())
-    for message in request.messages:
-        size += len(message.content.encode("utf-8", "surrogatepass")) + BYTES_PER_MESSAGE
-    return size
+    texts = [message.content.encode("utf-8", "surrogatepass") for message in request.messages]
+    return len(request.schema.encode()) + sum(map(len, texts)) + BYTES_PER_MESSAGE * len(texts)
 
 
 def worst(request: Request, longest: int, price: Price) -> Amount:

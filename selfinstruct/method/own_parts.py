@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .errors import BadInput, SelfInstructError
 from .sampling import Draw
@@ -91,104 +91,76 @@ def guarded_filter(kind: str, name: str, one: Filter, seeds: Sequence[SeedTask])
 
 
 def guarded_stage(kind: str, name: str, stage: Made, seeds: Sequence[SeedTask]) -> Made:
-    """Return a user's source or step, guarded, and tried on seed tasks.
-
-    Args:
-        kind: "source" or "step".
-        name: how the recipe names it.
-        stage: what it made.
-        seeds: the seed tasks.
+    """Return a user's source or step (`kind`), guarded, and tried on seed tasks.
 
     Raises:
         BadInput: if it does not do what its protocol says.
     """
-    guarded = (_OwnSource if kind == "source" else _OwnStep)(name, stage)
-    guarded.probe(seeds)
+    guarded = _OwnStage(kind, name, stage)
+    (_probe_source if kind == "source" else _probe_step)(guarded, seeds)
     return cast("Made", guarded)
 
 
+_PROTOCOLS: Mapping[str, Mapping[str, tuple[int, tuple[type, ...]]]] = {
+    "source": {"ask": (4, (Asked,)), "read": (2, (Candidates, Again, Nothing))},
+    "step": {"ask": (3, (Request,)), "read": (2, (Task, Again, Rejected))},
+}
+"""How many arguments each method takes, and what it may return."""
+
+
 class _OwnStage:
-    """What guarding a source and a step has in common."""
+    """A source or a step of the user's own that can only do what its protocol says."""
 
-    kind = ""
-    arguments: ClassVar[Mapping[str, int]] = {}
-
-    def __init__(self, name: str, stage: Any) -> None:  # noqa: ANN401 - the user's own
-        self._what = f"use {self.kind} {name!r}"
-        self._example = STAGE_EXAMPLES[self.kind]
-        self._stage = stage
-        for method, count in self.arguments.items():
+    def __init__(self, kind: str, name: str, stage: object) -> None:
+        self._what, self._example = f"use {kind} {name!r}", STAGE_EXAMPLES[kind]
+        self._stage, self._protocol = stage, _PROTOCOLS[kind]
+        for method, (count, _) in self._protocol.items():
             found = getattr(stage, method, None)
             if not callable(found):
-                raise BadInput(self._what, f"it has no method {method}", self._example)
+                raise self._wrong(f"it has no method {method}")
             try:
                 inspect.signature(found).bind(*range(count))
             except TypeError as error:
                 why = f"its method {method} does not take {count} arguments ({error})"
-                raise BadInput(self._what, why, self._example) from None
+                raise self._wrong(why) from None
         self.name = getattr(stage, "name", None)
         if not isinstance(self.name, str):
-            raise BadInput(self._what, "it has no name", self._example)
+            raise self._wrong("it has no name")
+        self.parts = getattr(stage, "parts", None)
+        if kind == "step" and (type(self.parts) is not int or self.parts < 1):
+            raise self._wrong("its parts must be an integer of 1 or more")
 
-    def _ask(self, kind: type[Made], *arguments: object) -> Made:
-        return cast("Made", self._checked("ask", (kind,), self._stage.ask, *arguments))
+    def ask(self, *given: object) -> Any:  # noqa: ANN401 - what its protocol says
+        return self._called("ask", given)
 
-    def _read(self, kinds: tuple[type[Any], ...], *arguments: object) -> Any:  # noqa: ANN401 - one of these kinds
-        return self._checked("read", kinds, self._stage.read, *arguments)
+    def read(self, *given: object) -> Any:  # noqa: ANN401 - as above
+        return self._called("read", given)
 
-    def _checked(
-        self, method: str, kinds: tuple[type[Any], ...], call: Callable[..., Any], *given: object
-    ) -> Any:  # noqa: ANN401 - as above
-        found = _called(self._what, self._example, call, *given)
+    def _called(self, method: str, given: tuple[object, ...]) -> object:
+        kinds = self._protocol[method][1]
+        found: object = _called(self._what, self._example, getattr(self._stage, method), *given)
         if isinstance(found, kinds):
             return found
         wanted = ", ".join(kind.__name__ for kind in kinds)
-        why = f"its method {method} returned {_shown(found)}, not {wanted}"
-        raise BadInput(self._what, why, self._example)
+        raise self._wrong(f"its method {method} returned {_shown(found)}, not {wanted}")
+
+    def _wrong(self, why: str) -> BadInput:
+        return BadInput(self._what, why, self._example)
 
 
-class _OwnSource(_OwnStage):
-    kind = "source"
-    arguments: ClassVar[Mapping[str, int]] = {"ask": 4, "read": 2}
-
-    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Asked:
-        return self._ask(Asked, draw, pool, ordinal, attempt)
-
-    def read(self, asked: Asked, reply: Reply) -> Candidates | Again | Nothing:
-        return cast(
-            "Candidates | Again | Nothing",
-            self._read((Candidates, Again, Nothing), asked, reply),
-        )
-
-    def probe(self, _seeds: Sequence[SeedTask]) -> None:
-        asked = self.ask(Draw(0, str(self.name), 0), Snapshot((), 0), 0, 0)
-        self.read(asked, _empty(asked.request))
+def _probe_source(source: _OwnStage, _seeds: Sequence[SeedTask]) -> None:
+    asked: Asked = source.ask(Draw(0, str(source.name), 0), Snapshot((), 0), 0, 0)
+    source.read(asked, _empty(asked.request))
 
 
-class _OwnStep(_OwnStage):
-    kind = "step"
-    arguments: ClassVar[Mapping[str, int]] = {"ask": 3, "read": 2}
-
-    def __init__(self, name: str, stage: Any) -> None:  # noqa: ANN401 - the user's own
-        super().__init__(name, stage)
-        self.parts = getattr(stage, "parts", None)
-        if type(self.parts) is not int or self.parts < 1:
-            raise BadInput(self._what, "its parts must be an integer of 1 or more", self._example)
-
-    def ask(self, task: Task, part: int, attempt: int) -> Request:
-        return self._ask(Request, task, part, attempt)
-
-    def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
-        return cast("Task | Again | Rejected", self._read((Task, Again, Rejected), task, replies))
-
-    def probe(self, seeds: Sequence[SeedTask]) -> None:
-        """Ask about a seed task; what needs more than a seed task has is not tried."""
-        for task in _tasks(seeds[:1], one_instance=False):
-            try:
-                requests = [self.ask(task, part, 0) for part in range(self.parts or 0)]
-            except OwnPartFailed:
-                return
-            self.read(task, [_empty(request) for request in requests])
+def _probe_step(step: _OwnStage, seeds: Sequence[SeedTask]) -> None:
+    """Ask about a seed task; what needs more than a seed task has is not tried."""
+    for task in _tasks(seeds[:1], one_instance=False):
+        try:
+            requests = [step.ask(task, part, 0) for part in range(step.parts or 0)]
+        except OwnPartFailed:
+            return
+        step.read(task, [_empty(request) for request in requests])
 
 
 def _called(what: str, example: str, call: Callable[..., Made], *given: object) -> Made:

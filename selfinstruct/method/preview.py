@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .own_parts import OwnPartFailed
@@ -21,13 +21,7 @@ CHARACTERS_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One request as a stage would put it.
-
-    Attributes:
-        title: the stage, and what the request is about.
-        request: the request; None where the stage cannot ask about a seed task.
-        problem: why not.
-    """
+    """One request as a stage would put it, or why it cannot ask about a seed task."""
 
     title: str
     request: Request | None
@@ -60,29 +54,21 @@ def previews(made: Parts, seeds: Sequence[SeedTask], seed: int) -> list[Shown]:
 
 
 def _step(step: Step, seeds: Sequence[SeedTask]) -> Iterator[Shown]:
-    usual = _of_kind(seeds, is_classification=False)
+    first = {task.is_classification: task for task in reversed(seeds)}
+    first = {kind: first.get(kind, seeds[0]) for kind in (False, True)}
     for part in range(step.parts):
         name = step.name if step.parts == 1 else f"{step.name}, part {part}"
-        plain = step.ask(_task(usual, is_classification=False), part, 0)
-        special = step.ask(_task(usual, is_classification=True), part, 0)
-        kinds = [False] if plain.messages == special.messages else [False, True]
-        for is_classification in kinds:
-            seed_task = _of_kind(seeds, is_classification=is_classification)
-            told = f"about seed task {seed_task.id}"
-            if len(kinds) > 1:
-                told += " as a classification task" if is_classification else " as another task"
-            task = _task(seed_task, is_classification=is_classification)
-            yield Shown(f"{name}, {told}", step.ask(task, part, 0))
+        asked = (step.ask(_task(first[False], kind), part, 0).messages for kind in (False, True))
+        kinds = {False: ""}
+        if next(asked) != next(asked):
+            kinds = {False: " as another task", True: " as a classification task"}
+        for kind, told in kinds.items():
+            title = f"{name}, about seed task {first[kind].id}{told}"
+            yield Shown(title, step.ask(_task(first[kind], kind), part, 0))
 
 
-def _of_kind(seeds: Sequence[SeedTask], *, is_classification: bool) -> SeedTask:
-    """Return the first seed task of a kind, or the first of all."""
-    return next((task for task in seeds if task.is_classification is is_classification), seeds[0])
-
-
-def _task(seed_task: SeedTask, *, is_classification: bool) -> Task:
-    task = Task(Origin(0, 0), seed_task.instruction, instances=seed_task.instances)
-    return replace(task, is_classification=is_classification)
+def _task(seed_task: SeedTask, kind: bool) -> Task:  # noqa: FBT001 - whether it is a classification task
+    return Task(Origin(0, 0), seed_task.instruction, kind, seed_task.instances)
 
 
 def as_text(shown: Sequence[Shown]) -> str:

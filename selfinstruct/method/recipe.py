@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .digest import sha256
 from .errors import BadInput
@@ -14,6 +14,8 @@ from .types import Decoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+Made = TypeVar("Made")
 
 MAIN = "recipe.toml"
 
@@ -32,11 +34,8 @@ class Stage:
 
     Attributes:
         name: the stage's name in keys.
-        part: which source or step it is, with its options.
         prompt: first part of the names of its prompt files; the protocol follows it.
-        decoding: how its requests are sampled.
         filters: a source's filters of instructions, in order.
-        instance_filters: its filters of instances, in order.
     """
 
     name: str
@@ -81,11 +80,7 @@ class Recipe:
 
 
 def parse_recipe(files: Mapping[str, bytes], source: str) -> Recipe:
-    """Return the recipe of a folder.
-
-    Args:
-        files: path inside the folder to bytes.
-        source: the folder's name, for errors.
+    """Return the recipe of a folder, whose files are given by path; `source` is its name.
 
     Raises:
         BadInput: if `recipe.toml` is missing, broken, or says what nothing understands.
@@ -106,10 +101,10 @@ def parse_recipe(files: Mapping[str, bytes], source: str) -> Recipe:
         name=reader.text(table, "", "name"),
         source=reader.stage(reader.table(table, "source"), "source"),
         steps=tuple(reader.stage(step, f"step {i}") for i, step in enumerate(steps, 1)),
-        similarity=cast("Similarity", reader.record(Similarity, table, "similarity")),
-        lag=cast("Lag", reader.record(Lag, table, "lag")),
+        similarity=reader.record(Similarity, table, "similarity"),
+        lag=reader.record(Lag, table, "lag"),
         files=dict(files),
-        end=cast("End", reader.record(End, table, "end")),
+        end=reader.record(End, table, "end"),
     )
     names = [stage.name for stage in (recipe.source, *recipe.steps)]
     for name in names:
@@ -118,11 +113,11 @@ def parse_recipe(files: Mapping[str, bytes], source: str) -> Recipe:
     return recipe
 
 
+@dataclass(frozen=True)
 class _Reader:
     """Takes values out of TOML tables and says clearly what is wrong with them."""
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    what: str
 
     def wrong(self, where: str, why: str, remedy: str) -> BadInput:
         return BadInput(self.what, f"{MAIN}: {where} {why}", remedy)
@@ -130,11 +125,8 @@ class _Reader:
     def known(self, table: Mapping[str, Any], where: str, names: Sequence[str]) -> None:
         for key in table:
             if key not in names:
-                raise self.wrong(
-                    f"{where}.{key}".lstrip("."),
-                    "is not known",
-                    f"Known there: {', '.join(names)}.",
-                )
+                path = f"{where}.{key}".lstrip(".")
+                raise self.wrong(path, "is not known", f"Known there: {', '.join(names)}.")
 
     def table(self, table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         value = table.get(name)
@@ -145,9 +137,8 @@ class _Reader:
     def text(self, table: Mapping[str, Any], where: str, name: str) -> str:
         value = table.get(name)
         if not isinstance(value, str) or not value:
-            raise self.wrong(
-                f"{where}.{name}".lstrip("."), "is missing or not a text", f'Write {name} = "...".'
-            )
+            path = f"{where}.{name}".lstrip(".")
+            raise self.wrong(path, "is missing or not a text", f'Write {name} = "...".')
         return value
 
     def stage(self, table: Mapping[str, Any], where: str) -> Stage:
@@ -155,14 +146,13 @@ class _Reader:
         self.known(table, where, ("name", "use", "prompt", "options", "decoding", *filters))
         name = self.text(table, where, "name")
         if not name.replace("-", "_").isidentifier() or not name.isascii():
-            raise self.wrong(
-                f"{where}.name", "is not a plain word", "Use letters, digits, - and _."
-            )
+            remedy = "Use letters, digits, - and _."
+            raise self.wrong(f"{where}.name", "is not a plain word", remedy)
         return Stage(
             name=name,
             part=Use(self.text(table, where, "use"), table.get("options", {})),
             prompt=table.get("prompt", name),
-            decoding=cast("Decoding", self.record(Decoding, table, "decoding", where)),
+            decoding=self.record(Decoding, table, "decoding", where),
             filters=self.uses(table, where, "filter"),
             instance_filters=self.uses(table, where, "instance_filter"),
         )
@@ -178,16 +168,16 @@ class _Reader:
         )
 
     def record(
-        self, kind: type[Any], table: Mapping[str, Any], name: str, where: str = ""
-    ) -> object:
+        self, kind: type[Made], table: Mapping[str, Any], name: str, where: str = ""
+    ) -> Made:
         """Return a dataclass of numbers and texts from a table, each of its default's type."""
         given = table.get(name, {})
         path = f"{where}.{name}".lstrip(".")
         if not isinstance(given, Mapping):
             raise self.wrong(path, "is not a table", f"Write [{name}].")
         default = kind()
-        self.known(given, path, [item.name for item in fields(kind)])
-        values: dict[str, object] = {}
+        self.known(given, path, [item.name for item in fields(cast("Any", kind))])
+        values: dict[str, Any] = {}
         for key, value in given.items():
             wanted = type(getattr(default, key))
             if wanted is tuple and isinstance(value, list):
@@ -197,7 +187,6 @@ class _Reader:
             elif type(value) is wanted:
                 values[key] = value
             else:
-                raise self.wrong(
-                    f"{path}.{key}", f"is not of type {wanted.__name__}", "Write such a value."
-                )
+                why = f"is not of type {wanted.__name__}"
+                raise self.wrong(f"{path}.{key}", why, "Write such a value.")
         return kind(**values)

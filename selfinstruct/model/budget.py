@@ -35,7 +35,7 @@ class Caps:
     @property
     def any(self) -> bool:
         """Whether there is a cap at all."""
-        return not all(map(math.isinf, (self.cost, self.tokens, self.requests, self.hours)))
+        return self != Caps()
 
 
 class Budget:
@@ -43,14 +43,11 @@ class Budget:
 
     Spent is what recorded replies and settled blocks used. Lost is what this process used without
     a recorded reply. Held is the worst case of all that is outstanding: sent and not answered, or
-    answered and not yet safe on the disk. Always `spent + lost + held <= cap`, and `lost + held` is
-    at most what was reserved in the journal before.
+    answered and not yet safe on the disk (`unsafe`). Always `spent + lost + held <= cap`, and
+    `lost + held` is at most what was reserved in the journal before.
 
-    Args:
-        caps: the user's caps.
-        spent: what was used before this process.
-        seconds: how long earlier processes were at work.
-        reserve: writes a reservation and brings it to the disk.
+    `reserve` writes a reservation and brings it to the disk; `spent` and `seconds` are what earlier
+    processes used.
     """
 
     def __init__(
@@ -59,11 +56,8 @@ class Budget:
         self.caps = caps
         self.spent = spent
         self.lost = Amount()
-        self._seconds = seconds
-        self._reserve = reserve
-        self._reserved = Amount()
-        self._held = Amount()
-        self._unsafe = Amount()
+        self._seconds, self._reserve = seconds, reserve
+        self._reserved = self._held = self.unsafe = Amount()
 
     def take(self, worst: Amount) -> bool:
         """Hold a request's worst case; False if a cap forbids it, for now or for good."""
@@ -88,7 +82,7 @@ class Budget:
             self.lost = self.lost.minus(Amount(1))
             return
         self.spent = self.spent.plus(used)
-        self._unsafe = self._unsafe.plus(worst)
+        self.unsafe = self.unsafe.plus(worst)
 
     def failed(self, worst: Amount, *, spent: bool) -> None:
         """Note a request without a reply; `spent`: it may have been paid all the same."""
@@ -98,12 +92,7 @@ class Budget:
     def synced(self, unsafe: Amount) -> None:
         """Note that replies whose worst cases add up to `unsafe` are safe on the disk."""
         self._held = self._held.minus(unsafe)
-        self._unsafe = self._unsafe.minus(unsafe)
-
-    @property
-    def unsafe(self) -> Amount:
-        """Worst cases of recorded replies that are not known to be safe on the disk."""
-        return self._unsafe
+        self.unsafe = self.unsafe.minus(unsafe)
 
     @property
     def used(self) -> Amount:
@@ -112,14 +101,12 @@ class Budget:
 
     def close(self) -> Amount:
         """Return what this process used without a recorded reply, for the journal."""
-        return self.lost.plus(self._held.minus(self._unsafe))
+        return self.lost.plus(self._held.minus(self.unsafe))
 
     def reached(self, seconds: float, following: Amount) -> Stopped:
         """Return which cap stops the run, once nothing more can be sent.
 
-        Args:
-            seconds: how long this process has been at work.
-            following: the worst case of the request that may not be sent.
+        `following` is the worst case of the request that may not be, `seconds` this process's age.
         """
         caps = self.caps
         if self.out_of_time(seconds):
@@ -156,10 +143,5 @@ def _higher(value: float) -> str:
 
 
 def _cap_reached(why: str, options: Mapping[str, str]) -> Stopped:
-    return Stopped(
-        "go on",
-        why,
-        "Raise the cap to go on; nothing is lost.",
-        kind="cap reached",
-        options=options,
-    )
+    remedy = "Raise the cap to go on; nothing is lost."
+    return Stopped("go on", why, remedy, kind="cap reached", options=options)

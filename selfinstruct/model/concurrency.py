@@ -72,15 +72,7 @@ class _Sums:
 
 
 class ConcurrencyLimit:
-    """Finds how many requests at a time an endpoint is best given.
-
-    Args:
-        most: the user's limit.
-        start: where to begin.
-
-    Attributes:
-        active: requests on their way.
-    """
+    """Finds how many requests at a time an endpoint is best given; `active` are on their way."""
 
     def __init__(self, most: int, start: int = START) -> None:
         self.active = 0
@@ -124,8 +116,7 @@ class ConcurrencyLimit:
         """Note an answer: its stage, how many were on their way when it was sent, its latency."""
         self._overloads.append(False)
         self._prove(active)
-        used = active >= 0.75 * self._level
-        if not used:
+        if active < 0.75 * self._level:
             return  # the level was not what held us back: nothing is learnt of it
         self._credit = min(MOST_CREDIT, self._credit + CREDIT)
         self._since_change += 1
@@ -177,10 +168,10 @@ class ConcurrencyLimit:
 
     def _climb(self) -> None:
         """Try a little more, as often as refusals may be risked."""
+        if self._rest > RESTS or self._ebbing:
+            return  # it queues: that is tried in longer steps
         round_over = self._since_change >= max(EPOCH, 2 * self._level)
         if round_over and self._level < self._most and self._credit >= self._step:
-            if self._rest > RESTS or self._ebbing:
-                return  # it queues: that is tried in longer steps
             self._level = min(self._most, self._level + self._step)
             self._goal = self._level
             self._step = min(4, self._step * 2)
@@ -224,13 +215,11 @@ class ConcurrencyLimit:
 
     def _end_trial(self, now: _Sums, base: _Sums) -> None:
         """Keep the lower level if it lost nothing; else go back, and take the latency as it is."""
-        self._ebbing = False
+        self._ebbing, self._base = False, None
         lost = base.level() - now.level()
         if lost + now.slower_than(base) > PAYS * lost:
             self._level = self._goal = self._base_level
-            self._base = None
             return
-        self._base = None
         self._rest = max(16, self._rest)
         self._hold(self._level)
 

@@ -81,14 +81,12 @@ def identify(name: str) -> tuple[str, str | None]:
     Raises:
         BadInput: if a GGUF cannot be read, or the rehearsal's seed is no number.
     """
-    if name == REHEARSAL:
-        return f"{REHEARSAL}:0", None
-    if name.startswith(f"{REHEARSAL}:"):
-        if not name.removeprefix(f"{REHEARSAL}:").isdigit():
-            raise BadInput(
-                f"use model {name}", "the seed after the colon is no number", "Write rehearsal:7."
-            )
-        return name, None
+    kind, colon, seed = name.partition(":")
+    if kind == REHEARSAL:
+        if colon and not seed.isdigit():
+            why = "the seed after the colon is no number"
+            raise BadInput(f"use model {name}", why, "Write rehearsal:7.")
+        return f"{REHEARSAL}:{seed or 0}", None
     if name == TINY:
         name = str(Path(__file__).parent / TINY / f"{TINY}{GGUF}")
     if name.endswith(GGUF):
@@ -105,10 +103,8 @@ def _digest_of(path: Path) -> str:
     """
     try:
         state = path.stat()
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
-        if magic == _MAGIC:
-            return _digest_once(path, state.st_size, state.st_mtime_ns)
+        if digest := _digest_once(path, state.st_size, state.st_mtime_ns):
+            return digest
         why = "it does not begin as a GGUF file does (a web page or a pointer in its place?)"
     except OSError as error:
         why = error.strerror or str(error)
@@ -118,6 +114,9 @@ def _digest_of(path: Path) -> str:
 @lru_cache
 def _digest_once(path: Path, _size: int, _changed: int) -> str:
     with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            return ""
+        file.seek(0)
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
@@ -135,28 +134,24 @@ default for local files is text; the rehearsal service is there to rehearse that
 
 def protocols_of(identity: str) -> tuple[ProtocolName, ...]:
     """Return the protocols that are tried for a model, in order."""
-    return PROTOCOLS.get(identity.partition(":")[0] if _is_ours(identity) else "", PROTOCOLS[""])
+    return PROTOCOLS[_kind(identity)]
 
 
 def is_paid(identity: str, access: Access) -> bool:
     """Tell whether asking this model may cost money."""
     from .transport import is_local
 
-    return not _is_ours(identity) and not is_local(access.url)
+    return not _kind(identity) and not is_local(access.url)
 
 
-def _is_ours(identity: str) -> bool:
-    """Tell whether a model is served by ourselves."""
-    return identity.startswith((f"{REHEARSAL}:", "gguf:"))
+def _kind(identity: str) -> str:
+    """Return what of ours serves a model, "rehearsal" or "gguf"; "" where others do."""
+    kind, colon, _ = identity.partition(":")
+    return kind if colon and kind in PROTOCOLS else ""
 
 
 class Models:
-    """One seam for the models of a run, chosen by the model that each request names.
-
-    Attributes:
-        pacers: who paces each, by identity.
-        places: the base URL of each.
-    """
+    """One seam for the models of a run, by identity, and the pacer and base URL of each."""
 
     def __init__(self) -> None:
         self.pacers: dict[str, Pacer] = {}
@@ -165,8 +160,7 @@ class Models:
 
     def add(self, identity: str, model: EndpointModel, pacer: Pacer) -> None:
         """Add an open model."""
-        self._models[identity] = model
-        self.pacers[identity] = pacer
+        self._models[identity], self.pacers[identity] = model, pacer
         self.places[identity] = model.base_url
 
     async def ask(self, request: Request, client_id: str) -> Answer:
@@ -188,34 +182,29 @@ def check(identities: set[str], access: Access) -> None:
     Raises:
         BadInput: if a key or an extra is missing, or an option will not do.
     """
-    if access.base_url and all(map(_is_ours, identities)):
+    if access.base_url and all(map(_kind, identities)):
         raise BadInput(
             f"use --base-url {access.base_url}",
             "no model of this run is asked there: rehearsal, tiny and GGUF files are served here",
             "Leave it out, or name the model that the endpoint serves.",
         )
     for identity in sorted(identities):
-        if identity.startswith(f"{REHEARSAL}:"):
+        kind = _kind(identity)
+        if kind == REHEARSAL:
             _rehearsal_options(access)
-        elif identity.startswith("gguf:"):
-            if find_spec("xllamacpp") is None:
-                raise BadInput(
-                    f"serve {access.paths.get(identity, identity)}",
-                    "llama.cpp is not installed",
-                    "Install the extra: pip install 'selfinstruct[local]'.",
-                )
-        else:
+        elif kind == "":
             _key_of(access)
+        elif find_spec("xllamacpp") is None:
+            raise BadInput(
+                f"serve {access.paths.get(identity, identity)}",
+                "llama.cpp is not installed",
+                "Install the extra: pip install 'selfinstruct[local]'.",
+            )
 
 
 @asynccontextmanager
 async def open_models(identities: set[str], access: Access, clock: Clock) -> AsyncIterator[Models]:
     """Open all models of a run; close them, and the servers behind them, at the end.
-
-    Args:
-        identities: what `identify` gave.
-        access: how to reach them.
-        clock: tells when answers came.
 
     Raises:
         BadInput: if a key, a file or an extra is missing.
@@ -249,28 +238,18 @@ async def reach(
     Raises:
         BadInput: if a key, a file or an extra is missing.
     """
-    name, base_url, key = identity, access.url, None
-    if identity.startswith(f"{REHEARSAL}:"):
+    kind = _kind(identity)
+    if kind == REHEARSAL:
         from .rehearsal.launch import Rehearsal
 
-        name = REHEARSAL
-        service = await stack.enter_async_context(
-            Rehearsal(
-                seed=int(identity.partition(":")[2]),
-                options=_rehearsal_options(access),
-                ledger=access.ledger,
-            )
-        )
-        base_url = service.base_url
-    elif identity.startswith("gguf:"):
+        seed, options = int(identity.partition(":")[2]), _rehearsal_options(access)
+        rehearsal = Rehearsal(seed=seed, options=options, ledger=access.ledger)
+        return REHEARSAL, (await stack.enter_async_context(rehearsal)).base_url, None
+    if kind:
         from .local import LlamaServer
 
-        name = "local"
-        server = stack.enter_context(LlamaServer(access.paths[identity]))
-        base_url = server.base_url
-    else:
-        key = _key_of(access)
-    return name, base_url, key
+        return "local", stack.enter_context(LlamaServer(access.paths[identity])).base_url, None
+    return identity, access.url, _key_of(access)
 
 
 def _rehearsal_options(access: Access) -> RehearsalOptions:

@@ -44,15 +44,10 @@ ANSWERED_SHARE = 0.25
 
 @dataclass(slots=True)
 class Ticket:
-    """A request on its way.
+    """A request on its way: when it was sent, and the tokens it was thought to use.
 
-    Attributes:
-        stage: its stage.
-        since: when it was sent.
-        active: requests on their way when it was sent, itself among them.
-        tokens: tokens it was thought to use.
-        sent_requests: requests sent until then, itself among them.
-        sent_tokens: tokens thought to be used until then, its own among them.
+    Of when it was sent, and it included: requests on their way (`active`) and sent so far, and
+    tokens thought to be used so far.
     """
 
     stage: str
@@ -68,11 +63,8 @@ class Pacer:
     """Paces the requests to one model of one endpoint.
 
     Args:
-        most: requests at a time, at most.
-        rpm: the user's requests a minute, or None.
-        tpm: the user's tokens a minute, or None.
-        start: requests at a time, at first.
-        chance: for jitter.
+        most: requests at a time, at most; `start` at first.
+        rpm: the user's requests a minute, or None; `tpm` tokens.
         tell: is told when the breaker opens (`parked`), when a probe fails (`probed`), both with
             the seconds until the next probe, and when it closes (`unparked`).
     """
@@ -98,7 +90,6 @@ class Pacer:
     _failures: int = field(init=False, default=0)
     _probes: int = field(init=False, default=0)
     _last_answer: float = field(init=False, default=math.inf)
-    _retry_after: float = field(init=False, default=-math.inf)
 
     def __post_init__(self) -> None:
         self.limit = ConcurrencyLimit(self.most, self.start)
@@ -111,10 +102,8 @@ class Pacer:
 
     def guess(self, stage: str, prompt_bytes: int, max_tokens: int) -> float:
         """Return how many tokens a request will use, as far as the stage's replies tell."""
-        mean = self._means.get(stage)
-        if mean is not None:
-            return mean
-        return prompt_bytes * TOKENS_PER_BYTE + max_tokens * ANSWERED_SHARE
+        first = prompt_bytes * TOKENS_PER_BYTE + max_tokens * ANSWERED_SHARE
+        return self._means.get(stage, first)
 
     def wait(self, now: float, tokens: float) -> float:
         """Return seconds until a request may be sent; infinite: when another one has ended."""
@@ -206,19 +195,16 @@ class Pacer:
         jitter = self.chance.uniform(0.5, 1.5)
         if failure.retry_after is not None:
             return failure.retry_after + 0.2 * jitter
-        exponent = min(failures, 10)
-        if failure.kind == "429":
-            exponent = min(failures, 3)
+        exponent = min(failures, 3 if failure.kind == "429" else 10)
         return min(BACKOFF_MOST, BACKOFF_FIRST * 2.0**exponent) * jitter
 
     def _refused(self, ticket: Ticket, now: float, failure: TransientError) -> None:
         if self._inferred.indifferent:
             self._inferred.refused(now, ticket.since)
             return
-        if not self.held(now) and self.limit.refused(ticket.active):
+        explained = not self.held(now) and self.limit.refused(ticket.active)
+        if explained or self._header_budgets:  # the headers say how much is left
             self._inferred.elsewhere(ticket.since)
-        elif self._header_budgets:
-            self._inferred.elsewhere(ticket.since)  # the headers say how much is left
         else:
             self._inferred.refused(now, ticket.since)
             if self._inferred.indifferent:

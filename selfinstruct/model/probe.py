@@ -6,7 +6,7 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx2
 
@@ -40,8 +40,7 @@ _SCHEMA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that an endpoint was asked for.
 
     Attributes:
@@ -66,40 +65,35 @@ class _Answer:
     def fine(self) -> bool:
         return self.status == 200 and isinstance(self.body, dict)  # noqa: PLR2004 - HTTP
 
-    @property
-    def refused(self) -> bool | None:
-        """False for a refusal; None for a failure that passes, which tells nothing."""
-        passes = self.status in {0, 408, 409, 425, 429} or self.status >= 500  # noqa: PLR2004
-        return None if passes else False
-
-    @property
-    def choice(self) -> dict[str, Any]:
-        choices = self.body.get("choices") if self.fine else None
-        first = choices[0] if isinstance(choices, list) and choices else {}
-        return first if isinstance(first, dict) else {}
+    def at(self, *path: str | int) -> Any:  # noqa: ANN401 - whatever JSON holds
+        """Return what lies at a path in a fine answer; None where there is nothing."""
+        return _at(self.body, *path) if self.fine else None
 
     @property
     def text(self) -> str:
-        message = self.choice.get("message")
-        text = message.get("content") if isinstance(message, dict) else self.choice.get("text")
-        return text if isinstance(text, str) else ""
+        places = ("message", "content"), ("text",)
+        found = (self.at("choices", 0, *place) for place in places)
+        return next((text for text in found if isinstance(text, str)), "")
 
     @property
     def why(self) -> str:
         said = one_line(str(envelope(self.body)["message"]))[:100]
         return f"{self.status}: {said.removeprefix(f'{self.status}: ')}" if self.status else said
 
+    def tells(self, name: str, *, given: bool = True, note: str = "") -> Finding:
+        """Return a finding: what was seen of a fine answer, else that it was refused.
+
+        A failure that passes tells nothing.
+        """
+        if self.fine:
+            return Finding(name, given, note)
+        passes = self.status in {0, 408, 409, 425, 429, *range(500, 600)}
+        return Finding(name, None if passes else False, self.why)
+
 
 @dataclass(slots=True)
 class Probe:
-    """Probes one model of one endpoint.
-
-    Args:
-        model: the model's name.
-        base_url: the endpoint, with its `/v1`.
-        api_key: None where it wants none.
-        clock: tells how long an answer took.
-    """
+    """Probes one model of one endpoint, whose `base_url` ends in `/v1`."""
 
     model: str
     base_url: str
@@ -116,9 +110,9 @@ class Probe:
         Raises:
             BadInput: if the endpoint cannot be reached, or refuses the key or the model.
         """
-        headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
         client = open_client(self.base_url, httpx2.Timeout(EACH), MOST_REQUESTS)
-        client.headers.update(headers)
+        if self.api_key:
+            client.headers["Authorization"] = f"Bearer {self.api_key}"
         async with client as self._client:
             findings: list[Finding] = []
             try:
@@ -130,46 +124,33 @@ class Probe:
 
     async def _all(self, findings: list[Finding]) -> None:
         first = await self._first(findings)
-        add = findings.append
-        details = first.body.get("usage") if first.fine else None
-        usage = isinstance(details, dict) and "prompt_tokens" in details
-        add(Finding("usage", usage, _short(details)))
+        usage = first.at("usage")
+        counts = usage.items() if isinstance(usage, dict) else ()
+        used = ", ".join(f"{name} {count}" for name, count in counts if isinstance(count, int))
         told = read_headers(first.headers)
-        add(
-            Finding(
-                "rate headers",
-                bool(told),
-                ", ".join(f"{value.limit:,.0f} {what}" for what, value in told.items()),
-            )
-        )
-        reasoning = bool(_thoughts(first))
-        add(Finding("reasons before it answers", reasoning))
-        checks = (
-            self._stop(),
-            self._schema(),
-            self._seed(),
-            self._logprobs(),
-            self._system(),
-            self._context(),
-            self._list("files"),
-            self._list("batches"),
-        )
-        for found in await asyncio.gather(*checks):
-            add(found)
+        rates = ", ".join(f"{value.limit:,.0f} {what}" for what, value in told.items())
+        findings += [
+            Finding("usage", isinstance(usage, dict) and "prompt_tokens" in usage, used),
+            Finding("rate headers", bool(told), rates),
+            Finding("reasons before it answers", any(first.at(*path) for path in _THOUGHTS)),
+        ]
+        alone = self._stop, self._schema, self._seed, self._logprobs, self._system, self._context
+        lists = map(self._list, ("files", "batches"))
+        findings += await asyncio.gather(*(check() for check in alone), *lists)
 
     async def _first(self, findings: list[Finding]) -> _Answer:
         """Ask the simplest thing, and find the token parameter."""
-        answer = await self._chat({})
+        answer = await self._ask()
         if not answer.fine and "max_completion_tokens" in json.dumps(answer.body, default=str):
             self._tokens = "max_completion_tokens"
-            answer = await self._chat({})
+            answer = await self._ask()
         if answer.status in {0, 401, 403}:
             raise BadInput(
                 f"probe {self.base_url}",
                 answer.why,
                 "Check --base-url and the key (`--api-key-env NAME` names its variable).",
             )
-        completed = await self._complete("1 2 3 4", {"max_tokens": 8})
+        completed = await self._ask({}, "1 2 3 4", 8, chat=False)
         if not answer.fine and not completed.fine:
             raise BadInput(
                 f"probe {self.base_url}",
@@ -177,24 +158,19 @@ class Probe:
                 "Check --base-url and --model, or try again where the server is busy or loading.",
             )
         self._chats = answer.fine
-        note = f"{answer.seconds:.2f} s" if answer.fine else answer.why
-        findings.append(Finding("chat", answer.fine or answer.refused, note))
-        findings.append(Finding(self._tokens, answer.fine or completed.fine))
-        findings.append(_inferred("completions", completed, given=bool(completed.choice)))
+        findings += [
+            answer.tells("chat", note=f"{answer.seconds:.2f} s"),
+            Finding(self._tokens, supported=True),
+            _given("completions", completed, completed.at("choices", 0)),
+        ]
         return answer if answer.fine else completed
-
-    async def _complete(self, text: str, more: Mapping[str, Any]) -> _Answer:
-        return await self._send(
-            "POST", "/completions", {"model": self.model, "prompt": text, **more}
-        )
 
     async def _stop(self) -> Finding:
         answer = await self._ask({"stop": ["5"]}, _COUNT, 40)
-        if not answer.fine:
-            return Finding("stop", answer.refused, answer.why)
-        if "4" in answer.text:
-            return Finding("stop", "5" not in answer.text, "" if "5" not in answer.text else _DEAF)
-        return await self._stop_at_its_own_words()
+        if answer.fine and "4" not in answer.text:
+            return await self._stop_at_its_own_words()
+        stopped = "5" not in answer.text
+        return answer.tells("stop", given=stopped, note="" if stopped else _DEAF)
 
     async def _stop_at_its_own_words(self) -> Finding:
         """Let a model that does not count write anything, twice; stop the second at a word."""
@@ -208,32 +184,30 @@ class Probe:
         cut = await self._ask({"temperature": 0, "stop": [word]}, _COUNT, 40)
         if cut.text.rstrip() == before.rstrip():
             return Finding("stop", supported=True)
-        told = cut.fine and word in cut.text
-        return Finding("stop", False if told else None, _DEAF if told else _why(cut) or "unclear")
+        if cut.fine and word in cut.text:
+            return Finding("stop", supported=False, note=_DEAF)
+        return Finding("stop", None, "unclear" if cut.fine else cut.why)
 
     async def _schema(self) -> Finding:
-        form = {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "strict": True, "schema": _SCHEMA},
-        }
-        answer = await self._chat({"response_format": form}, "Is water wet?", 64)
-        if not answer.fine:
-            return Finding("json_schema", answer.refused, answer.why)
+        asked = {"name": "answer", "strict": True, "schema": _SCHEMA}
+        form = {"response_format": {"type": "json_schema", "json_schema": asked}}
+        answer = await self._ask(form, "Is water wet?", 64, chat=True)
         try:
             obeyed = json.loads(answer.text).get("answer") in {"yes", "no"}
         except (ValueError, AttributeError):
-            cut = answer.choice.get("finish_reason") == "length"
+            cut = answer.at("choices", 0, "finish_reason") == "length"
             if cut and answer.text.strip()[:1] in {"", "{"}:
                 return Finding("json_schema", None, "accepted; cut off before it can be told")
             obeyed = False
-        return Finding("json_schema", obeyed, "" if obeyed else "accepted, not obeyed")
+        note = "" if obeyed else "accepted, not obeyed"
+        return answer.tells("json_schema", given=obeyed, note=note)
 
     async def _seed(self) -> Finding:
         one, two, other = await asyncio.gather(*map(self._invent, (7, 7, 8)))
         if not one.fine:
-            return Finding("seed", one.refused, one.why)
+            return one.tells("seed")
         if one.text != two.text:
-            return Finding("seed", two.refused, _why(two) or "accepted; the texts differ")
+            return two.tells("seed", given=False, note="accepted; the texts differ")
         if one.text == other.text:
             return Finding("seed", None, "the same text whatever the seed")
         return Finding("seed", supported=True, note="same text twice, another with another seed")
@@ -246,56 +220,51 @@ class Probe:
     async def _logprobs(self) -> Finding:
         more = {"logprobs": True, "top_logprobs": 1} if self._chats else {"logprobs": 1}
         answer = await self._ask(more)
-        return _inferred("logprobs", answer, given=bool(answer.choice.get("logprobs")))
+        return _given("logprobs", answer, answer.at("choices", 0, "logprobs"))
 
     async def _system(self) -> Finding:
         rows = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
-        answer = await self._chat({"messages": rows})
-        return _inferred("system role", answer, given=True)
+        return (await self._ask({"messages": rows}, chat=True)).tells("system role")
 
     async def _context(self) -> Finding:
         """Find the context in the list of models; asking for it would take a whole prompt."""
-        answer = await self._send("GET", "/models", None)
-        rows = answer.body.get("data") if answer.fine else None
+        rows = (await self._send("GET", "/models", None)).at("data")
         rows = rows if isinstance(rows, list) else []
         for row in rows:
-            if isinstance(row, dict) and (row.get("id") == self.model or len(rows) == 1):
-                size = _context_of(row)
-                if size:
-                    return Finding("context", supported=True, note=f"{size:,} tokens")
+            if _at(row, "id") == self.model or len(rows) == 1:
+                for size in (_at(row, *path) for path in _CONTEXT):
+                    if isinstance(size, int) and size > 0:
+                        return Finding("context", supported=True, note=f"{size:,} tokens")
         return Finding("context", None, "not told; give --context N where it is small")
 
     async def _list(self, what: str) -> Finding:
         answer = await self._send("GET", f"/{what}?limit=1", None)
-        given = answer.fine and isinstance(answer.body.get("data"), list)
-        return _inferred(what.capitalize(), answer, given=given)
+        return _given(what.capitalize(), answer, isinstance(answer.at("data"), list))
 
     async def _ask(
-        self, more: Mapping[str, Any], text: str = "Say yes.", longest: int = 16
+        self,
+        more: Mapping[str, Any] | None = None,
+        text: str = "Say yes.",
+        longest: int = 16,
+        *,
+        chat: bool | None = None,
     ) -> _Answer:
-        """Ask what both protocols know: by chat, where there is chat."""
-        if self._chats:
-            return await self._chat(more, text, longest)
-        return await self._complete(text, {"max_tokens": longest, **more})
-
-    async def _chat(
-        self, more: Mapping[str, Any], text: str = "Say yes.", longest: int = 16
-    ) -> _Answer:
-        body = {
-            "model": self.model,
-            "messages": [{"role": "user", "content": text}],
-            self._tokens: longest,
-            **more,
-        }
-        return await self._send("POST", "/chat/completions", body)
+        """Ask by chat or completion, or, where none is named, what is there."""
+        body: dict[str, Any] = {"model": self.model}
+        if chat or (chat is None and self._chats):
+            path = "/chat/completions"
+            body |= {"messages": [{"role": "user", "content": text}], self._tokens: longest}
+        else:
+            path = "/completions"
+            body |= {"prompt": text, "max_tokens": longest}
+        return await self._send("POST", path, {**body, **(more or {})})
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
         self.requests += 1
         begun = self.clock.now()
+        url = self.base_url.rstrip("/") + path
         try:
-            response = await self._client.request(
-                method, self.base_url.rstrip("/") + path, json=body
-            )
+            response = await self._client.request(method, url, json=body)
         except httpx2.HTTPError as error:
             return _Answer(0, str(blocked(error, self.base_url)), {}, 0.0)
         try:
@@ -305,49 +274,34 @@ class Probe:
         return _Answer(response.status_code, found, response.headers, self.clock.now() - begun)
 
 
-def _context_of(row: Mapping[str, Any]) -> int | None:
-    """Return a model's context, under the names that vLLM, llama.cpp and gateways use."""
-    meta = row.get("meta") if isinstance(row.get("meta"), dict) else {}
-    for place, name in (
-        (row, "max_model_len"),
-        (row, "context_length"),
-        (row, "context_window"),
-        (row, "max_context_length"),
-        (meta, "n_ctx"),
-        (meta, "n_ctx_train"),
-    ):
-        value = place.get(name) if isinstance(place, dict) else None
-        if isinstance(value, int) and value > 0:
-            return value
-    return None
+_CONTEXT = (
+    ("max_model_len",),
+    ("context_length",),
+    ("context_window",),
+    ("max_context_length",),
+    ("meta", "n_ctx"),
+    ("meta", "n_ctx_train"),
+)
+"""Where vLLM, gateways and llama.cpp tell of a model's context."""
+
+_THOUGHTS = (
+    ("choices", 0, "message", "reasoning_content"),
+    ("choices", 0, "message", "reasoning"),
+    ("usage", "completion_tokens_details", "reasoning_tokens"),
+)
 
 
-def _thoughts(answer: _Answer) -> bool:
-    message = answer.choice.get("message")
-    named = isinstance(message, dict) and (
-        message.get("reasoning_content") or message.get("reasoning")
-    )
-    usage = answer.body.get("usage") if answer.fine else None
-    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
-    counted = details.get("reasoning_tokens") if isinstance(details, dict) else None
-    return bool(named or counted)
+def _at(value: Any, *path: str | int) -> Any:  # noqa: ANN401 - whatever JSON holds
+    try:
+        for name in path:
+            value = value[name]
+    except (LookupError, TypeError):
+        return None
+    return value
 
 
-def _short(value: object) -> str:
-    if not isinstance(value, dict):
-        return ""
-    return ", ".join(f"{name} {count}" for name, count in value.items() if isinstance(count, int))
-
-
-def _why(answer: _Answer) -> str:
-    return "" if answer.fine else answer.why
-
-
-def _inferred(name: str, answer: _Answer, *, given: bool) -> Finding:
-    """Return a finding: refused, accepted but not given, or supported."""
-    if not answer.fine:
-        return Finding(name, answer.refused, answer.why)
-    return Finding(name, given, "" if given else "accepted, not given")
+def _given(name: str, answer: _Answer, found: object) -> Finding:
+    return answer.tells(name, given=bool(found), note="" if found else "accepted, not given")
 
 
 async def probe_model(model: str, access: Access) -> list[Finding]:

@@ -81,11 +81,7 @@ class Rate(Protocol):
 
 
 class TokenBucket:
-    """A rate that the user sets: an amount a minute, spread evenly, a second's worth at once.
-
-    Args:
-        per_minute: the amount.
-    """
+    """A rate that the user sets: an amount a minute, spread evenly, a second's worth at once."""
 
     def __init__(self, per_minute: float) -> None:
         self._rate = per_minute / MINUTE
@@ -189,9 +185,7 @@ class InferredRate:
         self._outcomes: deque[bool] = deque(maxlen=self.LOOK_BACK)
         self._trial: list[bool] | None = None
         self._share_before = 0.0
-        self._deaf = 0
-        self._short = 0
-        self._calm = 0
+        self._deaf = self._short = self._calm = 0
         self._known = False
 
     @property
@@ -240,7 +234,8 @@ class InferredRate:
             self._short = self._short if self._known else 0
             self._known = True
         elif math.isinf(self.rate):
-            self.rate = self._speed(now)
+            since_first = now - self._recent[0] if self._recent else 0.0
+            self.rate = max(len(self._recent), 1) / max(since_first, 0.1)
         pause = 3 / self.rate * (1 if self._known else 2.0 ** min(self._short, 8))
         self._next = now + min(self.PAUSE, pause)
 
@@ -250,10 +245,6 @@ class InferredRate:
         for mark in self._marks:
             if since <= mark.time:
                 mark.admitted -= 1
-
-    def _speed(self, now: float) -> float:
-        since = self._recent[0] if self._recent else now
-        return max(len(self._recent), 1) / max(now - since, 0.1)
 
     def _note(self, *, refused: bool) -> None:
         if self._deaf:
@@ -267,7 +258,10 @@ class InferredRate:
         if self._trial is not None:
             self._trial.append(refused)
             if len(self._trial) >= self.TRIAL:
-                self._judge(sum(self._trial))
+                count, self._trial = sum(self._trial), None
+                self._outcomes.clear()
+                if count > 1 and count / self.TRIAL > 0.4 * self._share_before:
+                    self._turn_deaf()
             return
         self._outcomes.append(refused)
         if len(self._outcomes) == self.LOOK_BACK:
@@ -276,12 +270,6 @@ class InferredRate:
             if sure and self.TOO_MANY < share < self.STORM and not math.isinf(self.rate):
                 self._share_before = share
                 self._trial = []
-
-    def _judge(self, refused: int) -> None:
-        self._trial = None
-        self._outcomes.clear()
-        if refused > 1 and refused / self.TRIAL > 0.4 * self._share_before:
-            self._turn_deaf()
 
     def _turn_deaf(self) -> None:
         self._deaf = self.INDIFFERENT

@@ -29,14 +29,13 @@ if TYPE_CHECKING:
 _WRONG_NAME = {62, 64}
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
 
+_PROXY = (
+    "Check HTTPS_PROXY (http://NAME:PASSWORD@HOST:PORT), or name the endpoint's host in NO_PROXY."
+)
+
 
 def open_client(base_url: str, timeout: httpx2.Timeout, connections: int) -> httpx2.AsyncClient:
-    """Return an HTTP client for one endpoint.
-
-    Args:
-        base_url: the endpoint.
-        timeout: of each request.
-        connections: at most so many at a time.
+    """Return an HTTP client for one endpoint, with at most so many connections at a time.
 
     Raises:
         BadInput: if what the environment says of proxies or certificates cannot be used.
@@ -83,18 +82,16 @@ def is_loopback(base_url: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return f".{host}".endswith(".localhost")
 
 
 def is_local(base_url: str) -> bool:
     """Tell whether a base URL is on this machine or in a private network."""
     host = _host(base_url)
-    if is_loopback(base_url) or host.endswith((".local", ".internal")):
-        return True
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
-        return "." not in host
+        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
 
 
 def _host(base_url: str) -> str:
@@ -115,27 +112,19 @@ def blocked(error: BaseException, base_url: str) -> TransientError:
     """
     chain = list(_chain(error))
     for each in reversed(chain):
+        found: tuple[str, str] | None = None
         if isinstance(each, ssl.SSLCertVerificationError):
-            raise _untrusted(each, base_url) from error
-        if isinstance(each, ssl.SSLError) and each.reason == "WRONG_VERSION_NUMBER":
-            raise BadInput(
-                f"ask {base_url}",
-                "what answers there does not speak TLS",
-                "Write http:// in --base-url, if that is what it speaks.",
-            ) from error
-        if isinstance(each, aiohttp.ClientHttpProxyError) and each.status < 500:  # noqa: PLR2004
-            raise BadInput(
-                f"ask {base_url}",
-                f"the proxy says {each.status}: {each.message}",
-                "Check HTTPS_PROXY (http://NAME:PASSWORD@HOST:PORT), or name the endpoint's host "
-                "in NO_PROXY.",
-            ) from error
-    never = any(
-        isinstance(each, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError)
-        for each in chain
-    )
-    timed_out = any(isinstance(each, TimeoutError) for each in chain) and not never
-    if timed_out:
+            found = f"its certificate is not trusted: {each.verify_message}", _trust(each)
+        elif isinstance(each, ssl.SSLError) and each.reason == "WRONG_VERSION_NUMBER":
+            remedy = "Write http:// in --base-url, if that is what it speaks."
+            found = "what answers there does not speak TLS", remedy
+        elif isinstance(each, aiohttp.ClientHttpProxyError) and each.status < 500:  # noqa: PLR2004
+            found = f"the proxy says {each.status}: {each.message}", _PROXY
+        if found:
+            raise BadInput(f"ask {base_url}", *found) from error
+    before = aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError
+    never = any(isinstance(each, before) for each in chain)
+    if not never and any(isinstance(each, TimeoutError) for each in chain):
         return TransientError("time-out", "no answer in time", spent=True)
     return TransientError("no connection", _reason(chain, base_url), spent=not never)
 
@@ -162,17 +151,14 @@ def _reason(chain: list[BaseException], base_url: str) -> str:
     return words
 
 
-def _untrusted(error: ssl.SSLCertVerificationError, base_url: str) -> BadInput:
+def _trust(error: ssl.SSLCertVerificationError) -> str:
+    """Return what to do about a certificate that is not trusted."""
     if error.verify_code in _WRONG_NAME:
-        remedy = "Check the host in --base-url: it must be a name that the certificate is for."
-    else:
-        file = os.environ.get("SSL_CERT_FILE")
-        remedy = (
-            "If the server or your network has an authority of its own, set SSL_CERT_FILE to its "
-            f"certificates, a PEM file ({f'now {file}' if file else 'it is not set'})."
-        )
-    return BadInput(
-        f"ask {base_url}", f"its certificate is not trusted: {error.verify_message}", remedy
+        return "Check the host in --base-url: it must be a name that the certificate is for."
+    file = os.environ.get("SSL_CERT_FILE")
+    return (
+        "If the server or your network has an authority of its own, set SSL_CERT_FILE to its "
+        f"certificates, a PEM file ({f'now {file}' if file else 'it is not set'})."
     )
 
 

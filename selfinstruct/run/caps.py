@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import TYPE_CHECKING, Literal
 
 from selfinstruct.method.cost import FREE
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from .spec import RunSpec
     from .usage import Usage
 
-NAMES = ("cost", "tokens", "requests", "hours")
-
 
 def merge_caps(given: Mapping[str, float | None], before: object) -> dict[str, float]:
     """Return the caps in force: as given now, else as before; an infinite one is lifted.
@@ -34,48 +33,24 @@ def merge_caps(given: Mapping[str, float | None], before: object) -> dict[str, f
     """
     caps = {name: float(value) for name, value in _mapping(before).items()}
     for name, value in given.items():
-        if value is None:
-            continue
-        if math.isnan(value) or value <= 0:
-            raise BadInput(
-                f"use --max-{name} {value:g}", "it is not above 0", "Give a number, or inf."
-            )
-        caps[name] = value
+        if value is not None:
+            if not value > 0:
+                what = f"use --max-{name} {value:g}"
+                raise BadInput(what, "it is not above 0", "Give a number, or inf.")
+            caps[name] = value
     return {name: value for name, value in caps.items() if not math.isinf(value)}
 
 
 def caps_of(knobs: Mapping[str, object]) -> Caps:
     """Return the caps that a run's knobs hold."""
     row = _mapping(knobs.get("caps"))
-    return Caps(**{name: float(row[name]) for name in NAMES if name in row})
-
-
-def known_prices(prices: Mapping[str, Price | None], caps: Caps) -> dict[str, Price]:
-    """Return the prices that are known.
-
-    Raises:
-        BadInput: if there is a cap on cost and a price is not known.
-    """
-    for identity, price in prices.items():
-        if price is None and not math.isinf(caps.cost):
-            raise BadInput(
-                f"keep --max-cost {caps.cost:g}", f"the price of {identity} is not known", REMEDY
-            )
-    return {identity: price for identity, price in prices.items() if price is not None}
+    return Caps(**{each.name: float(row[each.name]) for each in fields(Caps) if each.name in row})
 
 
 def open_ledger(
     spec: RunSpec, usage: Usage, journal: Journal, prices: Mapping[str, Price], clock: Clock
 ) -> BudgetLedger:
-    """Return the ledger of a process on a run.
-
-    Args:
-        spec: the run.
-        usage: what its journal tells.
-        journal: its journal.
-        prices: by model.
-        clock: tells when a line is written.
-    """
+    """Return the ledger of a process on a run; `prices` are by model."""
     by_stage = {stage: prices.get(spec.identity.model_of(stage), FREE) for stage in usage.stages}
     return BudgetLedger(caps_of(spec.knobs), usage, journal, by_stage, clock)
 
@@ -103,20 +78,19 @@ def check_cost(
 ) -> dict[str, Price]:
     """Return the prices that are known; money is only spent under a cap, or when told to.
 
-    Args:
-        models: by stage.
-        knobs: the run's.
-        access: how its models are reached.
-        may_cost: whether the user said so.
-
     Raises:
         BadInput: if it may cost money and nothing was said, or a cap cannot be kept.
     """
+    cap = caps_of(knobs).cost
+    known: dict[str, Price] = {}
+    for name, price in prices_in_force(models, knobs, access).items():
+        if price is not None:
+            known[name] = price
+        elif not math.isinf(cap):
+            raise BadInput(f"keep --max-cost {cap:g}", f"the price of {name} is not known", REMEDY)
     identities = sorted(set(models.values()))
-    caps = caps_of(knobs)
-    known = known_prices(prices_in_force(models, knobs, access), caps)
     paid = [name for name in identities if is_paid(name, access) and known.get(name) != FREE]
-    if paid and not (may_cost or not math.isinf(caps.cost)):
+    if paid and not may_cost and math.isinf(cap):
         raise BadInput(
             f"ask {paid[0]} at {access.url}",
             f"it may cost money, and the target is {knobs['target']:,} tasks",
@@ -127,23 +101,10 @@ def check_cost(
 
 
 class BudgetLedger:
-    """The budget of one process on one run, and its lines in the journal.
-
-    Args:
-        caps: the caps in force.
-        usage: what the journal tells of earlier processes.
-        journal: where reservations are written.
-        prices: by stage.
-        clock: tells when a line is written.
-    """
+    """The budget of one process on one run, and its lines in the journal; prices are by stage."""
 
     def __init__(
-        self,
-        caps: Caps,
-        usage: Usage,
-        journal: Journal,
-        prices: Mapping[str, Price],
-        clock: Clock,
+        self, caps: Caps, usage: Usage, journal: Journal, prices: Mapping[str, Price], clock: Clock
     ) -> None:
         self._clock = clock
         self._journal = journal

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from selfinstruct.method.check import Findings, check_recipe, check_seeds, unknown
+from selfinstruct.method.check import Findings, check_recipe, check_seeds
+from selfinstruct.method.errors import BadInput
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.seeds import parse_seeds
 
@@ -13,11 +14,7 @@ from .user_code import parts_of
 
 
 def check(name: str, recipe: str) -> Findings:
-    """Check a seed file, a recipe folder (and the seed file in it), or a recipe of ours.
-
-    Args:
-        name: path of a file or folder, or a recipe's name.
-        recipe: the recipe whose filters a seed file is held against.
+    """Check a seed file (against a recipe's filters), a recipe folder with its own, or one of ours.
 
     Raises:
         BadInput: for the first thing that is wrong.
@@ -28,7 +25,11 @@ def check(name: str, recipe: str) -> Findings:
         against = parse_recipe(read_recipe(recipe), recipe)
         return check_seeds(tasks, against, parts_of(against))
     if not path.is_dir() and name not in recipe_names():
-        raise unknown(name, recipe_names())
+        raise BadInput(
+            f"check {name}",
+            "there is no such file or folder",
+            f"Name a seed file (JSONL), a recipe folder, or one of: {', '.join(recipe_names())}.",
+        )
     found = parse_recipe(read_recipe(name), name)
     own = own_seeds(None, name)
     tasks = parse_seeds(*read_seeds(own))

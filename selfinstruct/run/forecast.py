@@ -7,7 +7,7 @@ and dollars from what each stage's requests took so far. Ranges are of 90 %.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.cost import FREE, Price
@@ -34,12 +34,10 @@ class Forecast:
     """What a run takes from here to its target.
 
     Attributes:
-        target: complete tasks wanted.
-        complete: complete tasks that are there.
+        target: complete tasks wanted; `complete` are there.
         acceptance: share of candidates accepted now, and expected at the target.
-        candidates: candidates to come.
-        requests: requests to come.
-        tokens: their tokens; None where the endpoint does not tell them.
+        candidates: to come, as `requests`.
+        tokens: None where the endpoint does not tell them.
         hours: at the speed of its last process; None where that had nothing to ask.
         cost: US dollars, asked one by one; None where a price or the tokens are not known.
         batch_cost: through a Batch endpoint.
@@ -57,8 +55,8 @@ class Forecast:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it: ranges as [least, expected, most]."""
-        rows = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: list(row) if isinstance(row, tuple) else row for name, row in rows.items()}
+        rows = asdict(self).items()
+        return {name: list(row) if isinstance(row, tuple) else row for name, row in rows}
 
 
 def forecast(
@@ -68,13 +66,9 @@ def forecast(
     *,
     least: int = LEAST_CANDIDATES,
 ) -> Forecast | None:
-    """Return what the rest of a run takes; None where too little was read to tell.
+    """Return what the rest of a run takes, by its `progress.json` and prices by model.
 
-    Args:
-        spec: the run.
-        progress: what `progress.json` holds.
-        prices: by model; None where one is not known.
-        least: candidates from which something is said.
+    None where fewer than `least` candidates were read, too few to tell.
     """
     complete, accepted, candidates = (
         int(progress.get(name, 0)) for name in ("complete", "accepted", "candidates")
@@ -96,10 +90,9 @@ def forecast(
     told = priced = True
     for name, row in progress["stages"].items():
         stage = StageUsage(**row)
-        per = candidates if name == spec.recipe.source.name else accepted
-        asked = (rest if name == spec.recipe.source.name else tasks).times(
-            stage.replies / (per * own)
-        )
+        ours = name == spec.recipe.source.name
+        per, coming = (candidates, rest) if ours else (accepted, tasks)
+        asked = coming.times(stage.replies / (per * own))
         requests = _plus(requests, asked)
         price = prices.get(spec.identity.model_of(name))
         told = told and bool(stage.told)
@@ -125,39 +118,34 @@ def as_text(found: Forecast) -> str:
     if found.complete >= found.target:
         return f"all {found.target:,} tasks are complete: nothing is left to be asked"
     now, then = found.acceptance
-    lines = [
-        f"from {found.complete:,} to {found.target:,} complete tasks (90 % ranges):",
-        f"  acceptance   {now:.1%} now, {then:.1%} at the target",
-        f"  candidates   {_words(found.candidates)}",
-        f"  requests     {_words(found.requests)}",
-    ]
-    if found.tokens is None:
-        lines.append("  tokens       not known: the endpoint does not tell them")
-    else:
-        lines.append(f"  tokens       {_words(found.tokens)}")
-    if found.hours is None:
-        lines.append("  hours        not known: the first requests had been asked before")
-    else:
-        lines.append(f"  hours        {_words(found.hours, 2)}, at the speed so far")
-    if found.tokens is None and found.cost is None:
-        lines.append("  cost         not known without the tokens")
-    elif found.cost is None or found.batch_cost is None:
-        lines.append("  cost         not known: give --price IN,OUT")
+    rows = {
+        "acceptance": f"{now:.1%} now, {then:.1%} at the target",
+        "candidates": _words(found.candidates),
+        "requests": _words(found.requests),
+        "tokens": "not known: the endpoint does not tell them",
+        "hours": "not known: the first requests had been asked before",
+        "cost": "nothing",
+    }
+    if found.tokens is not None:
+        rows["tokens"] = _words(found.tokens)
+    if found.hours is not None:
+        rows["hours"] = f"{_words(found.hours, 2)}, at the speed so far"
+    if found.cost is None or found.batch_cost is None:
+        known = found.tokens is not None
+        rows["cost"] = "not known: give --price IN,OUT" if known else "not known without the tokens"
     elif found.cost.expected:
-        lines.append(f"  cost         ${_words(found.cost, 2)}")
-        lines.append(f"  as a Batch   ${_words(found.batch_cost, 2)}, within a day")
-    else:
-        lines.append("  cost         nothing")
-    return "\n".join(lines)
+        rows["cost"] = f"${_words(found.cost, 2)}"
+        rows["as a Batch"] = f"${_words(found.batch_cost, 2)}, within a day"
+    head = f"from {found.complete:,} to {found.target:,} complete tasks (90 % ranges):"
+    return "\n".join([head, *(f"  {name:<13}{words}" for name, words in rows.items())])
 
 
 def _spread(asked: Range, stage: StageUsage, price: Price) -> Range:
     """Return what so many requests use: the range of their number, and what is known of each."""
     mean, deviation = stage.each(price)
     error = SURE * deviation / math.sqrt(stage.told) if stage.told else 0.0
-    return Range(
-        asked.least * max(0.0, mean - error), asked.expected * mean, asked.most * (mean + error)
-    )
+    each = max(0.0, mean - error), mean, mean + error
+    return Range(*(number * cost for number, cost in zip(asked, each, strict=True)))
 
 
 def _plus(one: Range, other: Range) -> Range:

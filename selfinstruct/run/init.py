@@ -39,9 +39,8 @@ def write_starter(folder: Path, recipe: str) -> list[str]:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             replace_file(folder / path, data)
     except OSError as error:
-        raise BadInput(
-            what, error.strerror or str(error), "Name a folder that can be written to."
-        ) from None
+        remedy = "Name a folder that can be written to."
+        raise BadInput(what, error.strerror or str(error), remedy) from None
     return sorted(files)
 
 

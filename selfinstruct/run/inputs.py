@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from selfinstruct.method.errors import BadInput
@@ -46,14 +47,11 @@ def read_recipe(name: str) -> dict[str, bytes]:
         )
     try:
         return {
-            path.relative_to(root).as_posix(): path.read_bytes()
+            name: path.read_bytes()
             for path in sorted(root.rglob("*"))
             if path.is_file()
-            and path not in {root / SEEDS, root / README}
-            and not any(
-                part.startswith(".") or part == "__pycache__"
-                for part in path.relative_to(root).parts
-            )
+            and (name := path.relative_to(root).as_posix()) not in {SEEDS, README}
+            and not re.search(r"(^|/)(\.|__pycache__(/|$))", name)
         }
     except OSError as error:
         raise BadInput(
@@ -62,11 +60,7 @@ def read_recipe(name: str) -> dict[str, bytes]:
 
 
 def own_seeds(path: str | None, recipe: str | None) -> str | None:
-    """Return the path of the user's own seed file: `path`, or one that lies in the recipe's folder.
-
-    Returns:
-        None where there is neither.
-    """
+    """Return the user's own seed file: `path`, one in the recipe's folder, or None."""
     if path is None and recipe is not None and (beside := _root_of(recipe) / SEEDS).exists():
         return str(beside)
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,7 @@ class Refold:
 
     Attributes:
         verdicts: all of them, those beyond the target too.
-        progress: how far the fold is.
         curve: how acceptance went.
-        usage: what the lines come to.
         recorded: what of them nothing has asked for, and which keys were used.
         owed: requests that can be asked now and have no reply.
     """
@@ -80,11 +79,8 @@ def write_derived(spec: RunSpec, made: Refold) -> None:
     Raises:
         Stopped: if a file cannot be written.
     """
-    derived = Derived(spec.folder, spec.target)
-    try:
+    with closing(Derived(spec.folder, spec.target)) as derived:
         derived.add(made.verdicts)
-    finally:
-        derived.close()
     before = read_progress(spec.folder)
     write_progress(
         spec.folder,
@@ -125,13 +121,7 @@ def refolds_to_the_same(spec: RunSpec) -> bool:
 
 
 def counts(progress: Progress, complete: int, usage: Usage) -> dict[str, Any]:
-    """Return the counts that are written down.
-
-    Args:
-        progress: how far the fold is.
-        complete: complete tasks in the pool file.
-        usage: what the journal's lines come to.
-    """
+    """Return the counts that are written down; `complete` tasks are in the pool file."""
     return {
         "accepted": progress.accepted,
         "candidates": progress.candidates,

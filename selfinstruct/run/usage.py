@@ -11,7 +11,7 @@ Replies that a fork adopted were paid for by another run: they are counted apart
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,9 +57,8 @@ class StageUsage:
         self.prompt_tokens += prompt or 0
         self.completion_tokens += answer or 0
         if receipt.cached_prompt_tokens is not None:
-            self.cached_prompt_tokens = (
-                self.cached_prompt_tokens or 0
-            ) + receipt.cached_prompt_tokens
+            before = self.cached_prompt_tokens or 0
+            self.cached_prompt_tokens = before + receipt.cached_prompt_tokens
         if prompt is not None and answer is not None:
             self.told += 1
             self.prompt_squares += prompt * prompt
@@ -84,7 +83,7 @@ class StageUsage:
 
     def to_json(self) -> dict[str, int | None]:
         """Return it as `progress.json` holds it."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return asdict(self)
 
 
 class Taken(NamedTuple):
@@ -103,15 +102,12 @@ class Usage:
     Attributes:
         stages: what recorded replies used, by stage, in the order in which they first replied.
         adopted: replies that another run paid for.
-        kinds: replies by kind.
         reported: by stage, under which name and fingerprint its model answered how often, in the
             order in which they were first seen; at most `MOST_NAMES`, all others under two "".
         blocks: number of the last block of reservations.
         seconds: how long processes with a cap were at work, as far as their lines tell.
-        first: when the first reply was recorded, UTC, "" if there is none.
-        last: when the last one was.
+        first: when the first reply was recorded, UTC, "" if there is none; `last` the last one.
         taken: every reply, where `detailed`.
-        detailed: whether to keep them.
     """
 
     stages: dict[str, StageUsage] = field(default_factory=dict)
@@ -138,12 +134,11 @@ class Usage:
         reply, receipt = line.reply, line.receipt
         key = reply.key
         spare = key in self._seen
+        if not reply.adopted or key.item < 0:  # an adopted step's is found by the digest, not by it
+            self._seen.add(key)
         if reply.adopted:
             self.adopted += 1
-            if key.item < 0:  # a step's is found by the digest of what was asked, not by its key
-                self._seen.add(key)
             return spare
-        self._seen.add(key)
         self.stages.setdefault(key.stage, StageUsage()).add(receipt, spare=spare)
         self.kinds[reply.kind] += 1
         self._name(key.stage, receipt)
@@ -154,9 +149,9 @@ class Usage:
         self.first = min(self.first or receipt.time, receipt.time)
         self.last = max(self.last, receipt.time)
         if self.detailed:
-            before = self.taken[-1].second if self.taken else 0.0
             second = _second(receipt.time)
-            second = before if second is None else second
+            if second is None:
+                second = self.taken[-1].second if self.taken else 0.0
             self.taken.append(Taken(second, key.stage, key.ordinal, receipt))
         return spare
 
@@ -227,9 +222,9 @@ class Usage:
         }
 
     def _name(self, stage: str, receipt: Receipt) -> None:
-        if receipt.model or receipt.fingerprint:
+        name = receipt.model, receipt.fingerprint
+        if any(name):
             names = self.reported.setdefault(stage, {})
-            name = receipt.model, receipt.fingerprint
             if name not in names and len(names) >= MOST_NAMES:
                 name = "", ""
             names[name] = names.get(name, 0) + 1
@@ -254,27 +249,14 @@ class Usage:
             self._block = None
 
 
-def read_usage(path: Path, *, detailed: bool = False) -> Usage:
-    """Return what the lines of a journal come to.
-
-    Raises:
-        BadInput: if it cannot be read.
-        Refused: for a line that cannot be read.
-    """
-    usage = Usage(detailed=detailed)
-    for line in read_lines(path):
-        usage.add(line)
-    return usage
-
-
-def read_recorded(path: Path) -> tuple[Recorded, Usage]:
+def read_recorded(path: Path, *, detailed: bool = False) -> tuple[Recorded, Usage]:
     """Return what a journal holds for the fold, and what its lines come to.
 
     Raises:
         BadInput: if it cannot be read.
         Refused: for a line that cannot be read.
     """
-    recorded, usage = Recorded(), Usage()
+    recorded, usage = Recorded(), Usage(detailed=detailed)
     for line in read_lines(path):
         usage.add(line)
         if isinstance(line, Entry):

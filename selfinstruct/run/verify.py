@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import LCSseq
@@ -20,7 +22,7 @@ from .spec import load
 from .usage import read_recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from selfinstruct.method.types import Key, Verdict
@@ -61,14 +63,11 @@ def verify(path: Path) -> list[Check]:
             made = refold(spec, recorded, usage)
         except Refused as refused:
             return [*checks, Check("digests match re-rendered requests", 0, refused.why)]
-        waiting = [key for key, reply in recorded.replies.items() if not reply.adopted]
+        waiting = (key for key, reply in recorded.replies.items() if not reply.adopted)
+        never = next((f"{key} is never asked for" for key in waiting), "")
         checks += [
             Check("digests match re-rendered requests", len(made.used)),
-            Check(
-                "replies are owed by the run",
-                len(made.used),
-                f"{waiting[0]} is never asked for" if waiting else "",
-            ),
+            Check("replies are owed by the run", len(made.used), never),
             Check("spare replies, ignored", usage.spare),
         ]
         within = made.within(spec.target)
@@ -88,24 +87,20 @@ def _derived(path: Path, lines: Sequence[bytes]) -> Check:
     if data == b"".join(lines):
         return Check(name, len(lines))
     found = data.splitlines(keepends=True)
-    differs = next(
-        (i for i, (a, b) in enumerate(zip(found, lines, strict=False)) if a != b),
-        min(len(found), len(lines)),
-    )
+    pairs = enumerate(zip_longest(found, lines), 1)
+    differs = next((number for number, (a, b) in pairs if a != b), 0)
     return Check(
         name,
         len(lines),
-        f"line {differs + 1} differs ({len(found)} lines there, {len(lines)} in the refold); "
+        f"line {differs} differs ({len(found)} lines there, {len(lines)} in the refold); "
         "`selfinstruct generate` or `export` rebuilds it",
     )
 
 
 def _traced(verdicts: Sequence[Verdict], keys: set[Key]) -> Check:
-    name = "records trace to recorded replies"
-    for verdict in verdicts:
-        if not verdict.replies or not keys.issuperset(verdict.replies):
-            return Check(name, len(verdicts), f"record {verdict.origin} names a reply not recorded")
-    return Check(name, len(verdicts))
+    bad = (v.origin for v in verdicts if not v.replies or not keys.issuperset(v.replies))
+    problem = next((f"record {origin} names a reply not recorded" for origin in bad), "")
+    return Check("records trace to recorded replies", len(verdicts), problem)
 
 
 def _scored_again(spec: RunSpec, verdicts: Sequence[Verdict]) -> Check:
@@ -114,9 +109,10 @@ def _scored_again(spec: RunSpec, verdicts: Sequence[Verdict]) -> Check:
     For each, the most similar earlier instructions are found by comparing it with every one of
     them (a plain LCS, no index), and `rouge-score` scores these.
     """
+    name = "decisions scored again with rouge-score"
     similarity = spec.recipe.similarity
     tokenizer = TOKENIZERS[similarity.tokenizer]
-    scorer = RougeScorer(["rougeL"], tokenizer=_Tokenizer(tokenizer))
+    scorer = RougeScorer(["rougeL"], tokenizer=SimpleNamespace(tokenize=tokenizer))
     instructions = [task.instruction for task in spec.seed_tasks]
     decisions: list[tuple[str, int, bool]] = []  # text, instructions before it, accepted
     for verdict in verdicts:
@@ -134,26 +130,14 @@ def _scored_again(spec: RunSpec, verdicts: Sequence[Verdict]) -> Check:
     for text, before, accepted in sampled:
         query = tokenizer(text)
         close = sorted(range(before), key=lambda n: -_similar(query, tokens[n]))[:LOOKED_AT]
-        best = max(
-            (scorer.score(instructions[n], text)["rougeL"].fmeasure for n in close), default=0.0
-        )
+        scores = [scorer.score(instructions[n], text)["rougeL"].fmeasure for n in close]
+        best = max(scores, default=0.0)
         if (best > similarity.threshold) == accepted:
             said = "accepted" if accepted else "rejected"
-            return Check(
-                "decisions scored again with rouge-score",
-                len(sampled),
-                f"{said} at ROUGE-L {best}: {text[:80]!r}",
-            )
-    return Check("decisions scored again with rouge-score", len(sampled))
+            return Check(name, len(sampled), f"{said} at ROUGE-L {best}: {text[:80]!r}")
+    return Check(name, len(sampled))
 
 
 def _similar(query: list[str], entry: list[str]) -> float:
     total = len(query) + len(entry)
     return 2 * LCSseq.similarity(query, entry) / total if total else 0.0
-
-
-class _Tokenizer:
-    """A tokenizer in the form that `rouge-score` takes."""
-
-    def __init__(self, tokenize: Callable[[str], list[str]]) -> None:
-        self.tokenize = tokenize

@@ -10,7 +10,7 @@ from selfinstruct.method.rouge import TOKENIZERS, RougeIndex
 
 from .sanitize import one_line
 from .stats import stats
-from .stats_table import figures, headline, notes, table
+from .stats_table import figures, headline, notes, number, share, table
 
 if TYPE_CHECKING:
     from .stats import Facts
@@ -61,12 +61,11 @@ def as_text(both: Data) -> str:
         (first.name, first.value, second.value, first.paper)
         for first, second in zip(figures(a), figures(b), strict=True)
     ]
-    reasons = list(dict.fromkeys([*a["reasons"], *b["reasons"]]))
-    rows += [
-        (f"turned down: {one_line(reason, 40)}", _part(a, reason), _part(b, reason), "")
-        for reason in reasons
-    ]
-    nearest = overlap["nearest"]
+    for reason in dict.fromkeys([*a["reasons"], *b["reasons"]]):
+        one, other = (
+            share(some["reasons"].get(reason, 0), some["counts"]["judged"]) for some in (a, b)
+        )
+        rows.append((f"turned down: {one_line(reason, 40)}", one, other, ""))
     return "\n".join(
         [
             *(headline(some["run"]) for some in (a, b)),
@@ -76,17 +75,12 @@ def as_text(both: Data) -> str:
             "",
             f"tasks of {names[1]} that stand in {names[0]} word for word: {overlap['same']:,}",
             f"  with a ROUGE-L above {overlap['threshold']} to one there: {overlap['near']:,}",
-            f"  mean ROUGE-L to the nearest there: {'-' if nearest is None else f'{nearest:.3f}'}",
+            f"  mean ROUGE-L to the nearest there: {number(overlap['nearest'], 3)}",
             _listed("common root verbs of both", overlap["verbs_of_both"]),
             _listed(f"  only of {names[0]}", overlap["verbs_of_a"]),
             _listed(f"  only of {names[1]}", overlap["verbs_of_b"]),
         ]
     )
-
-
-def _part(some: Data, reason: str) -> str:
-    count, judged = some["reasons"].get(reason, 0), some["counts"]["judged"]
-    return f"{count:,} ({100 * count / judged:.1f} %)" if judged else f"{count:,}"
 
 
 def _listed(name: str, verbs: list[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -57,12 +57,8 @@ class Share:
     name: str
     yes: int
     count: int
+    interval: tuple[float, float]
     paper: float
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The interval's ends, 0 to 1."""
-        return wilson(self.yes, self.count)
 
 
 def wilson(yes: int, count: int) -> tuple[float, float]:
@@ -77,12 +73,12 @@ def wilson(yes: int, count: int) -> tuple[float, float]:
 
 def shares(answers: Iterable[Answer]) -> list[Share]:
     """Return the share of yes for each question, and for all of them together."""
-    given = list(answers)
-    out = [
-        Share(name, sum(some.answers[name] for some in given), len(given), paper.REVIEW[name])
-        for name in QUESTIONS
-    ]
-    return [*out, Share("all", sum(some.keep for some in given), len(given), paper.REVIEW["all"])]
+    given = [{**some.answers, "all": some.keep} for some in answers]
+    found = []
+    for name, published in paper.FIGURES["review"].items():
+        yes = sum(some[name] for some in given)
+        found.append(Share(name, yes, len(given), wilson(yes, len(given)), published))
+    return found
 
 
 def sample(
@@ -92,13 +88,7 @@ def sample(
 
     Strata are classification or not, by empty input or not, in the data set's own proportions.
     The order is fixed by the seed and the tasks' ids, so a sample of a longer run differs little;
-    tasks that have been answered come into it first.
-
-    Args:
-        tasks: complete tasks.
-        size: how many; fewer come back if there are fewer.
-        seed: the run's seed.
-        answered: ids that belong to the sample already.
+    tasks that have been answered come into it first. Fewer than `size` come where there are fewer.
     """
     before = set(answered)
     strata: defaultdict[tuple[str, bool], list[tuple[Record, int]]] = defaultdict(list)
@@ -153,17 +143,11 @@ def append_answer(path: Path, answer: Answer) -> None:
     Raises:
         Stopped: if it cannot be written.
     """
-    row = {
-        "answers": dict(answer.answers),
-        "id": answer.id,
-        "instance": answer.instance,
-        "keep": answer.keep,
-    }
+    row = {**asdict(answer), "keep": answer.keep}
     try:
         with path.open("ab+") as file:
-            end = file.seek(0, os.SEEK_END)
-            if end:
-                file.seek(end - 1)
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
                 if file.read(1) != b"\n":
                     file.write(b"\n")  # ends a torn line
             file.write((json.dumps(row, sort_keys=True) + "\n").encode("ascii"))

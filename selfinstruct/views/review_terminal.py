@@ -29,13 +29,7 @@ KEYS = "y yes, n no, b back, q stop (answers are kept)"
 
 
 def walk(run: Run, size: int, keys: Callable[[], str], out: TextIO) -> int:
-    """Ask about a sample of a run until all is answered or the user stops.
-
-    Args:
-        run: the run; its folder gets `review.jsonl`.
-        size: tasks in the sample.
-        keys: gives the next key, "" when there are no more.
-        out: where to write.
+    """Ask about a sample of a run until all is answered, the user stops, or a key is "".
 
     Returns:
         How many of the sample are still to be answered.
@@ -64,13 +58,11 @@ def walk(run: Run, size: int, keys: Callable[[], str], out: TextIO) -> int:
         if isinstance(given, str):  # back
             place = max(0, place - 1)
             continue
-        answer = Answer(task.id, instance, given)
-        append_answer(path, answer)
-        answers[task.id] = answer
+        answers[task.id] = Answer(task.id, instance, given)
+        append_answer(path, answers[task.id])
         place = _next(pairs, answers, place)
-    left = sum(task.id not in answers for task, _ in pairs)
     out.write("\n" + result(shares(answers.values())) + "\n")
-    return left
+    return sum(task.id not in answers for task, _ in pairs)
 
 
 def result_of(run: Run) -> str:
@@ -90,11 +82,9 @@ def _ask(keys: Callable[[], str], out: TextIO) -> dict[str, bool] | str | None:
     for name, question in QUESTIONS.items():
         out.write(f"{question} [y/n] ")
         out.flush()
-        key = _key(keys)
-        while key and key not in "ynbq\x03\x04":
+        while (key := _key(keys)) and key not in "ynbq\x03\x04":
             out.write(f"\n{KEYS}: ")
             out.flush()
-            key = _key(keys)
         out.write(f"{key if key.isprintable() else ''}\n")
         if key in ("", "q", "\x03", "\x04"):  # Ctrl-C and Ctrl-D come as keys from a raw terminal
             return None
@@ -147,17 +137,12 @@ def result(found: Sequence[Share]) -> str:
     """Return the shares in lines for a reader."""
     rows = []
     for share in found:
-        low, high = share.interval
-        value = f"{100 * share.yes / share.count:.0f} %" if share.count else "-"
-        rows.append(
-            (
-                _NAMES[share.name],
-                f"{share.yes} of {share.count}",
-                value,
-                f"{100 * low:.0f} to {100 * high:.0f} %" if share.count else "-",
-                f"{100 * share.paper:.0f} %",
-            )
-        )
+        said = ["-", "-"]
+        if share.count:
+            value, low, high = (100 * part for part in (share.yes / share.count, *share.interval))
+            said = [f"{value:.0f} %", f"{low:.0f} to {high:.0f} %"]
+        yes, published = f"{share.yes} of {share.count}", f"{100 * share.paper:.0f} %"
+        rows.append((_NAMES[share.name], yes, *said, published))
     return "\n".join(table(["reviewed", "yes", "share", "95 % interval", "paper"], rows))
 
 

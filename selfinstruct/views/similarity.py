@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
 BLOCK = 64
 """Tasks compared with all seed tasks at a time: rapidfuzz takes several in one register."""
 
-_SURROGATES = 0xD800, 0x800  # code points that no string should hold: the first, and how many
+_SURROGATES = 0xD800  # the first of 0x800 code points that no string should hold
 
 
-@dataclass(frozen=True, slots=True)
-class Similar:
+class Similar(NamedTuple):
     """The nearest seed task and the nearest earlier task of each task, in task order.
 
     Numbers count from 0; a match with no common token has F = 0. None where there is no other.
@@ -36,10 +34,12 @@ class Similar:
 
 def similar(seeds: Sequence[str], instructions: Sequence[str], tokenizer: Tokenizer) -> Similar:
     """Compare instructions with the seed tasks, and each with those before it."""
-    return Similar(
-        list(_nearest_seeds(seeds, instructions, tokenizer)),
-        list(_nearest_earlier(instructions, tokenizer)),
-    )
+    earlier: list[Match | None] = []
+    index = RougeIndex(tokenizer=tokenizer)
+    for instruction in instructions:
+        earlier.append(next(iter(index.top(instruction, 1)), None))
+        index.add(instruction)
+    return Similar(list(_nearest_seeds(seeds, instructions, tokenizer)), earlier)
 
 
 def _nearest_seeds(
@@ -62,16 +62,9 @@ def _nearest_seeds(
             yield next(iter(best_matches(numbers, lcs, len(code), lengths, 1)), None)
 
 
-def _nearest_earlier(instructions: Sequence[str], tokenizer: Tokenizer) -> Iterator[Match | None]:
-    index = RougeIndex(tokenizer=tokenizer)
-    for instruction in instructions:
-        yield next(iter(index.top(instruction, 1)), None)
-        index.add(instruction)
-
-
 def _character(number: int) -> str:
-    first, count = _SURROGATES
-    return chr(number + 1 if number + 1 < first else number + 1 + count)
+    code = number + 1
+    return chr(code if code < _SURROGATES else code + 0x800)
 
 
 def clusters(earlier: Sequence[Match | None], least: float) -> list[list[int]]:

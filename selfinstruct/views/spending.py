@@ -7,13 +7,13 @@ nowhere else: no time reaches a derived file.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.cost import FREE
-from selfinstruct.run.usage import StageUsage, read_usage
+from selfinstruct.run.usage import StageUsage, read_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,6 @@ class Spending:
     """What the journal of a run tells of cost.
 
     Attributes:
-        usage: what its lines come to.
         prices: by model; None where one is not known.
         by_stage: price of each stage that has a reply.
         lost: what was used, or counts as used, without a recorded reply; None on a live run, whose
@@ -68,11 +67,7 @@ class Spending:
         }
 
     def dollars(self, tasks: int) -> Data:
-        """Return the run's cost as JSON can hold it.
-
-        Args:
-            tasks: complete tasks.
-        """
+        """Return the run's cost as JSON can hold it, `each` being for one of its complete tasks."""
         replies = sum(row["cost"] for row in self.stages().values()) if self.known else None
         total = None if replies is None else replies + (self.lost or {"cost": 0.0})["cost"]
         return {
@@ -118,34 +113,23 @@ class Spending:
 
 
 def spending(run: Run, prices: Mapping[str, Price | None]) -> Spending:
-    """Read the journal of a run.
-
-    Args:
-        run: the run.
-        prices: by model; a model that is left out has no known price.
+    """Read the journal of a run; a model that has no price in `prices` has no known one.
 
     Raises:
         Refused: for a line that cannot be read.
     """
     identity = run.spec.identity
-    usage = read_usage(run.spec.folder.journal, detailed=True)
+    usage = read_recorded(run.spec.folder.journal, detailed=True)[1]
     by_stage = {name: prices.get(identity.model_of(name)) for name in usage.stages}
-    prompt, completion, cost = Counter[int](), Counter[int](), dict[int, float]()
+    prompt, completion, cost = Counter[int](), Counter[int](), defaultdict[int, float](float)
     for one in usage.taken:
         asked, given = one.receipt.prompt_tokens or 0, one.receipt.completion_tokens or 0
         prompt[one.ordinal] += asked
         completion[one.ordinal] += given
-        dollars = (by_stage[one.stage] or FREE).of(asked, given)
-        cost[one.ordinal] = cost.get(one.ordinal, 0.0) + dollars
-    return Spending(
-        usage,
-        {model: prices.get(model) for model in identity.models.values()},
-        by_stage,
-        None if run.live else usage.finish().lost()._asdict(),
-        prompt,
-        completion,
-        cost,
-    )
+        cost[one.ordinal] += (by_stage[one.stage] or FREE).of(asked, given)
+    known = {model: prices.get(model) for model in identity.models.values()}
+    lost = None if run.live else usage.finish().lost()._asdict()
+    return Spending(usage, known, by_stage, lost, prompt, completion, cost)
 
 
 def _sums(used: StageUsage, price: Price | None) -> Data:

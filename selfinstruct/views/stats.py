@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from selfinstruct.method.readers.normalise import prepare
+from selfinstruct.method.readers.repairs import repaired
 from selfinstruct.method.rouge import TOKENIZERS
 from selfinstruct.method.verbs import verb_noun
 from selfinstruct.run.caps import prices_in_force
 from selfinstruct.run.create import access_of
 from selfinstruct.run.options import RunOptions
+from selfinstruct.store.journal import read
 
 from . import paper
-from .repairs import repairs
 from .similarity import Similar, clusters, similar
 from .spending import spending
 from .status import status
@@ -54,16 +57,7 @@ _NOISE = 1e-9  # what floats may have too much: 0.2 as 0.20000000000000004, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the figures are made of.
-
-    Attributes:
-        run: the run.
-        seeds: its seed tasks.
-        tasks: its complete tasks.
-        rejected: what was turned down.
-        similar: the nearest seed task and the nearest earlier task of each complete task.
-        spending: what its journal tells of cost.
-    """
+    """What the figures are made of: a run, its complete tasks and what it turned down."""
 
     run: Run
     seeds: Sequence[SeedTask]
@@ -94,36 +88,22 @@ class Stats(TypedDict):
 def gather(run: Run, prices: Mapping[str, Price | None] | None = None) -> Facts:
     """Read a run and compare its tasks. Takes about 15 s of CPU for 52,000 tasks.
 
-    Args:
-        run: the run.
-        prices: by model; without them, or where one is None, tokens are told and no dollars.
+    Without a model's price in `prices`, tokens are told and no dollars.
 
     Raises:
         Refused: if a file of the run is damaged.
     """
-    spec = run.spec
-    tokenizer = spec.recipe.similarity.tokenizer
     seeds, tasks = run.seeds(), list(run.tasks())
-    return Facts(
-        run,
-        seeds,
-        tasks,
-        list(run.rejected()),
-        similar(
-            [seed.instruction for seed in seeds],
-            [task.instruction for task in tasks],
-            TOKENIZERS[tokenizer],
-        ),
-        spending(run, prices or {}),
+    near = similar(
+        [seed.instruction for seed in seeds],
+        [task.instruction for task in tasks],
+        TOKENIZERS[run.spec.recipe.similarity.tokenizer],
     )
+    return Facts(run, seeds, tasks, list(run.rejected()), near, spending(run, prices or {}))
 
 
 def gather_priced(run: Run, given: Sequence[str] = ()) -> Facts:
-    """Read a run, with the prices given here, else those it was told, else the table's.
-
-    Args:
-        run: the run.
-        given: prices as `--price` takes them, `IN,OUT` or `MODEL=IN,OUT`.
+    """Read a run, with prices given as `--price` takes them, else those it was told, else known.
 
     Raises:
         BadInput: for a price that cannot be read.
@@ -146,7 +126,7 @@ def stats(facts: Facts) -> Data:
         },
         "counts": _counts(facts, state),
         "reasons": dict(Counter(row["reason"] for row in facts.rejected).most_common()),
-        "repairs": repairs(facts.run),
+        "repairs": _repairs(facts.run),
         "words": _words(tasks),
         "added": _added(tasks),
         "verbs": _verbs(tasks),
@@ -161,7 +141,7 @@ def stats(facts: Facts) -> Data:
         },
         "cost": spent.dollars(len(tasks)),
         "duplicates": _duplicates(facts),
-        "paper": _paper(),
+        "paper": deepcopy(paper.FIGURES),
     }
 
 
@@ -189,6 +169,20 @@ _PROGRESS = (
     "candidates", "accepted", "open", "surplus", "generation_requests", "replies", "spare",
     "adopted",
 )  # fmt: skip
+
+
+def _repairs(run: Run) -> dict[str, int]:
+    """Return how many replies needed each repair to be read, the most frequent first.
+
+    Spare replies count too; a reply in JSON needs none.
+    """
+    recipe, found = run.spec.recipe, Counter[str]()
+    readers = {stage.name: stage.part.use for stage in (recipe.source, *recipe.steps)}
+    for entry in read(run.spec.folder.journal):
+        if entry.reply.kind == "text":
+            reader = readers.get(entry.reply.key.stage, "")
+            found.update(repaired(reader, prepare(entry.reply.text))[1])
+    return dict(found.most_common())
 
 
 def _words(tasks: Sequence[Record]) -> Data:
@@ -229,61 +223,50 @@ def _numbers(extra: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, fl
 
 def _verbs(tasks: Sequence[Record]) -> Data:
     nouns: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    verbs: Counter[str] = Counter()
-    for task in tasks:
-        found = verb_noun(task.instruction)
-        if found.verb is not None:
-            verbs[found.verb] += 1
-            if found.noun is not None:
-                nouns[found.verb][found.noun] += 1
+    found = [verb_noun(task.instruction) for task in tasks]
+    verbs = Counter(some.verb for some in found if some.verb is not None)
+    for some in found:
+        if some.verb is not None and some.noun is not None:
+            nouns[some.verb][some.noun] += 1
     with_noun = {verb: some.total() for verb, some in nouns.items()}
     most = sorted(with_noun, key=lambda verb: (-with_noun[verb], verb))[: paper.ROOT_VERBS]
-    shown = [
-        {
-            "verb": verb,
-            "count": with_noun[verb],
-            "nouns": [{"noun": noun, "count": count} for noun, count in _top(nouns[verb]).items()],
-        }
-        for verb in most
-    ]
+    shown = [(verb, _top(nouns[verb])) for verb in most]
     return {
         "with_verb": verbs.total(),
         "different_verbs": len(verbs),
         "with_noun": sum(with_noun.values()),
         "different_pairs": sum(len(some) for some in nouns.values()),
-        "shown": sum(nouns[verb][noun] for verb in most for noun in _top(nouns[verb])),
-        "most_common": shown,
+        "shown": sum(count for _, top in shown for _, count in top),
+        "most_common": [
+            {
+                "verb": verb,
+                "count": with_noun[verb],
+                "nouns": [{"noun": noun, "count": count} for noun, count in top],
+            }
+            for verb, top in shown
+        ],
     }
 
 
-def _top(nouns: Counter[str]) -> dict[str, int]:
+def _top(nouns: Counter[str]) -> list[tuple[str, int]]:
     """Return the nouns that are shown of a verb, most common first; ties by alphabet."""
-    return dict(sorted(nouns.items(), key=lambda noun: (-noun[1], noun[0]))[: paper.NOUNS])
+    return sorted(nouns.items(), key=lambda noun: (-noun[1], noun[0]))[: paper.NOUNS]
 
 
 def _rouge(facts: Facts) -> Data:
-    found = facts.similar
-    return {
-        "seed": _scores(found.seed),
-        "earlier": _scores(found.earlier),
-        "drift": [
-            {
-                "tasks": end,
-                "seed": _mean(_known(found.seed[start:end])),
-                "earlier": _mean(_known(found.earlier[start:end])),
-            }
-            for start, end in _ranges(len(facts.tasks))
-        ],
-    }
+    sides = {"seed": facts.similar.seed, "earlier": facts.similar.earlier}
+    drift = [
+        {"tasks": end, **{name: _mean(_known(some[start:end])) for name, some in sides.items()}}
+        for start, end in _ranges(len(facts.tasks))
+    ]
+    return {**{name: _scores(some) for name, some in sides.items()}, "drift": drift}
 
 
 def _scores(matches: Sequence[Match | None]) -> Data:
     scores = _known(matches)
     bars = Counter(max(0, ceil(score * SCORE_BINS - _NOISE) - 1) for score in scores)
-    return {
-        **_spread(scores),
-        "histogram": [bars[bar] for bar in range(SCORE_BINS)] if scores else [],
-    }
+    histogram = [bars[bar] for bar in range(SCORE_BINS)] if scores else []
+    return {**_spread(scores), "histogram": histogram}
 
 
 def _known(matches: Iterable[Match | None]) -> list[float]:
@@ -293,35 +276,31 @@ def _known(matches: Iterable[Match | None]) -> list[float]:
 
 def _curve(facts: Facts) -> list[Data]:
     """Return what became of the generation requests, in ranges of them, and what that cost."""
-    near: defaultdict[int, list[tuple[Match | None, Match | None]]] = defaultdict(list)
-    for task, seed, earlier in zip(
-        facts.tasks, facts.similar.seed, facts.similar.earlier, strict=True
-    ):
-        near[_ordinal(task.id)].append((seed, earlier))
+    near: defaultdict[int, list[tuple[Match | None, ...]]] = defaultdict(list)
+    pairs = zip(facts.similar.seed, facts.similar.earlier, strict=True)
+    for task, pair in zip(facts.tasks, pairs, strict=True):
+        near[_ordinal(task.id)].append(pair)
     rejected = Counter(_ordinal(row["id"]) for row in facts.rejected)
     spent = facts.spending
     points: list[Data] = []
-    tasks = tokens_in = tokens_out = 0
-    cost = 0.0
+    so_far: Data = {"tasks": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0}
     for start, end in _ranges(max([*near, *rejected], default=-1) + 1):
         requests = range(start, end)
-        pairs = [pair for n in requests for pair in near.get(n, ())]
-        tasks += len(pairs)
-        tokens_in += sum(spent.prompt[n] for n in requests)
-        tokens_out += sum(spent.completion[n] for n in requests)
-        cost += sum(spent.cost.get(n, 0.0) for n in requests)
+        found = [pair for n in requests for pair in near.get(n, ())]
+        so_far["tasks"] += len(found)
+        so_far["prompt_tokens"] += sum(spent.prompt[n] for n in requests)
+        so_far["completion_tokens"] += sum(spent.completion[n] for n in requests)
+        so_far["cost"] += sum(spent.cost.get(n, 0.0) for n in requests)
         points.append(
             {
                 "requests": end,
-                "judged": len(pairs) + sum(rejected[n] for n in requests),
-                "complete": len(pairs),
-                "tasks": tasks,
-                "seed": _mean(_known(seed for seed, _ in pairs)),
-                "earlier": _mean(_known(earlier for _, earlier in pairs)),
-                "prompt_tokens": tokens_in,
-                "completion_tokens": tokens_out,
-                "cost": cost if spent.known else None,
+                "judged": len(found) + sum(rejected[n] for n in requests),
+                "complete": len(found),
+                "seed": _mean(_known(seed for seed, _ in found)),
+                "earlier": _mean(_known(earlier for _, earlier in found)),
+                **so_far,
             }
+            | ({} if spent.known else {"cost": None})
         )
     return points
 
@@ -352,23 +331,6 @@ def _duplicates(facts: Facts) -> Data:
         ],
         "repeated_records": texts.total() - len(texts),
         "repeated_outputs": outputs.total() - len(outputs),
-    }
-
-
-def _paper() -> Data:
-    return {
-        "seeds": paper.SEEDS,
-        "seed_classification": paper.SEED_CLASSIFICATION,
-        "tasks": paper.INSTRUCTIONS,
-        "classification": paper.CLASSIFICATION,
-        "instances": paper.INSTANCES,
-        "empty_inputs": paper.EMPTY_INPUTS,
-        "words": dict(paper.WORDS),
-        "with_noun": paper.WITH_STRUCTURE,
-        "shown": paper.SHOWN,
-        "review": dict(paper.REVIEW),
-        "dollars": paper.DOLLARS,
-        "dollars_each": paper.DOLLARS / paper.INSTRUCTIONS,
     }
 
 

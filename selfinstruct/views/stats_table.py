@@ -26,54 +26,44 @@ class Figure(NamedTuple):
 
 def as_text(stats: Data) -> str:
     """Return the figures of a run in lines for a reader."""
-    parts = [
-        [headline(stats["run"])],
-        [*table(["", "this run", "paper"], figures(stats)), *notes(stats)],
-    ]
-    if stats["reasons"]:
-        judged = stats["counts"]["judged"]
-        parts.append(
-            ["turned down"]
-            + [
-                f"  {count:>9,}  {100 * count / judged:5.1f} %  {one_line(reason, 60)}"
-                for reason, count in stats["reasons"].items()
-            ]
-        )
-    if stats["repairs"]:
-        lines = [f"  {count:>9,}  {name}" for name, count in stats["repairs"].items()]
-        parts.append(["put right in replies before they were read", *lines])
-    if stats["added"]:
-        parts.append(_added(stats["added"]))
-    parts += [
-        [title, *table(rows[0], ((f"  {row[0]}", *row[1:]) for row in rows[1:]))]
-        for title, rows in (
-            (
-                "over the generation requests: what was kept of the last ones, and paid so far",
-                over_requests(stats),
-            ),
-            ("over time: tokens so far by stage", over_time(stats)),
-        )
-        if len(rows) > 1
-    ]
-    if verbs := stats["verbs"]["most_common"]:
-        lines = ["most common root verbs, and their direct nouns"]
-        for verb in verbs:
-            nouns = ", ".join(f"{noun['noun']} {noun['count']:,}" for noun in verb["nouns"])
-            lines.append(f"  {verb['count']:>9,}  {verb['verb']:<14}{plain(nouns)}")
-        parts.append(lines)
-    if largest := stats["duplicates"]["largest"]:
-        parts.append(
-            ["largest clusters of near-duplicates"]
-            + [f"  {some['size']:>9,}  {one_line(some['example'], 80)}" for some in largest[:5]]
-        )
-    return "\n\n".join("\n".join(part) for part in parts)
+    judged, largest = stats["counts"]["judged"], stats["duplicates"]["largest"][:5]
+    head, *added = _added(stats["added"])
+    parts = {
+        "turned down": [
+            f"  {count:>9,}  {100 * count / judged:5.1f} %  {one_line(reason, 60)}"
+            for reason, count in stats["reasons"].items()
+        ],
+        "put right in replies before they were read": [
+            f"  {count:>9,}  {name}" for name, count in stats["repairs"].items()
+        ],
+        head: added,
+        "over the generation requests: what was kept of the last ones, and paid so far": _indented(
+            over_requests(stats)
+        ),
+        "over time: tokens so far by stage": _indented(over_time(stats)),
+        "most common root verbs, and their direct nouns": [
+            f"  {verb['count']:>9,}  {verb['verb']:<14}"
+            + plain(", ".join(f"{noun['noun']} {noun['count']:,}" for noun in verb["nouns"]))
+            for verb in stats["verbs"]["most_common"]
+        ],
+        "largest clusters of near-duplicates": [
+            f"  {some['size']:>9,}  {one_line(some['example'], 80)}" for some in largest
+        ],
+    }
+    whole = [*table(["", "this run", "paper"], figures(stats)), *notes(stats)]
+    shown = [[title, *lines] for title, lines in parts.items() if lines]
+    return "\n\n".join("\n".join(part) for part in ([headline(stats["run"])], whole, *shown))
+
+
+def _indented(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return the lines of a table, none where it has a head only."""
+    return table(rows[0], ((f"  {row[0]}", *row[1:]) for row in rows[1:])) if rows[1:] else []
 
 
 def headline(run: Data) -> str:
     """Return a line that tells which run it is."""
     models = ", ".join(
-        f"{stage}: {_model(name)}" if stage else _model(name)
-        for stage, name in run["models"].items()
+        f"{stage and f'{stage}: '}{_model(name)}" for stage, name in run["models"].items()
     )
     return one_line(f"{run['name']}: {run['state']}, recipe {run['recipe']}, model {models}", 100)
 
@@ -86,101 +76,81 @@ def _model(name: str) -> str:
 
 def figures(stats: Data) -> list[Figure]:
     """Return the figures of a run, in reading order."""
-    counts, published = stats["counts"], stats["paper"]
-    tasks, instances = counts["tasks"], counts["instances"]
-    verbs, rouge, duplicates = stats["verbs"], stats["rouge"], stats["duplicates"]
-    out = [
-        Figure("seed tasks", whole(counts["seeds"]), whole(published["seeds"])),
-        Figure(
-            "  classification",
-            _share(counts["seed_classification"], counts["seeds"]),
-            _share(published["seed_classification"], published["seeds"]),
-        ),
-        Figure("tasks", whole(tasks), whole(published["tasks"])),
-        Figure(
-            "  classification",
-            _decided(counts),
-            _share(published["classification"], published["tasks"]),
-        ),
-        Figure("instances", whole(instances), whole(published["instances"])),
-        Figure(
-            "  with empty input",
-            _share(counts["empty_inputs"], instances),
-            _share(published["empty_inputs"], published["instances"]),
-        ),
-        Figure("candidates judged", whole(counts["judged"])),
-        Figure("  kept", _share(tasks, counts["judged"])),
+    counts, of, cost = stats["counts"], stats["paper"], stats["cost"]
+    tasks, instances, judged = counts["tasks"], counts["instances"], counts["judged"]
+    verbs, duplicates, total = stats["verbs"], stats["duplicates"], totals(stats)
+    tokens = [total[part] for part in ("prompt_tokens", "completion_tokens")]
+    cached = total["cached_prompt_tokens"]
+    each = " + ".join(f"{part / tasks:,.0f}" for part in tokens) if tasks else "-"
+
+    def beside(name: str, part: str, whole: str = "") -> tuple[Any, ...]:
+        ours = {**counts, "with_noun": verbs["with_noun"]}
+        return name, *((some[part], some[whole]) if whole else some[part] for some in (ours, of))
+
+    labels = beside("  classification", "classification", "tasks")
+    if tasks and counts["undecided"] == tasks:
+        labels = labels[0], "not asked", labels[2]
+    rows = [
+        beside("seed tasks", "seeds"),
+        beside("  classification", "seed_classification", "seeds"),
+        beside("tasks", "tasks"),
+        labels,
+        beside("instances", "instances"),
+        beside("  with empty input", "empty_inputs", "instances"),
+        ("candidates judged", judged),
+        ("  kept", (tasks, judged)),
     ]
     for part, words in stats["words"].items():
         name = f"words of {'inputs (not empty)' if part == 'input' else part + 's'}, mean"
-        out += [
-            Figure(name, number(words["mean"], 1), f"{published['words'][part]:.1f}"),
-            Figure(
-                "  5 %, median, 95 %",
-                ", ".join(number(words[name], 0) for name in ("p5", "median", "p95")),
-            ),
+        rows += [
+            (name, number(words["mean"], 1), number(of["words"][part], 1)),
+            ("  5 %, median, 95 %", _numbers(words, ("p5", "median", "p95"), 0)),
         ]
-    out += [
-        Figure(
-            "with root verb and direct noun",
-            _share(verbs["with_noun"], tasks),
-            _share(published["with_noun"], published["tasks"]),
-        ),
-        Figure("  different pairs", whole(verbs["different_pairs"])),
-        Figure(
-            "  20 verbs, 4 nouns each, hold",
-            _share(verbs["shown"], tasks),
-            f"{100 * published['shown']:.1f} %",
-        ),
+    rows += [
+        beside("with root verb and direct noun", "with_noun", "tasks"),
+        ("  different pairs", verbs["different_pairs"]),
+        ("  20 verbs, 4 nouns each, hold", (verbs["shown"], tasks), f"{100 * of['shown']:.1f} %"),
     ]
-    for name, some in (("seed", rouge["seed"]), ("earlier", rouge["earlier"])):
-        out += [
-            Figure(f"ROUGE-L to nearest {name} task, mean", number(some["mean"], 3)),
-            Figure(
-                "  median, 95 %", ", ".join(number(some[part], 3) for part in ("median", "p95"))
-            ),
+    for name in ("seed", "earlier"):
+        some = stats["rouge"][name]
+        rows += [
+            (f"ROUGE-L to nearest {name} task, mean", number(some["mean"], 3)),
+            ("  median, 95 %", _numbers(some, ("median", "p95"), 3)),
         ]
-    out += [
-        Figure(
-            f"tasks in clusters (ROUGE-L {duplicates['least']} and more)",
-            _share(duplicates["tasks_in_clusters"], tasks),
-        ),
-        Figure("repeated records", whole(duplicates["repeated_records"])),
-        Figure("repeated outputs", _share(duplicates["repeated_outputs"], instances)),
+    least = duplicates["least"]
+    rows += [
+        (f"tasks in clusters (ROUGE-L {least} and more)", (duplicates["tasks_in_clusters"], tasks)),
+        ("repeated records", duplicates["repeated_records"]),
+        ("repeated outputs", (duplicates["repeated_outputs"], instances)),
+        ("replies", total["replies"]),
+        ("  spare", total["spare"]),
+        ("tokens in", tokens[0]),
+        ("  from a cache", "not told" if cached is None else cached),
+        ("tokens out", tokens[1]),
+        ("  for each complete task, in + out", each),
+        ("cost", dollars(cost["total"]), dollars(of["dollars"])),
+        ("  for each complete task", dollars(cost["each"]), dollars(of["dollars_each"])),
     ]
-    return out + _paid(stats)
+    return [Figure(name, *map(_words, values)) for name, *values in rows]
 
 
-def _paid(stats: Data) -> list[Figure]:
-    total = totals(stats)
-    tasks, cost, published = stats["counts"]["tasks"], stats["cost"], stats["paper"]
-    parts = [total[part] for part in ("prompt_tokens", "completion_tokens")]
-    each = " + ".join(f"{part / tasks:,.0f}" for part in parts) if tasks else "-"
-    cached = total["cached_prompt_tokens"]
-    return [
-        Figure("replies", whole(total["replies"])),
-        Figure("  spare", whole(total["spare"])),
-        Figure("tokens in", whole(total["prompt_tokens"])),
-        Figure("  from a cache", "not told" if cached is None else whole(cached)),
-        Figure("tokens out", whole(total["completion_tokens"])),
-        Figure("  for each complete task, in + out", each),
-        Figure("cost", dollars(cost["total"]), dollars(published["dollars"])),
-        Figure(
-            "  for each complete task", dollars(cost["each"]), dollars(published["dollars_each"])
-        ),
-    ]
+def _words(value: str | int | tuple[int, int]) -> str:
+    """Return a figure in words: a text as it is, a pair as a part of a whole."""
+    if isinstance(value, tuple):
+        return share(*value)
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def _numbers(some: Data, parts: Iterable[str], digits: int) -> str:
+    return ", ".join(number(some[part], digits) for part in parts)
 
 
 def totals(stats: Data) -> dict[str, Any]:
-    """Return the sums over all stages; None where no stage tells."""
-    stages = stats["tokens"]["stages"].values()
-    found: dict[str, Any] = {
-        part: sum(stage[part] for stage in stages)
-        for part in ("replies", "spare", "prompt_tokens", "completion_tokens")
-    }
-    for part in ("cached_prompt_tokens",):
-        told = [stage[part] for stage in stages if stage[part] is not None]
-        found[part] = sum(told) if told else None
+    """Return the sums over all stages; of cached tokens None where no stage tells."""
+    found: dict[str, Any] = {}
+    for part in ("replies", "spare", "prompt_tokens", "completion_tokens", "cached_prompt_tokens"):
+        told = [row[part] for row in stats["tokens"]["stages"].values() if row[part] is not None]
+        found[part] = sum(told) if told or part != "cached_prompt_tokens" else None
     return found
 
 
@@ -236,19 +206,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def whole(value: int) -> str:
-    """Return a whole number in words."""
-    return f"{value:,}"
-
-
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
+    """Return a part and what share of the whole it is, where there is a whole."""
     return f"{part:,} ({100 * part / whole:.1f} %)" if whole else f"{part:,}"
-
-
-def _decided(counts: Data) -> str:
-    if counts["tasks"] and counts["undecided"] == counts["tasks"]:
-        return "not asked"
-    return _share(counts["classification"], counts["tasks"])
 
 
 def number(value: float | None, digits: int) -> str:
@@ -257,15 +217,14 @@ def number(value: float | None, digits: int) -> str:
 
 
 def _added(added: Data) -> list[str]:
-    rows = [
-        (
-            f"  {one_line(name, 40)}",
-            whole(some["count"]),
-            *(number(some[part], 2) for part in ("mean", "p5", "median", "p95")),
-        )
-        for name, some in added.items()
-    ]
-    return table(["numbers that steps added", "tasks", "mean", "5 %", "median", "95 %"], rows)
+    rows = []
+    for name, some in added.items():
+        values = (number(some[part], 2) for part in _ADDED)
+        rows.append((f"  {one_line(name, 40)}", f"{some['count']:,}", *values))
+    return table(["numbers that steps added", "tasks", *_ADDED.values()], rows)
+
+
+_ADDED = {"mean": "mean", "p5": "5 %", "median": "median", "p95": "95 %"}
 
 
 def over_requests(stats: Data) -> list[tuple[str, ...]]:
@@ -275,31 +234,26 @@ def over_requests(stats: Data) -> list[tuple[str, ...]]:
     ROUGE-L to the nearest seed task and the nearest earlier task; then all tokens and dollars so
     far.
     """
-    head = (
-        "requests", "tasks", "kept", "ROUGE-L to seed", "to earlier", "tokens in", "tokens out",
-        "cost", "for a task",
-    )  # fmt: skip
-    out: list[tuple[str, ...]] = [head]
+    head = "requests|tasks|kept|ROUGE-L to seed|to earlier|tokens in|tokens out|cost|for a task"
+    out = [tuple(head.split("|"))]
     tasks, cost = 0, 0.0
     for group in _groups(stats["curve"]):
         last = group[-1]
         judged = sum(point["judged"] for point in group)
         complete = sum(point["complete"] for point in group)
-        row = [
-            f"{last['requests']:,}",
-            f"{last['tasks']:,}",
-            f"{100 * complete / judged:.1f} %" if judged else "-",
-            *(_mean(group, part) for part in ("seed", "earlier")),
-            f"{last['prompt_tokens']:,}",
-            f"{last['completion_tokens']:,}",
-            dollars(last["cost"]),
-        ]
-        if last["cost"] is None or last["tasks"] == tasks:
-            row.append("-")
-        else:
-            row.append(dollars((last["cost"] - cost) / (last["tasks"] - tasks)))
-        tasks, cost = last["tasks"], last["cost"] or 0.0
-        out.append(tuple(row))
+        added, paid = last["tasks"] - tasks, last["cost"]
+        out.append(
+            (
+                f"{last['requests']:,}",
+                f"{last['tasks']:,}",
+                f"{100 * complete / judged:.1f} %" if judged else "-",
+                *(_mean(group, part) for part in ("seed", "earlier")),
+                *(f"{last[part]:,}" for part in ("prompt_tokens", "completion_tokens")),
+                dollars(paid),
+                dollars(None if paid is None or not added else (paid - cost) / added),
+            )
+        )
+        tasks, cost = last["tasks"], paid or 0.0
     return out
 
 
@@ -307,19 +261,11 @@ def over_time(stats: Data) -> list[tuple[str, ...]]:
     """Return lines over time, a head first: tokens in and out of each stage so far."""
     stages = list(stats["tokens"]["stages"])
     out: list[tuple[str, ...]] = [("UTC", "replies", *(f"{name}, in + out" for name in stages))]
-    for group in _groups(stats["tokens"]["course"]):
-        last = group[-1]
-        out.append(
-            (
-                last["time"].replace("T", " ").removesuffix("Z"),
-                f"{last['replies']:,}",
-                *(
-                    f"{last['stages'][name]['prompt_tokens']:,} + "
-                    f"{last['stages'][name]['completion_tokens']:,}"
-                    for name in stages
-                ),
-            )
-        )
+    for *_, last in _groups(stats["tokens"]["course"]):
+        rows = [last["stages"][name] for name in stages]
+        time = last["time"].replace("T", " ").removesuffix("Z")
+        sums = (f"{row['prompt_tokens']:,} + {row['completion_tokens']:,}" for row in rows)
+        out.append((time, f"{last['replies']:,}", *sums))
     return list(dict.fromkeys(out))  # a quick run has several lines in one second
 
 
@@ -333,6 +279,5 @@ def _mean(group: Sequence[Data], part: str) -> str:
     """Return the mean over the tasks of a group, "-" where no task has that score."""
     known = [point for point in group if point[part] is not None]
     tasks = sum(point["complete"] for point in known)
-    if not tasks:
-        return "-"
-    return f"{sum(point[part] * point['complete'] for point in known) / tasks:.3f}"
+    total = sum(point[part] * point["complete"] for point in known)
+    return number(total / tasks if tasks else None, 3)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import jsonlines
 
 from selfinstruct.method import METHOD
 from selfinstruct.method.errors import BadInput, Refused
@@ -31,7 +30,6 @@ class Record:
 
     Attributes:
         id: generation request and place in its reply, such as `12.3`.
-        instruction: the instruction.
         instances: at least one.
         is_classification: whether it is a classification task; None if no step decides that.
         replies: keys of the replies it was made from.
@@ -150,23 +148,17 @@ def _read(path: Path, make: Callable[[Any], Made]) -> Iterator[Made]:
         file = path.open("rb")
     except FileNotFoundError:
         return
-    number = 0
-
-    def whole() -> Iterator[bytes]:
-        nonlocal number
-        for line in file:
-            number += 1
-            if line.endswith(b"\n"):
-                yield line
-
     with file:
-        try:
-            for row in jsonlines.Reader(whole()).iter(type=dict):
-                yield make(row)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Refused(
-                f"read {path}",
-                f"line {number} was damaged or edited",
-                f"Delete {path.name}: it is rebuilt from the journal when no process works on "
-                "the run.",
-            ) from error
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return  # it is being written
+            try:
+                made = make(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise Refused(
+                    f"read {path}",
+                    f"line {number} was damaged or edited",
+                    f"Delete {path.name}: it is rebuilt from the journal when no process works on "
+                    "the run.",
+                ) from error
+            yield made

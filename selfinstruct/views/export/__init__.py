@@ -4,16 +4,12 @@
 exporting  a run to a file, a folder or the Hub
 options    what may be asked of an export
 rows       which rows: filters, order, limit
-formats    the table of formats
+formats    the table of formats, and a function of the user's own
   records    JSON, one record a row
-    prompt_layouts  prompt and completion
   openai_rules  chats, held against OpenAI's rules
-  tables     CSV and Parquet
-    columns    rows as a typed table
-  own_format a function of the user's own
+  columns    rows as a typed table, CSV and Parquet
 folder     a data set folder with splits
   card       its README.md
-hub        that folder on the Hugging Face Hub
 atomic     files and folders that appear whole or not at all
 ```
 """

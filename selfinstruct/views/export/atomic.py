@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from selfinstruct.method.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 
 @contextmanager
@@ -60,9 +60,7 @@ def write(path: Path, pieces: Iterable[str]) -> int:
 def fresh_folder(path: Path, marks: frozenset[str]) -> Iterator[Path]:
     """Give a folder to fill that takes the place of `path` when all has gone well.
 
-    Args:
-        path: may exist if it is empty or was made by us.
-        marks: names that a folder made by us holds, and no others.
+    It may be there if it is empty or was made by us, and so holds `marks` and nothing else.
 
     Raises:
         BadInput: if there is something else, or it cannot be written.
@@ -82,10 +80,9 @@ def fresh_folder(path: Path, marks: frozenset[str]) -> Iterator[Path]:
         with _named(path):
             fresh.mkdir()
             yield fresh
-            for file in fresh.rglob("*"):
-                if file.is_file():
-                    with file.open("rb") as opened:
-                        os.fsync(opened.fileno())
+            for file in filter(Path.is_file, fresh.rglob("*")):
+                with file.open("rb") as opened:
+                    os.fsync(opened.fileno())
             _swap(fresh, path, old)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

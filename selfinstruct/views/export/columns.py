@@ -1,23 +1,26 @@
-"""Rows as a table: columns with a type each, for CSV, Parquet and data set folders."""
+"""Rows as a table: columns with a type each; CSV and Parquet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+import csv
+import io
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from selfinstruct.method.digest import canonical
+from selfinstruct.method.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from .formats import Way
     from .rows import Row
 
 Kind = Literal["string", "bool", "float64"]
 """The type of a column, in the word that Arrow and `datasets` share."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column: its name, its type, and how its cell is found; None is an empty cell."""
 
     name: str
@@ -25,13 +28,13 @@ class Column:
     cell: Callable[[Row], Any]
 
 
-FIXED = (
-    Column("id", "string", lambda row: row.id),
-    Column("instruction", "string", lambda row: row.instruction),
-    Column("input", "string", lambda row: row.input),
-    Column("output", "string", lambda row: row.output),
-    Column("is_classification", "bool", lambda row: row.is_classification),
-)
+FIXED: dict[str, Kind] = {
+    "id": "string",
+    "instruction": "string",
+    "input": "string",
+    "output": "string",
+    "is_classification": "bool",
+}
 
 
 def columns(rows: Sequence[Row]) -> tuple[Column, ...]:
@@ -40,17 +43,14 @@ def columns(rows: Sequence[Row]) -> tuple[Column, ...]:
     A name in `extra` whose values are all numbers or all truth values keeps that type; any other
     becomes text, and what is not text in it JSON.
     """
-    taken = {column.name for column in FIXED}
-    names = sorted({name for row in rows for name in row.extra})
-    found = list(FIXED)
-    for name in names:
+    found = {name: Column(name, kind, attrgetter(name)) for name, kind in FIXED.items()}
+    for name in sorted({name for row in rows for name in row.extra}):
         kind = _kind(row.extra.get(name) for row in rows)
         own = name
-        while own in taken:
+        while own in found:
             own = f"extra_{own}"
-        taken.add(own)
-        found.append(Column(own, kind, _reader(name, kind)))
-    return tuple(found)
+        found[own] = Column(own, kind, _reader(name, kind))
+    return tuple(found.values())
 
 
 def _kind(values: Iterable[object]) -> Kind:
@@ -71,3 +71,43 @@ def _reader(name: str, kind: Kind) -> Callable[[Row], Any]:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     return read
+
+
+BATCH = 10_000
+"""Rows that a Parquet file holds in one group."""
+
+
+def write_csv(rows: Sequence[Row], file: BinaryIO, _way: Way) -> Sequence[str]:
+    """Write CSV as RFC 4180 has it: CRLF at line ends, quotes where needed; empty for no value."""
+    table = columns(rows)
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([column.name for column in table])
+    for row in rows:
+        cells = [column.cell(row) for column in table]
+        writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in cells])
+    text.flush()
+    text.detach()
+    return ()
+
+
+def write_parquet(rows: Sequence[Row], file: BinaryIO, _way: Way) -> Sequence[str]:
+    """Write Parquet, each column of one type."""
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415 - as above
+    except ImportError:
+        raise BadInput(
+            "write Parquet",
+            "pyarrow is not installed",
+            "Install it: pip install 'selfinstruct[parquet]'; or choose another format.",
+        ) from None
+    table = columns(rows)
+    types = {"string": pa.string(), "bool": pa.bool_(), "float64": pa.float64()}
+    schema = pa.schema([pa.field(column.name, types[column.kind]) for column in table])
+    with parquet.ParquetWriter(file, schema) as writer:
+        for start in range(0, len(rows), BATCH):
+            some = rows[start : start + BATCH]
+            cells = {column.name: [column.cell(row) for row in some] for column in table}
+            writer.write_batch(pa.RecordBatch.from_pydict(cells, schema=schema))
+    return ()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from selfinstruct.method.errors import BadInput
+from selfinstruct.method.errors import BadInput, Stopped
 
 from .atomic import fresh_file
 from .folder import write_folder
 from .formats import FOLDER, Way, find_format
-from .hub import upload
 from .options import ExportOptions
 from .rows import choose
 
@@ -26,8 +25,7 @@ DEFAULT = "alpaca"
 """The format where none is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(NamedTuple):
     """What was written.
 
     Attributes:
@@ -42,12 +40,9 @@ class Exported:
 
 
 def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = None) -> Exported:
-    """Export a run, finished or not, live or not.
+    """Export a run, finished or not, live or not; without options all rows, as Alpaca.
 
-    Args:
-        run: the run.
-        output: where to; a folder for `huggingface`. An open binary file is only written to.
-        options: which rows, and in which form; all rows as Alpaca if None.
+    The output is a folder for `huggingface`; an open binary file is only written to.
 
     Raises:
         BadInput: for options that make no sense, a format of the user's own that does not do what
@@ -72,34 +67,82 @@ def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = No
 def push(
     run: Run, name: str, options: ExportOptions, *, keep: Path | None = None, private: bool = True
 ) -> tuple[Exported, str]:
-    """Export a data set folder and push it to the Hugging Face Hub.
+    """Export a data set folder, push it to the Hub as one commit, and return its address too.
+
+    The token is `HF_TOKEN` or that of `hf auth login`, the server `HF_ENDPOINT`, as the package
+    `huggingface_hub` reads them. The repository is made if it is not there, for its owner only
+    where `private`; if it is, its visibility stays as it is, and files that an earlier push left in
+    `data/` are replaced.
 
     Args:
         run: the run.
-        name: `owner/name`.
-        options: which rows, splits and card; its name, where empty, is that of `name`.
+        name: `owner/name`, or a name of the token's own account; the data set's own name too where
+            `options` give none.
+        options: which rows, splits and card.
         keep: the folder; None for one that is removed afterwards.
         private: whether a new repository is seen by its owner only.
 
-    Returns:
-        What was exported, and its address.
-
     Raises:
-        BadInput: if it cannot be exported, or the Hub refuses it.
+        BadInput: if it cannot be exported, the package is missing, or the Hub refuses (no token, no
+            right, a bad name, a licence it does not know).
         Stopped: if the Hub cannot be reached, or fails.
         Refused: as `export`.
     """
     if options.format not in {None, FOLDER}:
-        raise BadInput(
-            f"push {options.format} to the Hub",
-            "it takes data set folders",
-            "Leave out --format.",
-        )
+        what = f"push {options.format} to the Hub"
+        raise BadInput(what, "it takes data set folders", "Leave out --format.")
     options = replace(options, format=FOLDER, name=options.name or name.rpartition("/")[2])
     with TemporaryDirectory(prefix="selfinstruct-") as beside:
         folder = keep or Path(beside) / "data set"
-        done = export(run, folder, options)
-        return done, upload(folder, name, private=private)
+        return export(run, folder, options), _upload(folder, name, private=private)
 
 
+def _upload(folder: Path, name: str, *, private: bool) -> str:
+    what = f"push to {name}"
+    try:
+        from httpx2 import HTTPError  # noqa: PLC0415 - what huggingface_hub is built on
+        from huggingface_hub import HfApi  # noqa: PLC0415 - an extra
+        from huggingface_hub.errors import (  # noqa: PLC0415 - as above
+            HfHubHTTPError,
+            HFValidationError,
+            LocalTokenNotFoundError,
+        )
+    except ImportError:
+        remedy = "Install it: pip install 'selfinstruct[hub]'."
+        raise BadInput(what, "huggingface_hub is not installed", remedy) from None
+    api = HfApi(library_name="selfinstruct")
+    try:
+        where = api.create_repo(name, repo_type="dataset", private=private, exist_ok=True)
+        api.upload_folder(
+            folder_path=folder,
+            repo_id=where.repo_id,
+            repo_type="dataset",
+            commit_message="Upload with selfinstruct",
+            delete_patterns="data/*",
+        )
+    except HFValidationError as error:
+        raise BadInput(what, _said(error), "Write it as OWNER/NAME.") from None
+    except LocalTokenNotFoundError:
+        raise BadInput(what, "there is no token", _LOG_IN) from None
+    except HfHubHTTPError as error:
+        status = error.response.status_code
+        why = f"the Hub said {status}: {_said(error)}"
+        if status in {400, 401, 403, 404}:
+            raise BadInput(what, why, _LOG_IN) from None
+        raise Stopped(what, why, _AGAIN) from None
+    except ValueError as error:  # the Hub checks the card's head before anything is sent
+        remedy = "Look at what --license and --language say, and push again."
+        raise BadInput(what, _said(error), remedy) from None
+    except (HTTPError, OSError, RuntimeError) as error:
+        raise Stopped(what, _said(error), _AGAIN) from None
+    return str(where)
+
+
+def _said(error: Exception) -> str:
+    """Return an error's text on one line, not too long."""
+    return " ".join(str(error).split())[:300] or repr(error)
+
+
+_LOG_IN = "Log in with `hf auth login`, or set HF_TOKEN to a token that may write there."
+_AGAIN = "Look at the connection and push again; the folder is made anew from the run."
 _EMPTY = ("there is no row yet; `datasets` 5.2 reads that with load_dataset(..., streaming=True)",)

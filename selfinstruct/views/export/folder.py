@@ -13,7 +13,7 @@ import hashlib
 import shlex
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from selfinstruct import __version__
 from selfinstruct.method.digest import canonical, sha256
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from selfinstruct.run.spec import RunSpec
     from selfinstruct.views.view import Run
 
-    from .columns import Column
     from .rows import Row
 
 MARKS = frozenset({"README.md", "data"})
@@ -60,7 +59,7 @@ def write_folder(
         files: dict[str, tuple[int, str]] = {}
         for name, some in parts.items():
             with (data / f"{name}.jsonl").open("w+b") as file:
-                json_lines(some, file, lambda row: _values(row, table))
+                json_lines(some, file, lambda row: {c.name: c.cell(row) for c in table})
                 file.seek(0)
                 digest = hashlib.file_digest(file, "sha256")
             files[name] = len(some), f"sha256:{digest.hexdigest()}"
@@ -106,20 +105,14 @@ def _mean(counts: Iterable[int]) -> float:
     return sum(found) / len(found) if found else 0.0
 
 
-def _values(row: Row, table: Sequence[Column]) -> dict[str, Any]:
-    return {column.name: column.cell(row) for column in table}
-
-
 def _facts(
     run: Run, rows: Sequence[Row], options: ExportOptions, files: Mapping[str, tuple[int, str]]
 ) -> Facts:
     spec = run.spec
-    identity = spec.identity
-    words = {text: _mean(len(getattr(row, text).split()) for row in rows) for text in TEXTS}
     classes = [row.is_classification for row in rows]
     return Facts(
         options=options,
-        identity=identity,
+        identity=spec.identity,
         method=spec.method,
         version=__version__,
         target=spec.target,
@@ -129,7 +122,7 @@ def _facts(
         rows={name: count for name, (count, _) in files.items()},
         classification=sum(map(bool, classes)) if not rows or {*classes} != {None} else None,
         no_input=sum(not row.input for row in rows),
-        words=words,
+        words={text: _mean(len(getattr(row, text).split()) for row in rows) for text in TEXTS},
         reasons=dict(Counter(row["reason"] for row in run.rejected()).most_common()),
         scripts=scripts(getattr(row, text) for row in rows for text in TEXTS),
         table=columns(rows),
@@ -145,10 +138,8 @@ def _facts(
 def _generate(spec: RunSpec) -> str:
     """Return the command that makes the run; a name in capitals stands for what has no name."""
     identity = spec.identity
-    ours = identity.recipe in recipe_names()
-    ours = ours and identity.files == {
-        path: sha256(data) for path, data in read_recipe(identity.recipe).items()
-    }
+    files = read_recipe(identity.recipe) if identity.recipe in recipe_names() else {}
+    ours = files and identity.files == {path: sha256(data) for path, data in files.items()}
     names = {stage: GGUF if m.startswith("gguf:") else m for stage, m in identity.models.items()}
     models = [f"{stage}={name}" if stage or "=" in name else name for stage, name in names.items()]
     return " ".join(

@@ -15,7 +15,7 @@ from selfinstruct.method.errors import BadInput
 from .records import dump, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from .formats import Way
     from .rows import Row
@@ -29,65 +29,41 @@ BYTES_A_TOKEN = 4
 
 
 def write_openai(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
-    """Write chats as `messages` does, each held against the rules."""
+    """Write chats as `messages` does, each held against the rules.
 
-    def lines() -> Iterator[tuple[str, dict[str, Any], bytes]]:
-        for row in rows:
-            value = messages(row, way.seed)
-            yield row.id, value, dump(value) + b"\n"
+    Returns:
+        What OpenAI would object to in the file as a whole.
 
-    rules = Rules()
-    file.writelines(rules.checked(lines()))
-    return rules.remarks()
-
-
-class Rules:
-    """Checks lines as they pass, and has remarks at the end."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._bytes = 0
-        self._long = 0
-
-    def checked(self, lines: Iterable[tuple[str, dict[str, Any], bytes]]) -> Iterator[bytes]:
-        """Pass on lines that keep the rules.
-
-        Args:
-            lines: id, value and bytes of each.
-
-        Raises:
-            BadInput: for the first one that breaks a rule.
-        """
-        for name, row, line in lines:
-            if problem := fault(row):
-                raise BadInput(
-                    f"export row {name} as openai",
-                    problem,
-                    "Leave such rows out, for instance with --words output=1: (at least a word).",
-                )
-            self._count += 1
-            self._bytes += len(line)
-            self._long += len(line) > MOST_TOKENS * BYTES_A_TOKEN
-            yield line
-
-    def remarks(self) -> list[str]:
-        """Return what OpenAI would object to in the file as a whole."""
-        said = []
-        if self._count < LEAST_EXAMPLES:
-            said.append(
-                f"OpenAI asks for at least {LEAST_EXAMPLES} examples; here are {self._count}"
+    Raises:
+        BadInput: for the first row that breaks a rule.
+    """
+    size = long = 0
+    for row in rows:
+        value = messages(row, way.seed)
+        if problem := fault(value):
+            raise BadInput(
+                f"export row {row.id} as openai",
+                problem,
+                "Leave such rows out, for instance with --words output=1: (at least a word).",
             )
-        if self._bytes > MOST_BYTES:
-            said.append(
-                f"OpenAI takes files of up to {MOST_BYTES // 10**6} MB; this one has "
-                f"{self._bytes / 10**6:,.0f} MB (--limit makes it smaller)"
-            )
-        if self._long:
-            said.append(
-                f"{self._long:,} examples may be longer than {MOST_TOKENS:,} tokens; OpenAI would "
-                "cut their ends"
-            )
-        return said
+        line = dump(value) + b"\n"
+        file.write(line)
+        size += len(line)
+        long += len(line) > MOST_TOKENS * BYTES_A_TOKEN
+    said = []
+    if len(rows) < LEAST_EXAMPLES:
+        said.append(f"OpenAI asks for at least {LEAST_EXAMPLES} examples; here are {len(rows)}")
+    if size > MOST_BYTES:
+        said.append(
+            f"OpenAI takes files of up to {MOST_BYTES // 10**6} MB; this one has "
+            f"{size / 10**6:,.0f} MB (--limit makes it smaller)"
+        )
+    if long:
+        said.append(
+            f"{long:,} examples may be longer than {MOST_TOKENS:,} tokens; OpenAI would cut their "
+            "ends"
+        )
+    return said
 
 
 def fault(row: dict[str, Any]) -> str:

@@ -43,13 +43,10 @@ def read_bounds(option: str, texts: Iterable[str]) -> dict[str, Bounds]:
         name, equals, ends = text.rpartition("=")
         least, colon, most = ends.partition(":")
         try:
-            bounds = Bounds(
-                float(least) if least.strip() else -math.inf,
-                float(most) if most.strip() else math.inf,
-            )
+            bounds = Bounds(float(least.strip() or -math.inf), float(most.strip() or math.inf))
         except ValueError:
-            bounds = None
-        if bounds is None or not (name and equals and colon) or not bounds.least <= bounds.most:
+            bounds = Bounds(math.nan)
+        if not (name and equals and colon and bounds.least <= bounds.most):
             raise BadInput(
                 f"use {option} {text}",
                 "it is not a name with its least and most",

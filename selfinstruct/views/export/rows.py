@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.errors import BadInput, Refused
@@ -16,7 +18,8 @@ from .options import Bounds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from selfinstruct.views.view import Run
+    from selfinstruct.method.types import SeedTask
+    from selfinstruct.views.view import Record, Run
 
     from .options import Choice
 
@@ -30,12 +33,10 @@ class Row:
     Attributes:
         task: the task's id.
         place: place of the instance in its task, from 0; filters do not renumber.
-        instruction: the instruction; like all texts here free of lone surrogates.
+        instruction: like all texts here free of lone surrogates.
         input: "" where the task needs none.
-        output: the output.
         is_classification: None if the recipe does not decide that.
         extra: what the recipe's own steps added to the task.
-        seed_task: whether a person wrote it.
     """
 
     task: str
@@ -63,13 +64,11 @@ def choose(run: Run, choice: Choice) -> list[Row]:
     for name in choice.words:
         if name not in TEXTS:
             raise BadInput(f"count the words of {name!r}", "no text has that name", _ONE_OF_TEXTS)
-    bad = _turned_down(run) if choice.reviewed else frozenset()
+    answers = read_answers(run.spec.folder.path / "review.jsonl") if choice.reviewed else {}
+    bad = {task for task, answer in answers.items() if not answer.keep}
     rows = [row for row in _all(run, choice) if row.task not in bad and _wanted(row, choice)]
     if choice.one_per_task:
-        first: dict[tuple[bool, str], Row] = {}
-        for row in rows:
-            first.setdefault((row.seed_task, row.task), row)
-        rows = list(first.values())
+        rows = [next(some) for _, some in groupby(rows, lambda row: (row.seed_task, row.task))]
     if choice.shuffle is not None:
         rows = Draw(choice.shuffle, "export").shuffled(rows)
     if choice.per_verb is not None:
@@ -91,15 +90,11 @@ def score(extra: Mapping[str, Any], name: str) -> float | None:
 
 def _all(run: Run, choice: Choice) -> Iterator[Row]:
     what = f"export {run.spec.folder.path}"
-    seen: set[str] = set()
-    seeds: set[str] = set()
-    if choice.include_seeds:
-        for seed in run.seeds():
-            seeds.add(seed.id)
-            for place, (given, output) in enumerate(seed.instances):
-                texts = (_clean(seed.instruction), _clean(given), _clean(output))
-                yield Row(seed.id, place, *texts, seed.is_classification, seed_task=True)
-    unknown, some = set(choice.scores), 0
+    seeds = run.seeds() if choice.include_seeds else ()
+    for seed in seeds:
+        yield from _rows_of(seed, {}, seed_task=True)
+    ids, seen = {seed.id for seed in seeds}, set[str]()
+    unknown = set(choice.scores)
     for task in run.tasks():
         if task.id in seen:
             raise Refused(
@@ -107,26 +102,30 @@ def _all(run: Run, choice: Choice) -> Iterator[Row]:
                 f"task {task.id} stands twice in pool.jsonl",
                 "Delete pool.jsonl and export again: it is rebuilt from the journal.",
             )
-        if task.id in seeds:
+        if task.id in ids:
             raise BadInput(
                 what,
                 f"a seed task and a machine-generated task share the id {task.id}",
                 "Leave out --include-seeds.",
             )
         seen.add(task.id)
-        some += 1
-        if unknown:
-            unknown -= {name for name in unknown if score(task.extra, name) is not None}
-        instruction = _clean(task.instruction)
-        for place, (given, output) in enumerate(task.instances):
-            texts = (instruction, _clean(given), _clean(output))
-            yield Row(task.id, place, *texts, task.is_classification, task.extra)
-    if unknown and some:
+        unknown -= {name for name in unknown if score(task.extra, name) is not None}
+        yield from _rows_of(task, task.extra)
+    if unknown and seen:
         raise BadInput(
             f"filter by {min(unknown)!r}",
             "no task of this run has a number of that name",
             "Name what a step of the recipe adds; `extra` in pool.jsonl shows it.",
         )
+
+
+def _rows_of(
+    task: SeedTask | Record, extra: Mapping[str, Any], *, seed_task: bool = False
+) -> Iterator[Row]:
+    instruction = _clean(task.instruction)
+    for place, (given, output) in enumerate(task.instances):
+        texts = (instruction, _clean(given), _clean(output))
+        yield Row(task.id, place, *texts, task.is_classification, extra, seed_task)
 
 
 def _wanted(row: Row, choice: Choice) -> bool:
@@ -144,22 +143,13 @@ def _wanted(row: Row, choice: Choice) -> bool:
 
 
 def _capped(rows: Sequence[Row], most: int) -> Iterator[Row]:
-    verbs: dict[str, str | None] = {}
-    counts: Counter[str] = Counter()
+    verb_of = cache(root_verb)
+    counts: Counter[str | None] = Counter()
     for row in rows:
-        if row.instruction not in verbs:
-            verbs[row.instruction] = root_verb(row.instruction)
-        verb = verbs[row.instruction]
-        if verb is not None:
-            if counts[verb] == most:
-                continue
-            counts[verb] += 1
-        yield row
-
-
-def _turned_down(run: Run) -> frozenset[str]:
-    answers = read_answers(run.spec.folder.path / "review.jsonl")
-    return frozenset(task for task, answer in answers.items() if not answer.keep)
+        verb = verb_of(row.instruction)
+        counts[verb] += 1
+        if verb is None or counts[verb] <= most:
+            yield row
 
 
 def _clean(text: str) -> str:

@@ -13,6 +13,7 @@ import hashlib
 import html
 import json
 import zlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,6 @@ from selfinstruct.views.stats_table import figures, notes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from selfinstruct.method.recipe import Similarity
     from selfinstruct.method.rouge import Match
     from selfinstruct.views.stats import Facts
 
@@ -40,17 +40,13 @@ _MARK = "<!--{}-->"
 
 
 def report(facts: Facts, room: int = ROOM) -> str:
-    """Return the report of a run as HTML.
-
-    Args:
-        facts: the run.
-        room: characters of records in the page, at most.
-    """
+    """Return the report of a run as HTML; `room` is for the records, in characters."""
     style = _read("page.css")
     script = "".join(map(_read, ("charts.js", "parts.js", "browser.js")))
     accepted = _fitting([*_accepted(facts)], int(room * ACCEPTED))
     rejected = _fitting([*_rejected(facts)], room - sum(map(len, accepted[0])))
     numbers = stats(facts)
+    similarity = facts.run.spec.recipe.similarity
     data = {
         "stats": numbers,
         "figures": figures(numbers),
@@ -58,8 +54,8 @@ def report(facts: Facts, room: int = ROOM) -> str:
         "review": _review(facts),
         "reasons": _reasons(facts),
         "seeds": [[seed.id, seed.instruction] for seed in facts.seeds],
-        "tokenizer": _similarity(facts).tokenizer,
-        "threshold": _similarity(facts).threshold,
+        "tokenizer": similarity.tokenizer,
+        "threshold": similarity.threshold,
         "accepted": _about(accepted, len(facts.tasks)),
         "rejected": _about(rejected, len(facts.rejected)),
     }
@@ -69,10 +65,7 @@ def report(facts: Facts, room: int = ROOM) -> str:
         ("policy", _policy(script, style)),
         ("style", f"<style>{style}</style>"),
         ("data", f'<script type="application/json" id="data">{_json(data)}</script>'),
-        (
-            "blocks",
-            "\n".join([*_blocks("accepted", accepted[0]), *_blocks("rejected", rejected[0])]),
-        ),
+        ("blocks", "\n".join(_blocks(accepted=accepted[0], rejected=rejected[0]))),
         ("script", f"<script>{script}</script>"),
     ):
         page = page.replace(_MARK.format(name), text)
@@ -84,12 +77,11 @@ def _read(name: str) -> str:
 
 
 def _policy(script: str, style: str) -> str:
-    def digest(text: str) -> str:
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
+    digests = (hashlib.sha256(text.encode()).digest() for text in (script, style))
+    first, second = (f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return (
-        f"default-src 'none'; script-src 'sha256-{digest(script)}'; "
-        f"style-src 'sha256-{digest(style)}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {first}; style-src {second}; base-uri 'none'; "
+        "form-action 'none'"
     )
 
 
@@ -146,54 +138,29 @@ def _reasons(facts: Facts) -> list[str]:
 def _fitting(rows: Sequence[list[Any]], room: int) -> tuple[list[str], Sequence[list[Any]]]:
     """Return packed blocks that fit into the room, and the rows in them, evenly spaced if fewer."""
     shown = rows
-    packed = _packed(shown)
-    while (size := sum(map(len, packed))) > room and shown:
+    while (size := sum(map(len, packed := _packed(shown)))) > room and shown:
         count = int(len(shown) * room / size * 0.97)
         shown = [rows[i * len(rows) // count] for i in range(count)]
-        packed = _packed(shown)
     return packed, shown
 
 
 def _packed(rows: Sequence[list[Any]]) -> list[str]:
-    return [
-        base64.b64encode(
-            zlib.compress(
-                json.dumps(rows[start : start + BLOCK], separators=(",", ":")).encode("ascii"), 6
-            )
-        ).decode("ascii")
-        for start in range(0, len(rows), BLOCK)
-    ]
+    blocks = (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))
+    texts = (json.dumps(block, separators=(",", ":")).encode("ascii") for block in blocks)
+    return [base64.b64encode(zlib.compress(text, 6)).decode("ascii") for text in texts]
 
 
 def _about(fitting: tuple[list[str], Sequence[list[Any]]], total: int) -> dict[str, Any]:
     rows = fitting[1]
-    return {
-        "total": total,
-        "shown": len(rows),
-        "first": [rows[start][0] for start in range(0, len(rows), BLOCK)],
-    }
+    return {"total": total, "shown": len(rows), "first": [row[0] for row in rows[::BLOCK]]}
 
 
-def _blocks(kind: str, packed: Sequence[str]) -> Iterator[str]:
-    for block in packed:
-        yield f'<script type="text/plain" class="{kind}">{block}</script>'
+def _blocks(**packed: Sequence[str]) -> Iterator[str]:
+    for kind, blocks in packed.items():
+        for block in blocks:
+            yield f'<script type="text/plain" class="{kind}">{block}</script>'
 
 
 def _review(facts: Facts) -> list[dict[str, Any]]:
     answers = read_answers(facts.run.spec.folder.path / "review.jsonl")
-    return [
-        {
-            "name": share.name,
-            "yes": share.yes,
-            "count": share.count,
-            "interval": share.interval,
-            "paper": share.paper,
-        }
-        for share in shares(answers.values())
-        if share.count
-    ]
-
-
-def _similarity(facts: Facts) -> Similarity:
-    spec = facts.run.spec
-    return spec.recipe.similarity
+    return [asdict(share) for share in shares(answers.values()) if share.count]

@@ -20,8 +20,7 @@ from selfinstruct.views.export.exporting import export
 from selfinstruct.views.export.formats import FORMATS, Way
 from selfinstruct.views.export.openai_rules import fault
 from selfinstruct.views.export.options import ExportOptions
-from selfinstruct.views.export.prompt_layouts import WITH_INPUT, WITHOUT_INPUT, lay_out
-from selfinstruct.views.export.records import dump
+from selfinstruct.views.export.records import WITH_INPUT, WITHOUT_INPUT, dump, prompt_completion
 from selfinstruct.views.export.rows import Row
 
 if TYPE_CHECKING:
@@ -51,6 +50,11 @@ rows = st.builds(
 def a_row(**changes: Any) -> Row:
     given = {"task": "1.0", "place": 0, "instruction": "Add 2 and 3.", "input": "", "output": "5"}
     return Row(**{**given, "is_classification": False, **changes})
+
+
+def lay_out(row: Row, seed: int) -> tuple[str, str]:
+    found = prompt_completion(row, seed)
+    return found["prompt"], found["completion"]
 
 
 def written(form: str, some: Sequence[Row], suffix: str = "", seed: int = 0) -> bytes:
