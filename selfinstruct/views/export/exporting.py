@@ -54,14 +54,19 @@ def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = No
     write_rows = find_format(form)
     rows = choose(run, options)
     seed = run.spec.identity.seed
+    splits: Mapping[str, int] = {}
     if write_rows is None:
         if not isinstance(output, Path):
             raise BadInput(f"export as {form}", "it is a folder, not a stream", "Name it with -o.")
-        return Exported(len(rows), write_folder(run, rows, output, options), _EMPTY[: not rows])
-    if isinstance(output, Path):
+        splits, remarks = write_folder(run, rows, output, options), _EMPTY[: not rows]
+    elif isinstance(output, Path):
         with fresh_file(output) as file:
-            return Exported(len(rows), {}, write_rows(rows, file, Way(seed, output.suffix.lower())))
-    return Exported(len(rows), {}, write_rows(rows, output, Way(seed)))
+            remarks = tuple(write_rows(rows, file, Way(seed, output.suffix.lower())))
+    else:
+        remarks = tuple(write_rows(rows, output, Way(seed)))
+    lost = sum(row["reason"] == "unanswered" for row in run.rejected())
+    told = f"{lost:,} prompts were never answered; `selfinstruct fork --ask-unanswered` asks again"
+    return Exported(len(rows), splits, (*remarks, told) if lost else remarks)
 
 
 def push(
