@@ -116,6 +116,11 @@ class Incidents:
         if what == "parked":
             self._is_away(model)
 
+    def odd(self, model: str, why: str) -> None:
+        """Tell what is odd in an answer that is taken all the same."""
+        self._events.note("odd answer", model=model, why=why)
+        self._notice(why)
+
     def adapted(self, model: str, before: Mapping[str, object], now: Mapping[str, object]) -> None:
         """Note that more is known of how an endpoint wants requests put."""
         learnt = {name: value for name, value in now.items() if value != before.get(name)}

@@ -334,6 +334,8 @@ class Loop:
         now, really = self._clock.now(), reply.kind != "unanswered"
         self._dispatcher.done(permit, answer)
         self._incidents.answered(request, reply, answer.receipt)
+        if answer.notice:
+            self._incidents.odd(request.model, answer.notice)
         if really:
             self._stop_rules.heard(now)
         if spare:

@@ -14,7 +14,7 @@ from math import ceil
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from selfinstruct.method.readers.normalise import prepare
+from selfinstruct.method.readers.normalise import cleaned
 from selfinstruct.method.readers.repairs import repaired
 from selfinstruct.method.rouge import TOKENIZERS
 from selfinstruct.method.verbs import verb_noun
@@ -181,7 +181,8 @@ def _repairs(run: Run) -> dict[str, int]:
     for entry in read(run.spec.folder.journal):
         if entry.reply.kind == "text":
             reader = readers.get(entry.reply.key.stage, "")
-            found.update(repaired(reader, prepare(entry.reply.text))[1])
+            text, names = cleaned(entry.reply.text)
+            found.update(names + repaired(reader, text)[1])
     return dict(found.most_common())
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import jsonlines
 
 from selfinstruct.method import METHOD
 from selfinstruct.method.errors import BadInput, Refused
@@ -148,17 +149,23 @@ def _read(path: Path, make: Callable[[Any], Made]) -> Iterator[Made]:
         file = path.open("rb")
     except FileNotFoundError:
         return
+    number = 0
+
+    def whole() -> Iterator[bytes]:
+        nonlocal number
+        for line in file:
+            number += 1
+            if line.endswith(b"\n"):  # the last one may still be being written
+                yield line
+
     with file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                return  # it is being written
-            try:
-                made = make(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise Refused(
-                    f"read {path}",
-                    f"line {number} was damaged or edited",
-                    f"Delete {path.name}: it is rebuilt from the journal when no process works on "
-                    "the run.",
-                ) from error
-            yield made
+        try:
+            for row in jsonlines.Reader(whole()).iter(type=dict):
+                yield make(row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Refused(
+                f"read {path}",
+                f"line {number} was damaged or edited",
+                f"Delete {path.name}: it is rebuilt from the journal when no process works on "
+                "the run.",
+            ) from error

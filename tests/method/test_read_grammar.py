@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from selfinstruct.method.marks import TAILS, THOUGHTS
 from selfinstruct.method.readers import read_input_first, read_list, repairs, vocabulary
+from selfinstruct.method.readers.normalise import cleaned
 
 SHOTS = (
     "Write a haiku about rain.",
@@ -150,3 +155,34 @@ for unit in units:
 def test_reading_takes_linear_time() -> None:
     """Nothing that repeats makes a reader search again: what is quadratic would take hours."""
     subprocess.run([sys.executable, "-c", LINEAR], check=True, timeout=600)
+
+
+@pytest.mark.parametrize(("begin", "end"), THOUGHTS)
+def test_thoughts_of_any_model_are_no_items(begin: str, end: str) -> None:
+    """Whatever marks them; what follows is read, and thoughts that never end leave nothing."""
+    thoughts = f"{begin}Hm.\nTask 9: Think of a thing that is no task.\n"
+    told = f"{thoughts}{end}\nTask 9: Write a short poem about winter."
+    assert read_list(told, cut=False) == ["Write a short poem about winter."]
+    assert read_list(thoughts, cut=False) == []
+
+
+@pytest.mark.parametrize("mark", TAILS)
+def test_marks_of_templates_behind_an_answer_go(mark: str) -> None:
+    """One or several, in any case."""
+    for tail in (mark, mark.upper(), f" {mark}\n{mark} "):
+        found = read_input_first(f"Input: two\nOutput: It is 2.{tail}", cut=False)
+        assert [one.output for one in found] == ["It is 2."]
+
+
+@given(st.text(st.sampled_from("a\n \x00\x07\x1b[31m\u200b\u202e\ufeff\ud83d"), max_size=60))
+def test_nothing_unseen_is_read(text: str) -> None:
+    """No control character, mark of no width or half a pair comes out of a reader."""
+    for one in read_input_first(f"Input: b{text}c\nOutput: d{text}e", cut=False):
+        both = one.input + one.output
+        assert not [c for c in both if unicodedata.category(c) in {"Cc", "Cs", "Cf"} and c != "\n"]
+
+
+def test_what_was_taken_off_is_named() -> None:
+    """Each kind once, for the figures."""
+    names = cleaned("<think>Hm.</think>\nYes.\x07</s>")[1]
+    assert names == ["control characters", "a template's marks", "thoughts in the text"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,9 @@ from selfinstruct.model.error_body import envelope, told_by
 from selfinstruct.model.refusals import Meaning, Row, meaning, row_of, rows
 from tests.model.test_endpoint_answers import ask, failing
 
-CASES = Path(__file__).parents[3] / "shared" / "cases" / "refusals.jsonl"
-CASES = next(
-    (path for path in (CASES, Path("/work/shared/cases/refusals.jsonl")) if path.exists()),
-    CASES,
-)
+DATA = os.environ.get("SELFINSTRUCT_SHARED_DATA")
+SHARED = Path(DATA).parent if DATA else Path(__file__).parents[3] / "shared"
+CASES = SHARED / "cases" / "refusals.jsonl"
 
 
 def examples() -> list[Any]:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 
+from selfinstruct.method.marks import TAILS, THOUGHTS
+
 from .vocabulary import patterns
 
-_TAG = r"(?:think|thinking|thought|reasoning|analysis)>"
-_CLOSE = re.compile(rf"</{_TAG}", re.IGNORECASE)
+_CLOSES = {begin: re.compile(re.escape(end), re.IGNORECASE) for begin, end in THOUGHTS}
+_OPEN = "|".join(map(re.escape, _CLOSES))
+_CLOSE = "|".join(re.escape(end) for _, end in THOUGHTS)
 _THOUGHT = re.compile(
-    rf"(?P<open>^[ \t]*<{_TAG})|^[ \t]*</{_TAG}|</{_TAG}[ \t]*$", re.MULTILINE | re.IGNORECASE
+    rf"(?P<open>^[ \t]*(?P<mark>{_OPEN}))|^[ \t]*(?:{_CLOSE})|(?:{_CLOSE})[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
 )
+_TAIL = re.compile(rf"(?:{'|'.join(map(re.escape, TAILS))})\s*\Z", re.IGNORECASE)
+_LONGEST_TAIL = 40
+"""More than any tail and the blanks behind it have."""
+_UNSEEN = re.compile(
+    "\x1b\\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff"
+    "\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Escape sequences, control characters, marks of no width or of direction, half surrogate pairs;
+joiners stay, which scripts and emoji need."""
 _TURN_BEGINS, _CHANNEL, _TURN_ENDS, _USER, _SPEAKER = patterns(
     "TURN_BEGINS CHANNEL TURN_ENDS USER SPEAKER"
 )
@@ -18,13 +31,13 @@ _FENCE = re.compile(r"\s*(?:```|~~~)[\w+-]*[ \t]*\n")
 
 
 def cut_thoughts(text: str) -> str:
-    """Return a reply without its `<think>` blocks.
+    """Return a reply without its thoughts, by the marks of any model.
 
     A block counts where its tag begins a line, so that the word inside a sentence stays. One that
     is never closed takes all that follows it; a closing tag alone takes all that precedes it (some
     chat templates put the opening one into the prompt).
     """
-    if "<" not in text:
+    if "<" not in text and "[" not in text and "\u25c1" not in text:
         return text
     kept: list[str] = []
     place = 0
@@ -35,7 +48,7 @@ def cut_thoughts(text: str) -> str:
             kept, place = [], tag.end()
             continue
         kept.append(text[place : tag.start()])
-        closed = _CLOSE.search(text, tag.end())
+        closed = _CLOSES[tag["mark"].lower()].search(text, tag.end())
         if closed is None:
             return "".join(kept)
         place = closed.end()
@@ -56,9 +69,33 @@ def _own_turn(text: str) -> str:
     return text[: end.start()].rstrip() + "\n\n"
 
 
+def _without_tail(text: str) -> str:
+    """Return a reply without the marks that chat templates put behind it."""
+    while (tail := _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))) is not None:
+        text = text[: tail.start()].rstrip()
+    return text
+
+
+_CLEANED = (
+    ("control characters", lambda text: _UNSEEN.sub("", text)),
+    ("a template's marks", lambda text: _own_turn(_without_tail(text))),
+    ("thoughts in the text", cut_thoughts),
+)
+
+
+def cleaned(text: str) -> tuple[str, list[str]]:
+    """Return a reply with plain line ends and without what is no part of it; and what that was."""
+    text, names = text.replace("\r\n", "\n").replace("\r", "\n"), []
+    for name, clean in _CLEANED:
+        after = clean(text)
+        names += [name] if after != text else []
+        text = after
+    return text, names
+
+
 def prepare(text: str) -> str:
     """Return a reply with plain line ends, without thoughts, an outer fence or a next turn."""
-    plain = cut_thoughts(_own_turn(text.replace("\r\n", "\n").replace("\r", "\n")))
+    plain = cleaned(text)[0]
     opened = _FENCE.match(plain)
     if opened is None:
         return plain
