@@ -47,6 +47,7 @@ class Status(TypedDict):
     rest: NotRequired[dict[str, list[float]]]
     reported: dict[str, list[dict[str, Any]]]
     reasons: dict[str, int]
+    unanswered: int
     recipe: str
     models: dict[str, str]
     protocol: str

@@ -61,6 +61,10 @@ def refuses(choice: dict[str, Any]) -> None:
     choice["message"]["content"] = "Output: As an AI language model, I cannot help with that."
 
 
+def says_nothing(choice: dict[str, Any]) -> None:
+    choice["message"]["content"] = "Output: N/A"
+
+
 def is_cut(choice: dict[str, Any]) -> None:
     choice["message"]["content"] = "Output: Here is a long and careful answer that goes on and the"
     choice["finish_reason"] = "length"
@@ -76,7 +80,7 @@ def is_short(choice: dict[str, Any]) -> None:
 
 CASES = {
     "undecided": ("classify", undecided, "undecided"),
-    "refuses": ("instances", refuses, "refusal"),
+    "says nothing": ("instances", says_nothing, "empty output"),
     "is cut": ("instances", is_cut, "no instance"),
     "says no": ("instances", says_no, "refusal"),
     "filters": ("generate", is_short, "too few words"),

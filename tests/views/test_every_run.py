@@ -66,7 +66,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     own, any_script = own_recipe(folder / "judged"), open_recipe(folder / "any")
     made = {
         "alpaca": record(folder / "alpaca", "alpaca", reply_to, replies=4),
-        "one": record(folder / "one", "alpaca", reply_to, replies=1, target=1),
+        "one": record(folder / "one", "alpaca", reply_to, replies=2, target=1),
         "own": record(folder / "own", own, reply_to, replies=60, target=12),
         "scripts": record(folder / "scripts", any_script, other_scripts, replies=9),
         "empty": record(folder / "empty", "alpaca", reply_to, replies=0),
