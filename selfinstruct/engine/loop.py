@@ -192,13 +192,13 @@ class Loop:
 
     async def _work(self) -> None:
         while not self._stopping and self._error is None:
+            unasked: list[Request] = []
+            for _ in self._recorder.replay(unasked):
+                pass  # what a fork adopted, or what lay behind a reply that was missing
+            self._schedule.owe(unasked)
             progress = self._recorder.fold.state()
             if progress.complete_prefix >= self._schedule.target:
                 return
-            unasked: list[Request] = []
-            for _ in self._recorder.replay(unasked):
-                pass  # what a fork adopted
-            self._schedule.owe(unasked)
             idle = self._fill(progress) and not self._tasks
             if (stop := self._dispatcher.out_of_budget()) is not None:
                 self._error = stop

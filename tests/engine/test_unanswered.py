@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SPEED = 100
-"""Two minutes pass in a second."""
+SPEED = 40
+"""Two minutes pass in three seconds."""
 
 KEY = Key("instances", 0, 0)
 
@@ -90,6 +91,8 @@ def test_the_bytes_are_the_same_at_any_concurrency(
     """An unanswered prompt is an outcome like any other; at 1 it does not hold up the others."""
     run = Ran(tmp_path / "r")
     answer = refusal(500, "EOF\n\x1b[31m")
+    with suppress(Stopped):  # nothing but such prompts is left: the next process settles them
+        run.go(poison(answer), clock=FastClock(SPEED), target=24, concurrency=concurrency)
     run.go(poison(answer), clock=FastClock(SPEED), target=24, concurrency=concurrency)
     assert run.derived() == told.derived()
 
