@@ -1,4 +1,4 @@
-"""Caps, prices and the budget of a run, from the user's wish and the run's journal."""
+"""Caps, prices and the budget of a run, from the user's options and the run's journal."""
 
 from __future__ import annotations
 

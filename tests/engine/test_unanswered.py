@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,14 +35,14 @@ SPEED = 40
 KEY = Key("instances", 0, 0)
 
 
-def poisoned(body: dict[str, Any], one_in: int = 12) -> bool:
+def poisoned(body: dict[str, Any], one_in: int = 16) -> bool:
     """Tell whether a prompt for instances is one of those that are never answered."""
     first = hashlib.sha256(json.dumps(body["messages"]).encode()).digest()[0]
     return 350 in {body.get("max_tokens"), body.get("max_completion_tokens")} and not first % one_in
 
 
 def poison(
-    answer: tuple[int, Any], one_in: int = 12
+    answer: tuple[int, Any], one_in: int = 16
 ) -> Callable[[int, str, dict[str, Any]], tuple[int, Any] | None]:
     return lambda _number, _path, body: answer if poisoned(body, one_in) else None
 
@@ -91,8 +90,6 @@ def test_the_bytes_are_the_same_at_any_concurrency(
     """An unanswered prompt is an outcome like any other; at 1 it does not hold up the others."""
     run = Ran(tmp_path / "r")
     answer = refusal(500, "EOF\n\x1b[31m")
-    with suppress(Stopped):  # nothing but such prompts is left: the next process settles them
-        run.go(poison(answer), clock=FastClock(SPEED), target=24, concurrency=concurrency)
     run.go(poison(answer), clock=FastClock(SPEED), target=24, concurrency=concurrency)
     assert run.derived() == told.derived()
 

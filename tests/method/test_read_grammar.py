@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import unicodedata
@@ -12,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selfinstruct.method.marks import TAILS, THOUGHTS
-from selfinstruct.method.readers import read_input_first, read_list, repairs, vocabulary
+from selfinstruct.method.readers import (
+    read_blocks,
+    read_input_first,
+    read_list,
+    repairs,
+    vocabulary,
+)
 from selfinstruct.method.readers.normalise import cleaned
 
 SHOTS = (
@@ -140,10 +147,12 @@ units = [
     "- a\n", "5. a b c.\n", "<think></think>\n", "</think>", "```\n", " ", "\n", "[", "(", "**",
     '"', "| a | b |\n", "a. 5. ", "Example\n", "A: b\n", "Class label: a\nText: b\n", "###\n",
     "Instruction: a\nOutput: b\n", "let me know\n\n", "Write a function a\n\n", "Text: a\n", "_ ",
-    "<task>", ". ", "a\tb", "**a**\n", "## A b\nc d.\n", "1. a:\n", "* ", "x_", "yes ", "{\"a\":",
+    "<task>", ". ", "a\tb", "**a**\n", "## A b\nc d.\n", "1. a:\n", "* ", "x_", "yes ",
+    "</s>", "<|im_end|> \n", "[THINK]", "\x1b[0", "\x0b", "{\"a\":",
 ]
 for unit in units:
     text = unit * (100_000 // len(unit))
+    readers.read_input_first("Output: a" + text)
     readers.read_list(text + "x", shots=["Do it now."], following=2)
     readers.read_blocks(text + "x")
     readers.read_input_first(text + "x")
@@ -178,8 +187,23 @@ def test_marks_of_templates_behind_an_answer_go(mark: str) -> None:
 def test_nothing_unseen_is_read(text: str) -> None:
     """No control character, mark of no width or half a pair comes out of a reader."""
     for one in read_input_first(f"Input: b{text}c\nOutput: d{text}e", cut=False):
-        both = one.input + one.output
-        assert not [c for c in both if unicodedata.category(c) in {"Cc", "Cs", "Cf"} and c != "\n"]
+        assert seen(one.input + one.output)
+
+
+def seen(text: str) -> bool:
+    return not [c for c in text if unicodedata.category(c) in {"Cc", "Cs", "Cf"} and c != "\n"]
+
+
+@given(st.text(st.sampled_from("a\x00\x07\x0b\x1b[31m\u200b\u202e\ufeff\ud83d"), max_size=40))
+def test_nothing_unseen_is_read_from_json(text: str) -> None:
+    """Where a schema binds the answer, such characters come as escapes."""
+    told = json.dumps({"tasks": [f"b{text}c"]})
+    assert all(map(seen, read_list(told, cut=False)))
+    one = {"instruction": f"b{text}c", "input": f"d{text}", "output": f"e{text}f"}
+    blocks = read_blocks(json.dumps({"tasks": [one]}), cut=False)
+    assert all(seen(each.instruction) for each in blocks)
+    for pair in [pair for each in blocks for pair in each.instances]:
+        assert seen(pair.input + pair.output)
 
 
 def test_what_was_taken_off_is_named() -> None:

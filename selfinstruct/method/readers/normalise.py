@@ -15,11 +15,11 @@ _THOUGHT = re.compile(
     rf"(?P<open>^[ \t]*(?P<mark>{_OPEN}))|^[ \t]*(?:{_CLOSE})|(?:{_CLOSE})[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_TAIL = re.compile(rf"(?:{'|'.join(map(re.escape, TAILS))})\s*\Z", re.IGNORECASE)
-_LONGEST_TAIL = 40
-"""More than any tail and the blanks behind it have."""
+_TAIL = re.compile(rf"(?:{'|'.join(map(re.escape, TAILS))})\Z", re.IGNORECASE)
+_LONGEST_TAIL = max(map(len, TAILS))
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85]")
 _UNSEEN = re.compile(
-    "\x1b\\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff"
+    "\x1b\\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff"
     "\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """Escape sequences, control characters, marks of no width or of direction, half surrogate pairs;
@@ -71,13 +71,24 @@ def _own_turn(text: str) -> str:
 
 def _without_tail(text: str) -> str:
     """Return a reply without the marks that chat templates put behind it."""
-    while (tail := _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))) is not None:
-        text = text[: tail.start()].rstrip()
-    return text
+    end, found = len(text), False
+    while True:
+        bare = end
+        while bare and text[bare - 1].isspace():
+            bare -= 1
+        tail = _TAIL.search(text, max(0, bare - _LONGEST_TAIL), bare)
+        if tail is None:
+            return text[:bare] if found else text
+        end, found = tail.start(), True
+
+
+def without_unseen(text: str) -> str:
+    """Return a text with plain line ends, without what shows nowhere and may steer a terminal."""
+    return _UNSEEN.sub("", _LINE_END.sub("\n", text))
 
 
 _CLEANED = (
-    ("control characters", lambda text: _UNSEEN.sub("", text)),
+    ("control characters", without_unseen),
     ("a template's marks", lambda text: _own_turn(_without_tail(text))),
     ("thoughts in the text", cut_thoughts),
 )
@@ -85,7 +96,7 @@ _CLEANED = (
 
 def cleaned(text: str) -> tuple[str, list[str]]:
     """Return a reply with plain line ends and without what is no part of it; and what that was."""
-    text, names = text.replace("\r\n", "\n").replace("\r", "\n"), []
+    text, names = _LINE_END.sub("\n", text), []
     for name, clean in _CLEANED:
         after = clean(text)
         names += [name] if after != text else []

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .normalise import without_unseen
 from .vocabulary import is_opener, is_tail
 
 if TYPE_CHECKING:
@@ -107,10 +108,13 @@ def list_of_table(text: str) -> str:
 
 
 def text_of(element: object, names: Sequence[str]) -> str | None:
-    """Return the text that an element is or holds under one of some names, in any case."""
+    """Return the text that an element is or holds under one of some names, in any case.
+
+    JSON may hold in escapes what a plain reply has lost by then.
+    """
     value = _get(element, names) if isinstance(element, Mapping) else element
     plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return str(value).strip() if plain else None
+    return without_unseen(str(value)).strip() if plain else None
 
 
 def has_name(element: object, names: Sequence[str]) -> bool:
