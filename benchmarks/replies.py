@@ -21,6 +21,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from selfinstruct.method.filters import FILTERS, INSTANCE_FILTERS
 from selfinstruct.method.readers import (
     read_blocks,
     read_decision,
@@ -30,8 +31,7 @@ from selfinstruct.method.readers import (
     says_nothing,
 )
 from selfinstruct.method.readers.truncation import looks_cut
-from selfinstruct.method.registry import FILTERS, INSTANCE_FILTERS
-from selfinstruct.method.types import Instance, Rejected
+from selfinstruct.method.types import Instance, Origin, Rejected, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -354,7 +354,9 @@ def alpaca_lines(data: Path) -> None:
         if "alpaca-chinese" not in line["source"]:
             continue
         total += 1
-        hits = [(name, hit) for name, rule in judged_rules if (hit := rule(line["instruction"]))]
+        hits = [
+            (name, hit) for name, rule in judged_rules if (hit := rule(task(line["instruction"])))
+        ]
         share.update(name for name, _ in hits)
         if hits:
             rejected.append(number)
@@ -367,6 +369,11 @@ def alpaca_lines(data: Path) -> None:
     print(f"  of these still rejected: {dict(Counter(still))}")
 
 
+def task(instruction: str, *instances: Instance) -> Task:
+    """Return a task as a filter is given it."""
+    return Task(Origin(0, 0), instruction, instances=instances)
+
+
 def alpaca_libre(data: Path) -> None:
     """Print how the rules agree with the source's own verdicts on complete records."""
     by_status: dict[str, Counter[str]] = defaultdict(Counter)
@@ -375,10 +382,11 @@ def alpaca_libre(data: Path) -> None:
         instruction = plain(line["instruction"])
         given = line["input"].strip()
         instance = Instance("" if says_nothing(given) else given, line["output"].strip())
-        hit = next((hit for _, rule in of_instructions if (hit := rule(instruction))), None)
+        found = (rule(task(instruction)) for _, rule in of_instructions)
+        hit = next(filter(None, found), None)
         if hit is None:
-            found = (rule(instruction, instance) for _, rule in of_instances)
-            hit = next((one for one in found if one), None)
+            found = (rule(task(instruction, instance)) for _, rule in of_instances)
+            hit = next(filter(None, found), None)
         by_status[line["status"]][hit.reason if hit else "kept"] += 1
     print("\nalpaca-libre records: the source's verdict, and ours")
     for status, counts in by_status.items():

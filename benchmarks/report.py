@@ -15,9 +15,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from selfinstruct.views.export.atomic import write
+
 from benchmarks.chromium import open_chromium
 from selfinstruct.method.types import Instance
-from selfinstruct.views.export.atomic import write
 from selfinstruct.views.report import report
 from selfinstruct.views.stats import gather
 from selfinstruct.views.view import Record, Run, open_run

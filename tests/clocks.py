@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from selfinstruct.model.clock import SYSTEM
+from selfinstruct.model.clock import SYSTEM, Clock
 
 
-class FastClock:
+class FastClock(Clock):
     """Runs so many times as fast as the machine's; what it says of UTC is true all the same."""
 
     def __init__(self, speed: float) -> None:

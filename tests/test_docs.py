@@ -17,8 +17,9 @@ import pytest
 
 from selfinstruct.cli import app
 from selfinstruct.method.errors import BadInput
+from selfinstruct.method.filters import FILTERS, INSTANCE_FILTERS
 from selfinstruct.method.recipe import MAIN, parse_recipe
-from selfinstruct.method.registry import FILTERS, INSTANCE_FILTERS, SOURCES, STEPS
+from selfinstruct.method.registry import SOURCES, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,7 +60,11 @@ def known_keys(toml: str) -> list[str]:
     """Return the keys that a recipe with an unknown one says are known."""
     with pytest.raises(BadInput) as caught:
         parse_recipe({MAIN: toml.encode()}, "probe")
-    return caught.value.remedy.removeprefix("Known there: ").rstrip(".").split(", ")
+    known = re.search(
+        r"unheard is not known.*?Known there: (.*?)\.$", str(caught.value), re.DOTALL | re.MULTILINE
+    )
+    assert known is not None
+    return known[1].split(", ")
 
 
 def cli_docs() -> ModuleType:

@@ -27,10 +27,16 @@ VALUES = {"cost", "digest", "errors", "marks", "types"}
 """Modules of `method` that hold values; `store` and `model` know no others."""
 
 READS_DATA = {
+    "method/filters/patterns.py",
+    "method/readers/verdicts.py",
     "method/readers/vocabulary.py",
+    "method/schemas.py",
     "method/verbs/lexicon.py",
+    "model/providers.py",
     "model/refusals.py",
+    "model/reply_body.py",
     "model/rehearsal/corpus.py",
+    "model/rehearsal/judging.py",
 }
 """Who may read the package's own data files, through `resources`, when it is imported."""
 

@@ -17,7 +17,7 @@ from selfinstruct.method.types import Instance, Origin, Reply, Task
 from selfinstruct.model.dialect import Dialect
 from selfinstruct.model.rehearsal.answers import answer
 from selfinstruct.run.inputs import read_recipe, read_seeds
-from selfinstruct.run.user_code import parts_of
+from selfinstruct.run.user_code import code_of, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ def own_seeds() -> tuple[SeedTask, ...]:
 def built(recipe: Recipe, seed: int = 0, protocol: ProtocolName = "chat") -> Fold:
     """Return the fold of a recipe with our own seed tasks."""
     models = {"": "rehearsal:0"}
-    own = parts_of(recipe)
+    own = parts_of(recipe, code_of(recipe))
     return build(recipe, own_seeds(), seed=seed, protocol=protocol, models=models, own=own)
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from selfinstruct.method.errors import Stopped
-from selfinstruct.run.options import RunOptions
+from selfinstruct.run.options import EndpointOptions, RunOptions
 
-from .common import RunPath, app, next_export, rerun_command, tell
-from .options import (
-    ApiKeyEnv,
-    AsJson,
-    BaseUrl,
-    takes,
-)
+from .common import AsJson, RunPath, app, next_export, rerun_command, say, show, takes, tell
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Coroutine
 
     from selfinstruct.engine.run import Outcome
+
+    from .common import Found
 
 
 @app.command()
@@ -32,6 +28,7 @@ def generate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print a prompt of each stage; send nothing.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show notes and errors alone.")] = False,
 ) -> None:
     """Begin a run, or go on with it.
 
@@ -40,22 +37,30 @@ def generate(
 
     Example: selfinstruct generate demo --model rehearsal --target 200
     """
-    import asyncio
-
     from selfinstruct.engine.run import generate as run_generate
+    from selfinstruct.model.factory import REHEARSAL, SMALL, TINY
 
-    from .bar import Bar
+    from .bar import Bar, shown
 
     if dry_run:
-        _dry_run(run, options)
+        from selfinstruct.method import preview
+        from selfinstruct.run import create
+
+        say(preview.as_text(create.dry_run(run, options)).removesuffix("\n"))
+        tell("a dry run: nothing was sent or written")
         return
-    with Bar() as bar:
-        outcome = asyncio.run(
-            run_generate(run, options, observe=bar.show, notice=bar.note, signals=True)
-        )
+    with Bar(quiet=quiet) as bar:
+        outcome = _run(run_generate(run, options, observe=bar.show, notice=bar.note, signals=True))
     if not outcome.reached:
         _interrupted(outcome)
-    tell(f"done: {outcome.target:,} complete tasks", next_export(run))
+    count = min(outcome.target, outcome.progress.complete_prefix)
+    tell(f"done: {count:,} complete tasks")
+    if not quiet:
+        tell("the last of them:", *shown(outcome.newest))
+    tell(next_export(run))
+    if {REHEARSAL, SMALL, TINY} & set(options.models.values()):  # a model that comes along
+        own, larger = "`selfinstruct init NEW`, --seeds FILE", "--model FILE.gguf, --endpoint NAME"
+        tell(f"then: your own seed tasks ({own}), or a larger model ({larger})")
 
 
 @app.command()
@@ -67,16 +72,13 @@ def plan(run: RunPath, *, options: RunOptions, as_json: AsJson = False) -> None:
 
     Example: selfinstruct plan demo --model rehearsal --target 2000
     """
-    import asyncio
-    import json
-
-    from selfinstruct.engine.plan import plan as run_plan
+    from selfinstruct.engine.run import plan as run_plan
     from selfinstruct.run.forecast import as_text
 
     from .bar import Bar
 
     with Bar() as bar:
-        outcome, found = asyncio.run(
+        outcome, found = _run(
             run_plan(run, options, observe=bar.show, notice=bar.note, signals=True)
         )
     if outcome.interrupted:
@@ -85,35 +87,42 @@ def plan(run: RunPath, *, options: RunOptions, as_json: AsJson = False) -> None:
     if found is None:
         tell("too little was read to tell", following)
         raise typer.Exit(Stopped.code)
-    print(json.dumps(found.to_json(), indent=2) if as_json else as_text(found))
+    show(found.to_json(), lambda _: as_text(found), as_json=as_json)
     tell(following)
 
 
 @app.command()
+@takes(EndpointOptions)
 def probe(
-    model: Annotated[str, typer.Option("--model", help="rehearsal, tiny, PATH.gguf, or a name.")],
-    base_url: BaseUrl = None,
-    api_key_env: ApiKeyEnv = None,
+    model: Annotated[
+        str, typer.Option("--model", help="rehearsal, small, tiny, PATH.gguf, or a name.")
+    ],
+    *,
+    options: EndpointOptions,
     as_json: AsJson = False,
 ) -> None:
     """Find out what an endpoint supports.
 
-    At most 15 small requests are sent.
+    At most 20 requests are sent, all small but one.
 
     Example: selfinstruct probe --model rehearsal
     """
-    import asyncio
-    import json
-
-    from selfinstruct.model.factory import Access
     from selfinstruct.model.probe import as_text, probe_model
+    from selfinstruct.run.create import access_at
 
-    found = asyncio.run(probe_model(model, Access(base_url, api_key_env)))
-    if as_json:
-        rows = {each.name: {"supported": each.supported, "note": each.note} for each in found}
-        print(json.dumps(rows, indent=2))
-    else:
-        print(as_text(found))
+    found = _run(probe_model(model, access_at(options)))
+    rows = {each.name: {"supported": each.supported, "note": each.note} for each in found}
+    show(rows, lambda _: as_text(found), as_json=as_json)
+
+
+def _run(work: Coroutine[Any, Any, Found]) -> Found:
+    """Run a coroutine; one that a signal kept from beginning is closed, so that nothing is said."""
+    import asyncio
+
+    try:
+        return asyncio.run(work)
+    finally:
+        work.close()
 
 
 def _interrupted(outcome: Outcome) -> NoReturn:
@@ -123,11 +132,3 @@ def _interrupted(outcome: Outcome) -> NoReturn:
         f"next: {rerun_command()}",
     )
     raise typer.Exit(128 + outcome.interrupted)
-
-
-def _dry_run(run: Path, options: RunOptions) -> None:
-    from selfinstruct.method.preview import as_text
-    from selfinstruct.run.dry_run import dry_run
-
-    print(as_text(dry_run(run, options)), end="")
-    tell("a dry run: nothing was sent or written")

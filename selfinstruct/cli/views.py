@@ -8,30 +8,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from selfinstruct.method.errors import BadInput
 from selfinstruct.views.export.options import ExportOptions
 
-from .common import RunPath, app, next_command, show, tell
-from .options import AsJson, Prices, takes
+from .common import AsJson, Prices, RunPath, app, next_command, say, show, takes, tell
 
 if TYPE_CHECKING:
     from selfinstruct.views.stats import Facts
 
 
 @app.command()
-def status(
-    run: RunPath,
-    as_json: AsJson = False,
-) -> None:
+def status(run: RunPath, as_json: AsJson = False) -> None:
     """Tell how far a run is, live or not.
 
     Example: selfinstruct status demo
     """
-    from selfinstruct.views.status import as_text
-    from selfinstruct.views.status import status as run_status
+    from selfinstruct.views import status as view
     from selfinstruct.views.view import open_run
 
-    state = run_status(open_run(run))
-    show(state, as_text, as_json=as_json)
+    state = view.status(open_run(run))
+    show(state, view.as_text, as_json=as_json)
     if state["state"] == "stopped":
         tell(next_command("generate", run))
 
@@ -60,16 +56,17 @@ def export(
 
     Example: selfinstruct export demo --format messages --words output=1:300 -o chats.jsonl
     """
-    from selfinstruct.views.export.exporting import export as run_export
-    from selfinstruct.views.export.exporting import push
+    from selfinstruct.views.export import exporting
     from selfinstruct.views.view import open_run
 
+    if public and push_to_hub is None:
+        raise BadInput("use --public", "nothing is pushed", "Add --push-to-hub NAME.")
     opened = open_run(run)
     if push_to_hub is not None:
-        done, where = push(opened, push_to_hub, options, keep=output, private=not public)
+        done, where = exporting.push(opened, push_to_hub, options, keep=output, private=not public)
         tell(f"{done.rows:,} rows in {where}")
     else:
-        done = run_export(opened, output or sys.stdout.buffer, options)
+        done = exporting.export(opened, output or sys.stdout.buffer, options)
         if output is not None or not done.rows:
             splits = "".join(f", {count:,} in {split}" for split, count in done.splits.items())
             tell(
@@ -80,11 +77,7 @@ def export(
 
 
 @app.command()
-def stats(
-    run: RunPath,
-    as_json: AsJson = False,
-    prices: Prices = None,
-) -> None:
+def stats(run: RunPath, as_json: AsJson = False, prices: Prices = None) -> None:
     """Print the figures of a run, live or not, beside the paper's.
 
     Counts, reasons, lengths, root verbs and their nouns, ROUGE-L to the nearest seed task and the
@@ -113,7 +106,7 @@ def report(
 
     Example: selfinstruct report demo -o report.html
     """
-    from selfinstruct.views.export.atomic import write
+    from selfinstruct.store.disk import write
     from selfinstruct.views.report import report as run_report
 
     size = write(output, [run_report(_gather(run, prices))])
@@ -133,11 +126,10 @@ def compare(
 
     Example: selfinstruct compare demo other
     """
-    from selfinstruct.views.compare import as_text
-    from selfinstruct.views.compare import compare as compare_runs
+    from selfinstruct.views import compare as view
 
-    both = compare_runs(_gather(a, prices), _gather(b, prices))
-    show(both, as_text, as_json=as_json)
+    both = view.compare(_gather(a, prices), _gather(b, prices))
+    show(both, view.as_text, as_json=as_json)
 
 
 @app.command()
@@ -157,12 +149,12 @@ def review(
 
     Example: selfinstruct review demo --sample 50
     """
-    from selfinstruct.views.review_terminal import result_of, terminal_keys, walk
+    from selfinstruct.views.review import result_of, terminal_keys, walk
     from selfinstruct.views.view import open_run
 
     opened = open_run(run)
     if show:
-        print(result_of(opened))
+        say(result_of(opened))
         return
     with terminal_keys() as keys:
         left = walk(opened, sample, keys, sys.stdout)
@@ -182,9 +174,9 @@ def verify(run: RunPath) -> None:
 
     checks = run_verify(run)
     for check in checks:
-        print(f"{'FAILED' if check.problem else 'ok':6}  {check.count:>9,}  {check.name}")
+        say(f"{'FAILED' if check.problem else 'ok':6}  {check.count:>9,}  {check.name}")
         if check.problem:
-            print(f"        {check.problem}")
+            say(f"        {check.problem}")
     if any(check.problem for check in checks):
         raise typer.Exit(3)
 

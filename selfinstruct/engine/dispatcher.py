@@ -48,22 +48,15 @@ class Permit:
 
 
 class Dispatcher:
-    """Lets requests through to the model that answers them.
+    """Lets requests through to the model that answers them, as its pacers and the budget allow.
 
-    Args:
-        model: who answers, with a pacer for each model that requests name.
-        budget: what may be spent.
-        prices: by model; one that is missing costs nothing.
-        clock: the time.
+    A model without a price costs nothing.
     """
 
     def __init__(
         self, model: Model, budget: Budget, prices: Mapping[str, Price], clock: Clock
     ) -> None:
-        self.budget = budget
-        self._model = model
-        self._prices = prices
-        self._clock = clock
+        self.budget, self._model, self._prices, self._clock = budget, model, prices, clock
         self._begun = clock.now()
         self._starved: Amount | None = None
         self._waiting: deque[tuple[Permit, asyncio.Future[None]]] = deque()
@@ -91,12 +84,12 @@ class Dispatcher:
         self._grant(permit)
         return permit
 
-    async def wait(self, permit: Permit) -> None:
-        """Wait until a request may be sent, once more; who waits longest goes first."""
+    async def wait(self, permit: Permit, *, first: bool = False) -> None:
+        """Wait until a request may be sent, once more; this one first, or who waits longest."""
         if self._closed:
             raise asyncio.CancelledError
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((permit, future))
+        (self._waiting.appendleft if first else self._waiting.append)((permit, future))
         self._serve()
         await future
 
@@ -114,10 +107,8 @@ class Dispatcher:
     def done(self, permit: Permit, outcome: Answer | TransientError | None = None) -> None:
         """Note how a request ended, unless that is known.
 
-        Args:
-            permit: the request's.
-            outcome: an answer, which is recorded by now; a failure; None where nobody waits for
-                it any more: it may be paid all the same.
+        With an answer, which is recorded by now; with a failure; or without, where nobody waits
+        for it any more: it may be paid all the same.
         """
         ticket, permit.ticket = permit.ticket, None
         if ticket is None:

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from selfinstruct.model import dialect
 from selfinstruct.run.usage import MOST_NAMES
 
 if TYPE_CHECKING:
@@ -36,17 +37,13 @@ class _Stretch:
 
 
 class Incidents:
-    """What happens in one process of a run.
+    """What happens in one process of a run: passing `failures` and `flaws` of replies, by kind.
 
     Args:
-        events: where they are noted.
+        events: where it is noted.
         notice: is given a line for the user.
         patience: seconds without any answer after which the run stops.
-        places: base URL of each model.
-
-    Attributes:
-        failures: passing failures of this process, by kind.
-        flaws: flaws of replies recorded by this process, by kind.
+        base_urls: of each model.
     """
 
     def __init__(
@@ -54,14 +51,14 @@ class Incidents:
         events: Events,
         notice: Callable[[str], None],
         patience: float,
-        places: Mapping[str, str] | None = None,
+        base_urls: Mapping[str, str] | None = None,
     ) -> None:
         self.failures: Counter[str] = Counter()
         self.flaws: Counter[str] = Counter()
         self._events = events
         self._notice = notice
         self._patience = patience
-        self._places = places or {}
+        self._base_urls = base_urls or {}
         self._stretches: dict[str, _Stretch] = {}
         self._last: dict[str, str] = {}
         self._away: dict[str, set[str]] = {}
@@ -94,18 +91,16 @@ class Incidents:
         if model in self._away and model not in self._stretches:
             del self._away[model]
             self._events.note("answers again", model=model)
-            self._notice(f"{self._place(model)} answers again")
-        if reply.kind != "text":
-            self.flaws[reply.kind] += 1
-        else:
-            if receipt.prompt_tokens is None or receipt.completion_tokens is None:
-                self.flaws["no usage"] += 1
-            if any(stop in reply.text for stop in request.decoding.stop):
-                self.flaws["stop text left in"] += 1
-            if not reply.text.strip():
-                self.flaws["empty"] += 1
-            if reply.cut:
-                self.flaws["cut at the longest answer"] += 1
+            self._notice(f"{self._address(model)} answers again")
+        is_text, told = reply.kind == "text", (receipt.prompt_tokens, receipt.completion_tokens)
+        flaws = {
+            reply.kind: not is_text,
+            "no usage": is_text and None in told,
+            "stop text left in": is_text and any(s in reply.text for s in request.decoding.stop),
+            "empty": is_text and not reply.text.strip(),
+            "cut at the longest answer": is_text and reply.cut,
+        }
+        self.flaws.update(flaw for flaw, there in flaws.items() if there)
         if receipt.model or receipt.fingerprint:
             self._named(request, (receipt.model, receipt.fingerprint))
 
@@ -123,22 +118,17 @@ class Incidents:
 
     def adapted(self, model: str, before: Mapping[str, object], now: Mapping[str, object]) -> None:
         """Note that more is known of how an endpoint wants requests put."""
-        learnt = {name: value for name, value in now.items() if value != before.get(name)}
-        if learnt:
-            self._events.note("adapted", model=model, **learnt)
-            words = ", ".join(f"{name} {_readable(value)}" for name, value in learnt.items())
+        known = dialect.told(before)
+        if learnt := [words for words in dialect.told(now) if words not in known]:
+            self._events.note("adapted", model=model, now=learnt)
+            words = "; ".join(learnt)
             self._notice(f"requests to {model} are put another way from now on: {words}")
 
-    def look(self, now: float) -> None:
-        """Note what is over."""
+    def look(self, now: float = float("inf")) -> None:
+        """Note what is over; without a time, the end of all that still lasts."""
         for model, stretch in list(self._stretches.items()):
             if now - stretch.last >= QUIET:
                 self._calm(model)
-
-    def close(self) -> None:
-        """Note the end of what still lasts."""
-        for model in list(self._stretches):
-            self._calm(model)
 
     def _limited(self, model: str, failure: TransientError, now: float) -> None:
         stretch = self._stretches.get(model)
@@ -163,11 +153,11 @@ class Incidents:
         told.add(why)
         self._events.note("away", model=model, why=why)
         kind, _, reason = why.partition(": ")
-        place = self._place(model)
+        address = self._address(model)
         words = (
-            f"no connection to {place} ({reason})"
+            f"no connection to {address} ({reason})"
             if kind == "no connection"
-            else f"{place} gives nothing but failures (last: {why})"
+            else f"{address} gives nothing but failures (last: {why})"
         )
         self._notice(f"{words}: trying again; stops after {self._patience:,.0f} s")
 
@@ -179,24 +169,13 @@ class Incidents:
         names[name] = None
         if before is None or len(names) > MOST_NAMES:
             return
-        self._events.note(
-            "model changed",
-            model=request.model,
-            key=str(request.key),
-            before=list(before),
-            now=list(name),
-        )
+        model, key = request.model, str(request.key)
+        self._events.note("model changed", model=model, key=key, before=before, now=name)
         self._notice(
-            f"WARNING: {request.model} now answers as {' '.join(name).strip()}, before as "
+            f"WARNING: {model} now answers as {' '.join(name).strip()}, before as "
             f"{' '.join(before).strip()}: the run goes on with both; `selfinstruct status` counts "
             "them"
         )
 
-    def _place(self, model: str) -> str:
-        return self._places.get(model, model)
-
-
-def _readable(value: object) -> str:
-    if isinstance(value, list):
-        return " and ".join(map(str, value))
-    return "yes" if value is True else str(value)
+    def _address(self, model: str) -> str:
+        return self._base_urls.get(model, model)

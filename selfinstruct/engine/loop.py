@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from selfinstruct.method.errors import SelfInstructError, Stopped
+from selfinstruct.method.errors import BadInput, SelfInstructError, Stopped
 from selfinstruct.method.types import Receipt
 from selfinstruct.model.base import REWORDED, Answer, TransientError, UnknownRefusal
 
+from .run_status import RunStatus
 from .stop_rules import FEW
 
 if TYPE_CHECKING:
@@ -35,60 +36,26 @@ SYNC = 1.0
 FAREWELL = 30.0
 """Seconds for which requests still on their way are awaited once the target is met."""
 
+CONTROL_EVERY = 15.0
+"""Seconds without any answer after which a prompt that was answered is asked again, and between two
+such asks."""
+
+REASONS = 2
+"""Reasons of rejections that an observer is shown."""
+
 LOOK_UP_EVERY = 2000
 """Recorded replies folded between two looks at signals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something happened, and more may have become possible.
-
-    Attributes:
-        outcome: how an ask ended, or what ends the run; None for neither.
-        permit: the ask's.
-    """
+class Event(NamedTuple):
+    """How an ask ended, or what ends the run; without either, more may have become possible."""
 
     outcome: Answer | BaseException | None = None
     permit: Permit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunStatus:
-    """What an observer is shown, a few times a second.
-
-    Attributes:
-        progress: how far the fold is.
-        target: complete tasks wanted.
-        in_flight: asks on their way.
-        asked: asks of this process.
-        spare: spare replies, paid and ignored.
-        prompt_tokens: tokens of all prompts of the run, as far as reported.
-        completion_tokens: tokens of all answers.
-        failures: passing failures of this process.
-    """
-
-    progress: Progress
-    target: int
-    in_flight: int
-    asked: int
-    spare: int
-    prompt_tokens: int
-    completion_tokens: int
-    failures: int
-
-
 class Loop:
-    """Runs one run to its target, or until it is stopped.
-
-    Args:
-        recorder: what is recorded, and where more is.
-        dispatcher: lets requests through to the model.
-        schedule: which request is next, and how many are wanted.
-        stop_rules: stops a run that leads nowhere.
-        stubborn: knows the prompts that cannot be answered.
-        incidents: is told what happens to requests.
-        clock: the time.
-    """
+    """Runs one run to its target, or until it is stopped: made of its parts."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - its parts
         self,
@@ -100,14 +67,9 @@ class Loop:
         incidents: Incidents,
         clock: Clock,
     ) -> None:
-        self._recorder = recorder
-        self._dispatcher = dispatcher
-        self._schedule = schedule
-        self._stop_rules = stop_rules
-        self._stubborn = stubborn
-        self._incidents = incidents
+        self._recorder, self._dispatcher, self._schedule = recorder, dispatcher, schedule
+        self._stop_rules, self._stubborn, self._incidents = stop_rules, stubborn, incidents
         self._clock = clock
-
         self._name = recorder.spec.folder.path.resolve().name
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
         dispatcher.attach(lambda error: self._inbox.put_nowait(Event(error)))
@@ -118,6 +80,7 @@ class Loop:
         self._stopping = self._ending = False
         self._journal_broken = False
         self._error: Exception | None = None
+        self._heard = self._controlled = float("-inf")
 
     def stop(self) -> None:
         """Send nothing more; what is on its way is awaited and recorded."""
@@ -135,12 +98,16 @@ class Loop:
                 way has been awaited and recorded.
         """
         await self._refold(observe)
-        self._stop_rules.heard(self._clock.now())
+        self._heard = self._clock.now()
+        self._stop_rules.heard(self._heard)
         self._stop_rules.resume(self._recorder.fold.state())
         self._schedule.careful = FEW if self._stop_rules.suspect else None
         ticker = asyncio.create_task(self._tick(observe))
         try:
-            await self._work()
+            try:
+                await self._work()
+            except SelfInstructError as error:  # what is on its way is paid for: it is recorded
+                self._error = self._error or error
             self._end()
             await self._drain()
         finally:
@@ -167,6 +134,8 @@ class Loop:
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,
             failures=self._incidents.failures.total(),
+            newest=tuple(self._recorder.newest),
+            reasons=tuple(self._recorder.reasons.most_common(REASONS)),
         )
 
     def _end(self) -> None:
@@ -193,11 +162,10 @@ class Loop:
     async def _work(self) -> None:
         while not self._stopping and self._error is None:
             unasked: list[Request] = []
-            for _ in self._recorder.replay(unasked):
-                pass  # what a fork adopted, or what lay behind a reply that was missing
+            deque(self._recorder.replay(unasked), 0)  # adopted, or behind a reply that was missing
             self._schedule.owe(unasked)
             progress = self._recorder.fold.state()
-            if progress.complete_prefix >= self._schedule.target:
+            if progress.complete_prefix >= self._schedule.target or progress.over:
                 return
             idle = self._fill(progress) and not self._tasks
             if (stop := self._dispatcher.out_of_budget()) is not None:
@@ -260,6 +228,8 @@ class Loop:
                 continue
             failures += not failure.throttled
             answer = self._failed(permit, failure, refusal)
+            if answer is None and await self._answers_another(key, number):
+                answer = self._unanswered(permit.request)
             if answer is None and refusal is None and not self._stubborn.is_suspect(key):
                 stop = self._stop_rules.failed(failure, failures, begun, self._clock.now())
                 if stop is not None:
@@ -283,23 +253,55 @@ class Loop:
             self._schedule.throttle(now)
         self._stubborn.failed(request.key, failure, now, refused=refusal is not None)
         self._schedule.held_up = self._stubborn.held_up()
-        if self._is_unanswered(request.key, now):
-            return Answer(self._stubborn.outcome(request), Receipt(time=self._clock.utc()))
-        others = self._others(request.key)
-        if refusal is not None and self._stubborn.ends_the_run(request.key, now, others=others):
+        alone = request.key.stage not in self._stubborn.controls and self._is_alone()
+        if self._stubborn.is_unanswered(request.key, now, alone=alone):
+            return self._unanswered(request)
+        key, held_up = request.key, self._stubborn.held_up(1)
+        others = any(each.stage == key.stage and each not in held_up for each in self._tasks)
+        if refusal is not None and self._stubborn.ends_the_run(key, now, others=others):
             raise refusal
         return None
 
-    def _is_unanswered(self, key: Key, now: float) -> bool:
+    def _unanswered(self, request: Request) -> Answer:
+        return Answer(self._stubborn.outcome(request), Receipt(time=self._clock.utc()))
+
+    def _is_alone(self, *, or_full: bool = False) -> bool:
+        """Tell whether nothing but prompts that fail can be asked; or they fill all places."""
         held_up = self._stubborn.held_up(1)
         alone = all(each in held_up for each in self._tasks)
-        alone = alone and not self._schedule.more(self._recorder.fold.state())
-        return self._stubborn.is_unanswered(key, now, alone=alone)
+        full = or_full and self._schedule.full
+        return alone and (full or not self._schedule.more(self._recorder.fold.state()))
 
-    def _others(self, key: Key) -> bool:
-        """Tell whether prompts of the same stage are on their way that have not failed."""
-        held_up = self._stubborn.held_up(1)
-        return any(each.stage == key.stage and each not in held_up for each in self._tasks)
+    async def _answers_another(self, key: Key, number: int) -> bool:
+        """Ask a prompt that was answered once more; tell whether it is, while this one is not.
+
+        Only where the others that are answered cannot tell: there are none to be asked, or too few.
+        """
+        request, now = self._stubborn.controls.get(key.stage), self._clock.now()
+        if request is None or self._ending:
+            return False
+        ripe = self._stubborn.is_ripe(key, now)
+        # Where nobody is answered, an answer ends the pacer's rest, whoever it is for.
+        early = now - max(self._controlled, self._heard) >= CONTROL_EVERY
+        sure = ripe and (self._is_alone(or_full=True) or self._stubborn.lasts(key, now))
+        if not (sure or (early and key in self._stubborn.held_up())):
+            return False
+        self._controlled = now
+        permit = self._dispatcher.admit(request)
+        try:
+            if permit.ticket is None:
+                await self._dispatcher.wait(permit, first=True)
+            answer = await self._dispatcher.send(permit, f"{self._name}/{request.key}/{number}c")
+        except TransientError as failure:
+            self._dispatcher.done(permit, failure)
+            return False
+        except BaseException as error:  # cancelled: nobody waits for it, and it may be paid
+            self._dispatcher.done(permit)
+            if isinstance(error, SelfInstructError):
+                return False
+            raise
+        self._inbox.put_nowait(Event(answer, permit))  # a spare reply
+        return sure
 
     async def _pause(self, seconds: float) -> None:
         """Wait; cancelled when the run ends."""
@@ -326,7 +328,7 @@ class Loop:
         request, reply = permit.request, answer.reply
         try:
             spare = self._recorder.record(reply, answer.receipt)
-        except Stopped as error:
+        except (BadInput, Stopped) as error:
             self._error = error
             self._journal_broken = True
             self._dispatcher.done(permit)
@@ -337,11 +339,14 @@ class Loop:
         if answer.notice:
             self._incidents.odd(request.model, answer.notice)
         if really:
+            self._heard = now
             self._stop_rules.heard(now)
         if spare:
             return
         self._schedule.answered(request.key, now, really=really)
         self._stubborn.answered(request.key, really=really)
+        if really:
+            self._stubborn.controls[request.key.stage] = request
         self._schedule.held_up = self._stubborn.held_up()
         for task in self._tasks.pop(request.key):
             task.cancel()

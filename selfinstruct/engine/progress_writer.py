@@ -6,21 +6,20 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from selfinstruct.run.rebuild import counts, kept
-from selfinstruct.store.dialects import write_dialects
-from selfinstruct.store.progress import read_progress, write_progress
+from selfinstruct.store.progress import read_progress, write_dialects, write_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from selfinstruct.method.plateau import Curve
     from selfinstruct.method.types import Progress
     from selfinstruct.model.budget import Budget
-    from selfinstruct.model.clock import Clock
     from selfinstruct.model.factory import Models
 
     from .incidents import Incidents
-    from .loop import RunStatus
     from .recorder import Recorder
+    from .run import Parts
+    from .run_status import RunStatus
 
 TOKENLESS = 0.01
 TOKENLESS_AFTER = 20
@@ -33,37 +32,20 @@ PROGRESS_EVERY = 1.0
 class ProgressWriter:
     """Shows the user's observer how a run stands, and writes `progress.json` now and then.
 
-    Args:
-        recorder: what the run has recorded.
-        models: who answers; what is learnt of them is kept.
-        budget: what is spent.
-        curve: acceptance so far.
-        incidents: what happened to requests.
-        observe: is given a status.
-        notice: is given a line for the user.
-        clock: the time.
+    `curve` is acceptance so far; what is learnt of `models` is kept.
     """
 
-    def __init__(  # noqa: PLR0913 - what it writes down
+    def __init__(  # noqa: PLR0913, PLR0917 - what it writes down
         self,
         recorder: Recorder,
-        *,
         models: Models,
         budget: Budget,
         curve: Curve,
         incidents: Incidents,
-        observe: Callable[[RunStatus], None],
-        notice: Callable[[str], None],
-        clock: Clock,
+        parts: Parts,
     ) -> None:
-        self._recorder = recorder
-        self._models = models
-        self._budget = budget
-        self._curve = curve
-        self._incidents = incidents
-        self._observe = observe
-        self._notice = notice
-        self._clock = clock
+        self._recorder, self._models, self._budget = recorder, models, budget
+        self._curve, self._incidents, self._parts = curve, incidents, parts
         self._kept = kept(read_progress(recorder.spec.folder))
         self._dialects: Mapping[str, Mapping[str, object]] = models.dialects()
         self._warned = False
@@ -71,9 +53,9 @@ class ProgressWriter:
 
     def observe(self, status: RunStatus) -> None:
         """Pass a status on; warn and write where it is time."""
-        self._observe(status)
+        self._parts.observe(status)
         self._warn(status.progress)
-        if self._clock.now() - self._written >= PROGRESS_EVERY:
+        if self._parts.clock.now() - self._written >= PROGRESS_EVERY:
             self.write(status)
 
     def _warn(self, progress: Progress) -> None:
@@ -83,7 +65,7 @@ class ProgressWriter:
             return
         self._warned = True
         tokenizer = self._recorder.spec.recipe.similarity.tokenizer
-        self._notice(
+        self._parts.notice(
             f"WARNING: the near-duplicate filter is off for {progress.without_tokens:,} of "
             f"{progress.candidates:,} candidates: tokenizer {tokenizer!r} finds no token in them. "
             'Write tokenizer = "unicode" under [similarity] in recipe.toml, in a new run.'
@@ -91,20 +73,13 @@ class ProgressWriter:
 
     def write(self, status: RunStatus) -> None:
         """Write `progress.json`, and what was learnt of endpoints if that changed."""
-        self._written = self._clock.now()
+        self._written = self._parts.clock.now()
         spec, usage = self._recorder.spec, self._recorder.usage
         journal, derived = self._recorder.journal, self._recorder.derived
         row = counts(status.progress, derived.complete, usage)
-        for name, fresh in (
-            ("failures", self._incidents.failures),
-            ("flaws", self._incidents.flaws),
-        ):
-            row[name] = dict(Counter(self._kept.get(name, {})) + fresh)
-        row |= {
-            "pace": usage.pace,
-            "cost": self._budget.used.cost,
-            "curve": self._curve.points,
-        }
+        row |= {"pace": usage.pace, "cost": self._budget.used.cost, "curve": self._curve.points}
+        fresh = {"failures": self._incidents.failures, "flaws": self._incidents.flaws}
+        row |= {name: dict(Counter(self._kept.get(name, {})) + fresh[name]) for name in fresh}
         if (dialects := self._models.dialects()) != self._dialects:
             for model, dialect in dialects.items():
                 self._incidents.adapted(model, self._dialects[model], dialect)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter, deque
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.replay import replay
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
     from selfinstruct.method.fold import Fold
     from selfinstruct.method.replay import Recorded
-    from selfinstruct.method.types import Key, Receipt, Reply, Request, Verdict
+    from selfinstruct.method.types import Key, Receipt, Reply, Request, Task, Verdict
     from selfinstruct.run.spec import RunSpec
     from selfinstruct.run.usage import Usage
+
+NEWEST = 3
+"""Complete tasks that are kept, to be shown."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class Recorder:
         derived: the files of verdicts.
         recorded: replies of the journal that the fold has not asked for yet.
         usage: what the journal's lines come to.
+        newest: the newest complete tasks.
+        reasons: candidates that were turned down, by reason.
     """
 
     spec: RunSpec
@@ -40,6 +46,8 @@ class Recorder:
     derived: Derived
     recorded: Recorded
     usage: Usage
+    newest: deque[Task] = field(default_factory=lambda: deque(maxlen=NEWEST))
+    reasons: Counter[str] = field(default_factory=Counter)
 
     def first_ordinals(self) -> list[int]:
         """Return the ordinals of generation requests whose replies are recorded."""
@@ -47,19 +55,12 @@ class Recorder:
         return [key.ordinal for key in keys if key.item < 0 and key.attempt == 0]
 
     def replay(self, unasked: list[Request]) -> Iterator[Sequence[Verdict]]:
-        """Fold what is recorded of what is owed; yield verdicts.
-
-        Args:
-            unasked: gets the owed requests that have no recorded reply.
-
-        Raises:
-            Refused: if a recorded reply answers another request than the one owed under its key.
-        """
-        if not self.recorded:
+        """Fold what is recorded of what is owed; yield verdicts (see `method.replay.replay`)."""
+        if not self.recorded and self.fold.state().read:
             unasked.extend(self.fold.owed())
             return
         for verdicts in replay(self.fold, self.recorded, unasked):
-            self.derived.add(verdicts)
+            self._add(verdicts)
             yield verdicts
 
     def find(self, key: Key) -> Reply | None:
@@ -68,11 +69,7 @@ class Recorder:
         return next((entry.reply for entry in entries if entry.reply.key == key), None)
 
     def record(self, reply: Reply, receipt: Receipt) -> bool:
-        """Append a reply to the journal, unread; return whether it is a spare one.
-
-        Raises:
-            Stopped: if it cannot be written.
-        """
+        """Append a reply, unread; tell whether it is a spare one (errors as for the journal)."""
         entry = Entry(reply, receipt)
         self.journal.append(entry)
         return self.usage.add(entry)
@@ -80,23 +77,24 @@ class Recorder:
     def take(self, reply: Reply) -> Sequence[Verdict]:
         """Fold a reply that has just been recorded; return what it decided."""
         verdicts = self.fold.take(reply)
-        self.derived.add(verdicts)
+        self._add(verdicts)
         return verdicts
+
+    def _add(self, verdicts: Sequence[Verdict]) -> None:
+        self.derived.add(verdicts)
+        for verdict in verdicts:
+            if verdict.rejected is not None:
+                self.reasons[verdict.rejected.reason] += 1
+            elif verdict.task is not None:
+                self.newest.append(verdict.task)
 
 
 @contextmanager
 def open_recorder(spec: RunSpec) -> Iterator[Recorder]:
-    """Open what a run has recorded; the caller holds its lock.
-
-    Raises:
-        BadInput: if a file cannot be read.
-        Refused: for a line that cannot be read.
-    """
+    """Open what a run has recorded; the caller holds its lock (errors as for the journal)."""
     fold = spec.fold()
-    journal = Journal(spec.folder.journal)
-    derived = Derived(spec.folder, spec.target)
-    try:
+    with (
+        closing(Journal(spec.folder.journal)) as journal,
+        closing(Derived(spec.folder, spec.target)) as derived,
+    ):
         yield Recorder(spec, fold, journal, derived, *read_recorded(spec.folder.journal))
-    finally:
-        derived.close()
-        journal.close()

@@ -1,22 +1,26 @@
-"""A run to its end: begin it or go on, open the models, run the loop."""
+"""A run to its end: begin it or go on, open the models, run the loop; and a plan of one."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.model.base import NotTaken
 from selfinstruct.model.clock import SYSTEM
 from selfinstruct.model.factory import check, open_models, protocols_of
-from selfinstruct.run.caps import check_cost, open_ledger
+from selfinstruct.run.caps import BudgetLedger, check_cost, prices_in_force
 from selfinstruct.run.create import access_of, commit, has_replies, prepare, with_protocol
+from selfinstruct.run.forecast import forecast
 from selfinstruct.run.options import AUTO, RunOptions
+from selfinstruct.run.spec import load
 from selfinstruct.store.events import Events
 from selfinstruct.store.folder import RunFolder
+from selfinstruct.store.progress import read_progress
 
 from .dispatcher import Dispatcher
 from .incidents import Incidents
@@ -28,19 +32,27 @@ from .stop_rules import StopRules
 from .stubborn import Stubborn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
     from selfinstruct.method.cost import Price
-    from selfinstruct.method.types import Progress, ProtocolName
+    from selfinstruct.method.types import Progress, Task
+    from selfinstruct.model.access import Access
     from selfinstruct.model.clock import Clock
-    from selfinstruct.model.factory import Access, Models
+    from selfinstruct.model.factory import Models
+    from selfinstruct.run.forecast import Forecast
     from selfinstruct.run.spec import RunSpec
     from selfinstruct.run.usage import Usage
 
-    from .loop import RunStatus
+    from .run_status import RunStatus
 
-__all__ = ["Outcome", "generate"]
+__all__ = ["Outcome", "generate", "plan"]
+
+TRIAL = 40
+"""Generation requests that a plan is made from (issue 6); they are the run's own first ones."""
+
+LEAST_CANDIDATES = 20
+"""A plan is made from as few; its ranges tell what that is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +63,18 @@ class Outcome:
         progress: how far it is.
         target: complete tasks wanted.
         interrupted: the signal that stopped it, or 0.
+        newest: the newest complete tasks.
     """
 
     progress: Progress
     target: int
     interrupted: int = 0
+    newest: tuple[Task, ...] = ()
 
     @property
     def reached(self) -> bool:
-        """Whether the target is met."""
-        return self.progress.complete_prefix >= self.target
+        """Whether the target is met, or there is nothing more to work on."""
+        return self.progress.complete_prefix >= self.target or bool(self.progress.over)
 
 
 async def generate(  # noqa: PLR0913 - what a caller may want to see and set
@@ -87,11 +101,11 @@ async def generate(  # noqa: PLR0913 - what a caller may want to see and set
         SelfInstructError: for whatever stands in the way.
     """
     folder = RunFolder(path)
-    if not folder.main.exists():  # checked before there is a folder, so that none is left behind
+    if not folder.is_run:  # checked before there is a folder, so that none is left behind
         prepared = prepare(folder, options)
         prices, access = _ready(prepared.spec, options)
     with folder.locked():
-        if folder.main.exists():  # another process may have begun it meanwhile
+        if folder.is_run:  # another process may have begun it meanwhile
             prepared = prepare(folder, options)
             prices, access = _ready(prepared.spec, options)
         spec = commit(prepared)
@@ -104,7 +118,7 @@ async def generate(  # noqa: PLR0913 - what a caller may want to see and set
             protocol=spec.identity.protocol,
             caps=spec.knobs.get("caps") or {},
         )
-        parts = _Parts(access, options, prices, events, observe, notice, signals, clock)
+        parts = Parts(access, options, prices, events, observe, notice, signals, clock)
         try:
             outcome = await _in_a_protocol(spec, parts)
         except BaseException as error:
@@ -116,6 +130,25 @@ async def generate(  # noqa: PLR0913 - what a caller may want to see and set
         why = why or f"signal {outcome.interrupted}"
         events.note("stopped", why=why, complete=outcome.progress.complete_prefix)
         return outcome
+
+
+async def plan(
+    path: Path,
+    options: RunOptions,
+    **how: Any,  # noqa: ANN401 - as `generate`
+) -> tuple[Outcome, Forecast | None]:
+    """Ask a run's first 40 generation requests, and the steps they owe; tell what the rest takes.
+
+    Of a run on given tasks it asks the steps of the first 40. Arguments and errors are those of
+    `generate`.
+
+    Returns:
+        How the trial ended, and the plan: None where too little was read to tell.
+    """
+    outcome = await generate(path, replace(options, trial=TRIAL), **how)
+    spec = load(RunFolder(path))
+    prices = prices_in_force(spec.identity.models, spec.knobs, access_of(spec, options))
+    return outcome, forecast(spec, read_progress(spec.folder), prices, least=LEAST_CANDIDATES)
 
 
 def _ready(spec: RunSpec, options: RunOptions) -> tuple[dict[str, Price], Access]:
@@ -131,7 +164,7 @@ def _ready(spec: RunSpec, options: RunOptions) -> tuple[dict[str, Price], Access
     return prices, access
 
 
-async def _in_a_protocol(spec: RunSpec, parts: _Parts) -> Outcome:
+async def _in_a_protocol(spec: RunSpec, parts: Parts) -> Outcome:
     """Run; where the protocol was left open, a first refusal makes way for the next protocol.
 
     What is asked to find out is the run's own first request, so finding out costs nothing; with
@@ -146,10 +179,12 @@ async def _in_a_protocol(spec: RunSpec, parts: _Parts) -> Outcome:
             return await _run(now, parts)
         except BadInput as refused:
             first = first or refused
-            if has_replies(spec.folder) or not isinstance(refused, NotTaken):
-                following = None
-            else:
-                following = _following(now, order)
+            following = None
+            if isinstance(refused, NotTaken) and not has_replies(spec.folder):
+                tried = now.identity.protocol
+                left = order[order.index(tried) + 1 :] if tried in order else ()
+                begun = (with_protocol(now, other) for other in left)  # None: no prompts for it
+                following = next(filter(None, begun), None)
             if following is None:
                 if now is not spec and not has_replies(spec.folder):
                     with_protocol(now, spec.identity.protocol)
@@ -161,15 +196,8 @@ async def _in_a_protocol(spec: RunSpec, parts: _Parts) -> Outcome:
             parts.notice(f"{refused.why}: the run goes on with --protocol {protocol}")
 
 
-def _following(spec: RunSpec, order: Sequence[ProtocolName]) -> RunSpec | None:
-    """Begin the run anew in the next protocol that its recipe has prompts for; None for none."""
-    now = spec.identity.protocol
-    left = order[order.index(now) + 1 :] if now in order else ()
-    return next((found for other in left if (found := with_protocol(spec, other))), None)
-
-
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """What a process has, besides the run."""
 
     access: Access
@@ -182,55 +210,51 @@ class _Parts:
     clock: Clock
 
 
-async def _run(spec: RunSpec, parts: _Parts) -> Outcome:
+async def _run(spec: RunSpec, parts: Parts) -> Outcome:
     options, clock = parts.options, parts.clock
-    stopped: list[int] = []
+    listener = _Listener(parts.notice)
     identities = set(spec.identity.models.values())
     with open_recorder(spec) as recorder:
         if recorder.journal.torn:
             parts.notice(f"cut a torn last line of {recorder.journal.torn} bytes off the journal")
         usage = recorder.usage.finish()
-        ledger = open_ledger(spec, usage, recorder.journal, parts.prices, clock)
+        ledger = BudgetLedger(spec, usage, recorder.journal, parts.prices, clock)
         floor = spec.recipe.end.min_acceptance
         floor = floor if options.min_acceptance is None else options.min_acceptance
         stop_rules = StopRules(floor, options.patience, recorder.find)
         recorded = {name: stage.replies for name, stage in usage.stages.items()}
-        async with open_models(identities, parts.access, clock) as models:
+        async with (
+            listener.listening(signals=parts.signals),
+            open_models(identities, parts.access, clock) as models,
+        ):
             incidents = _incidents(spec, parts, usage, models)
             dispatcher = Dispatcher(models, ledger.budget, parts.prices, clock)
             schedule = Schedule(
-                recorder.fold.source_name, spec.target, options.concurrency, options.trial
+                recorder.fold.source_name,
+                spec.target,
+                options.concurrency,
+                options.trial,
+                given=spec.parts.count is not None,
             )
             stubborn = Stubborn(options.patience, recorded)
             loop = Loop(recorder, dispatcher, schedule, stop_rules, stubborn, incidents, clock)
             writer = ProgressWriter(
-                recorder,
-                models=models,
-                budget=ledger.budget,
-                curve=stop_rules.curve,
-                incidents=incidents,
-                observe=parts.observe,
-                notice=parts.notice,
-                clock=clock,
+                recorder, models, ledger.budget, stop_rules.curve, incidents, parts
             )
-            if parts.signals:
-                _listen(loop, stopped, parts.notice)
+            listener.stop = loop.stop
             try:
-                progress = await loop.run(writer.observe)
-            except asyncio.CancelledError:
-                if len(stopped) < 2:  # noqa: PLR2004 - only a second signal cancels
-                    raise
-                progress = loop.status().progress
+                await loop.run(writer.observe)
             finally:
                 ledger.close()
                 writer.write(loop.status())
-                incidents.close()
-    return Outcome(progress, spec.target, stopped[0] if stopped else 0)
+                incidents.look()
+        newest = tuple(recorder.newest)
+        return Outcome(recorder.fold.state(), spec.target, listener.first, newest)
 
 
-def _incidents(spec: RunSpec, parts: _Parts, usage: Usage, opened: Models) -> Incidents:
+def _incidents(spec: RunSpec, parts: Parts, usage: Usage, opened: Models) -> Incidents:
     """Return the incidents of this process, which know under which names the models answered."""
-    incidents = Incidents(parts.events, parts.notice, parts.options.patience, opened.places)
+    incidents = Incidents(parts.events, parts.notice, parts.options.patience, opened.base_urls)
     models = spec.identity.models
     for stage, names in usage.reported.items():
         incidents.recall(models.get(stage, models[""]), names)
@@ -239,17 +263,39 @@ def _incidents(spec: RunSpec, parts: _Parts, usage: Usage, opened: Models) -> In
     return incidents
 
 
-def _listen(loop: Loop, stopped: list[int], notice: Callable[[str], None]) -> None:
-    running = asyncio.get_running_loop()
-    task = asyncio.current_task()
+class _Listener:
+    """Hears SIGINT and SIGTERM: the first stops the loop, any other cancels what is left to do.
 
-    def on_signal(number: int) -> None:
-        stopped.append(number)
-        if len(stopped) == 1:
-            notice("stopping: what is on its way is awaited and recorded; again to leave at once")
-            loop.stop()
-        elif task is not None:
-            task.cancel()
+    Attributes:
+        first: number of the first signal; 0 for none yet.
+        stop: stops the loop; None before there is one.
+    """
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        running.add_signal_handler(number, on_signal, number)
+    def __init__(self, notice: Callable[[str], None]) -> None:
+        self.first = 0
+        self.stop: Callable[[], None] | None = None
+        self._notice = notice
+        self._cancelled = False
+
+    @asynccontextmanager
+    async def listening(self, *, signals: bool) -> AsyncIterator[None]:
+        """Hear them, if `signals` (in the main thread); end in peace where one has cancelled it."""
+        running, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None  # noqa: S101 - we are in one
+        for number in (signal.SIGINT, signal.SIGTERM) if signals else ():
+            running.add_signal_handler(number, self._hear, number, task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise
+
+    def _hear(self, number: int, task: asyncio.Task[object]) -> None:
+        if not self.first and self.stop is not None:
+            self._notice(
+                "stopping: what is on its way is awaited and recorded; again to leave at once"
+            )
+            self.stop()
+        else:
+            self._cancelled = task.cancel()
+        self.first = self.first or number

@@ -76,44 +76,58 @@ class Schedule:
         target: complete tasks wanted.
         concurrency: requests at a time, at most.
         trial: so many generation requests and no more; None: as many as the target needs.
+        given: whether the source asks nothing: then the trial is of so many tasks.
 
     Attributes:
+        in_flight: asks that are on their way.
         careful: at most so many asks at a time for now, where that is less; None for no less.
         held_up: requests that fail again and again: others are asked beside them, and no task is
             expected of them.
     """
 
     def __init__(
-        self, source: str, target: int, concurrency: int, trial: int | None = None
+        self,
+        source: str,
+        target: int,
+        concurrency: int,
+        trial: int | None = None,
+        *,
+        given: bool = False,
     ) -> None:
         self.target = target
         self.careful: int | None = None
         self.held_up: Collection[Key] = ()
-        self._trial = trial
-        self._source = source
-        self._concurrency = concurrency
+        self.in_flight = 0
+        self._trial, self._source, self._concurrency = trial, source, concurrency
+        self._given = given
         self._generation: deque[Request] = deque()
         self._steps: list[tuple[tuple[int, int, int], int, Request]] = []
-        self._count = 0
-        self._generated = 0
+        self._count = self._generated = 0
         self._recorded = -1
         self._flights: dict[str, OrderedDict[Key, Flight]] = {}
         self._latencies: dict[str, _Latencies] = {}
-        self._asks = 0
-        self._sent = 0
-        self._late_sent = 0
+        self._sent = self._late_sent = 0
         self._throttled = float("-inf")
 
     @property
-    def in_flight(self) -> int:
-        """Asks that are on their way."""
-        return self._asks
+    def full(self) -> bool:
+        """Whether all places are taken; those held up take few of them."""
+        beside = min(len(self.held_up), max(1, self._concurrency // 4))
+        most = self._concurrency if self.careful is None else self.careful
+        return self.in_flight >= min(most, self._concurrency) + beside
 
     @property
     def tried(self) -> bool:
         """Whether the trial is over: all its requests are answered, and the steps they owed."""
-        over = self._trial is not None and self._generated >= self._trial
-        return over and not self._steps and not self._asks
+        over = self._trial is not None and (self._given or self._generated >= self._trial)
+        return over and not self._step_is_owed and not self.in_flight
+
+    @property
+    def _step_is_owed(self) -> bool:
+        """Whether a step's request may be asked: in a trial on given tasks, one of the first."""
+        if not self._steps:
+            return False
+        return self._trial is None or not self._given or self._steps[0][0][0] < self._trial
 
     def owe(self, requests: Iterable[Request]) -> None:
         """Add owed requests; a generation request keeps its place by ordinal."""
@@ -127,16 +141,16 @@ class Schedule:
 
     def next(self, now: float, progress: Progress) -> Request | None:
         """Take the request to be sent now; None when there is none, for the time being."""
-        if self._asks >= self._places():
+        if self.full:
             return None
         late = self._late(now, progress.first_open_request)
         if late is not None:
             return late
-        few = len(self._steps) < WAITING_STEPS * self._concurrency
-        if self._generation and (few or not self._steps) and self._wanted(progress):
+        few = not self._steps or len(self._steps) < WAITING_STEPS * self._concurrency
+        if self._generation and few and self._wanted(progress):
             self._generated += 1
             return self._sent_off(self._generation.popleft(), now)
-        if self._steps:
+        if self._step_is_owed:
             return self._sent_off(heapq.heappop(self._steps)[2], now)
         return None
 
@@ -148,13 +162,13 @@ class Schedule:
     def answered(self, key: Key, now: float, *, really: bool = True) -> None:
         """Note that a request has its outcome; `really` unless it is that of being unanswered."""
         flight = self._flights[key.stage].pop(key)
-        self._asks -= flight.asks
+        self.in_flight -= flight.asks
         if really:
             self._latencies.setdefault(key.stage, _Latencies()).add(now - flight.since)
 
     def more(self, progress: Progress) -> bool:
         """Tell whether something else is owed that may be asked now."""
-        return bool(self._steps) or (bool(self._generation) and self._wanted(progress))
+        return self._step_is_owed or (bool(self._generation) and self._wanted(progress))
 
     def sent(self, key: Key, now: float) -> None:
         """Note that an ask of a request really goes out now; its time counts from here."""
@@ -168,17 +182,11 @@ class Schedule:
         """Note a 429: for a while nothing is asked twice."""
         self._throttled = now
 
-    def _places(self) -> int:
-        """Return how many asks there may be; those held up take few of them."""
-        beside = min(len(self.held_up), max(1, self._concurrency // 4))
-        most = self._concurrency if self.careful is None else self.careful
-        return min(most, self._concurrency) + beside
-
     def _sent_off(self, request: Request, now: float) -> Request:
         key = request.key
         self._flights.setdefault(key.stage, OrderedDict())[key] = Flight(request, now)
         self._sent += 1
-        self._asks += 1
+        self.in_flight += 1
         return request
 
     def _wanted(self, progress: Progress) -> bool:
@@ -219,7 +227,7 @@ class Schedule:
                 few = self._late_sent + 1 <= MOST_LATE_SHARE * self._sent
                 if flight.asks < MOST_ASKS and (few or key.ordinal == front):
                     flight.asks += 1
-                    self._asks += 1
+                    self.in_flight += 1
                     flight.since = now
                     flights.move_to_end(key)
                     self._late_sent += 1

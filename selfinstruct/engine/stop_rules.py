@@ -7,7 +7,6 @@ decided quickly is taken for all there is, whatever the concurrency.
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import Stopped
@@ -18,7 +17,7 @@ from selfinstruct.run.options import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from selfinstruct.method.types import Key, Progress, Rejected, Reply, Verdict
+    from selfinstruct.method.types import Key, Progress, Reply, Verdict
     from selfinstruct.model.base import TransientError
 
 FIRST = 20
@@ -48,15 +47,6 @@ SHOWN = 400
 STUBBORN = 5
 """Failures of one request from which it may be the prompt that cannot be answered (see `stubborn`);
 with `patience` over, the run stops although others are answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """A decided task: the stages it went through, and the last reply of the last one."""
-
-    stages: tuple[str, ...]
-    key: Key
-    rejected: Rejected | None
 
 
 class _Window:
@@ -114,7 +104,7 @@ class StopRules:
         self._accepted, self._completed = _Window(), _Window()
         self._reached: Counter[str] = Counter()  # tasks, by stage
         self._ended: Counter[str] = Counter()
-        self._recent: deque[_Decided] = deque(maxlen=RECENT)
+        self._recent: deque[Verdict] = deque(maxlen=RECENT)
         self._decided = self._complete = self._rejected_by_steps = self._in_vain = 0
         self._fruitful, self._last_fruitful = 0, -1  # generation requests that gave a task
         self._barren = 0  # those, wholly decided, that gave none
@@ -125,17 +115,17 @@ class StopRules:
     ) -> Stopped | None:
         """Take in a reply and what came of it; return why the run should stop, if it should.
 
-        Args:
-            reply: None for a recorded one: what was paid already is no reason to stop.
-            verdicts: what it decided.
-            progress: where that leaves the run.
+        `reply` is None for a recorded one: what was paid already is no reason to stop.
         """
         self.curve.add(progress.candidates, progress.accepted)
+        asks = progress.over is None  # a source that is given its tasks costs nothing
         for verdict in verdicts:
-            self._count(verdict)
-        closed = progress.first_open_request
-        self._barren = closed - self._fruitful + (self._last_fruitful >= closed)
-        self._accepted.add(progress.candidates, progress.accepted)
+            if verdict.replies:
+                self._count(verdict, source=asks)
+        if asks:
+            closed = progress.first_open_request
+            self._barren = closed - self._fruitful + (self._last_fruitful >= closed)
+            self._accepted.add(progress.candidates, progress.accepted)
         self._completed.add(self._decided, self._complete)
         if reply is None or not self._floor:
             return None
@@ -159,11 +149,8 @@ class StopRules:
     ) -> Stopped | None:
         """Return why to stop after a passing failure, if it is time to.
 
-        Args:
-            failure: what failed.
-            failures: of the same request, those that say it is asked too much not counted.
-            begun: when that was first asked.
-            now: the time.
+        `failures` are those of the same request, first asked when `begun`, without those that say
+        that too much is asked.
         """
         if now - self._last_answer > self._patience:
             why = f"the endpoint has not answered for {self._patience:.0f} s (last: {failure})"
@@ -181,17 +168,20 @@ class StopRules:
             return None
         return _unanswered(f"the endpoint's rate headers leave nothing for {seconds:,.0f} s")
 
-    def _count(self, verdict: Verdict) -> None:
-        """Take in a decided task; the tasks of one generation request come one after another."""
-        stages = tuple(dict.fromkeys(key.stage for key in verdict.replies))
+    def _count(self, verdict: Verdict, *, source: bool) -> None:
+        """Take in a decided task; the tasks of one generation request come one after another.
+
+        `source`: its first reply is the source's.
+        """
+        stages = _stages(verdict)
         self._decided += 1
         self._reached.update(stages)
         if verdict.rejected:
             self._ended[stages[-1]] += 1
-        self._recent.append(_Decided(stages, verdict.replies[-1], verdict.rejected))
+        self._recent.append(verdict)
         self._complete += verdict.rejected is None
         self._in_vain = self._in_vain + 1 if verdict.rejected else 0
-        if verdict.rejected and len(stages) == 1:  # the source's filters turned it down
+        if source and verdict.rejected and len(stages) == 1:  # the source's filters did it
             return
         self._rejected_by_steps += verdict.rejected is not None
         self._fruitful += verdict.origin.ordinal != self._last_fruitful
@@ -223,7 +213,7 @@ class StopRules:
             return "nothing usable", why
         for stage, ended in self._ended.items():
             reached = self._reached[stage]
-            is_step = stage != next(iter(self._reached))
+            is_step = progress.over is not None or stage != next(iter(self._reached))
             if is_step and reached >= FIRST and below(reached, reached - ended, self._step_floor):
                 why = f"only {reached - ended:,} of {reached:,} tasks got past stage {stage}"
                 return "nothing usable", f"{why}, surely below {self._step_floor:.1%}"
@@ -244,37 +234,30 @@ class StopRules:
         """Return the stop, with what it is about and what can be done."""
         if self._recent:
             why += self._example()
-        go_on = "`--min-acceptance 0` goes on all the same."
+        options = {"--dry-run": ""}
+        remedy = "Look at what is asked, and try another model or --protocol in a new run folder"
         if kind == "plateau":
-            return Stopped(
-                "go on",
-                why,
+            options = {"--min-acceptance": "0"}
+            remedy = (
                 "What is there can be exported. For more: other or more seed tasks, a higher "
                 "temperature in the recipe, or another model, in a new run or a fork of this one "
-                f"(`selfinstruct fork`); {go_on}",
-                kind=kind,
-                options={"--min-acceptance": "0"},
+                "(`selfinstruct fork`)"
             )
-        return Stopped(
-            "go on",
-            why,
-            "Look at what is asked, and try another model or --protocol in a new run folder; "
-            f"{go_on}",
-            kind=kind,
-            options={"--dry-run": ""},
-        )
+        remedy += "; `--min-acceptance 0` goes on all the same."
+        return Stopped("go on", why, remedy, kind=kind, options=options)
 
     def _example(self) -> str:
         """Return the stage where most ends, its most frequent reason, and one of the replies."""
         stage, reached, ended = self._weakest()
         reasons = Counter(each.rejected.reason for each in ended if each.rejected is not None)
         reason, count = reasons.most_common(1)[0]
-        each = next(
-            one for one in reversed(ended) if one.rejected and one.rejected.reason == reason
+        value, key = next(
+            (each.rejected.value, each.replies[-1])
+            for each in reversed(ended)
+            if each.rejected is not None and each.rejected.reason == reason
         )
-        reply = self._find(each.key)
+        reply = self._find(key)
         shown = "(a reply of another run)" if reply is None else _shown(reply)
-        value = each.rejected.value if each.rejected is not None else None
         verdict = reason if value is None else f"{reason}: {value}"
         return (
             f". Stage {stage} turned down {len(ended):,} of {reached:,} lately, most often "
@@ -282,16 +265,21 @@ class StopRules:
             f"---\n{shown[:SHOWN]}\n---\nverdict: {verdict[:SHOWN]}"
         )
 
-    def _weakest(self) -> tuple[str, int, list[_Decided]]:
+    def _weakest(self) -> tuple[str, int, list[Verdict]]:
         """Return the stage that lets the least through, how many reached it, what ended there."""
         reached: Counter[str] = Counter()
-        ended: dict[str, list[_Decided]] = {}
+        ended: dict[str, list[Verdict]] = {}
         for each in self._recent:
-            reached.update(each.stages)
+            reached.update(_stages(each))
             if each.rejected is not None:
-                ended.setdefault(each.stages[-1], []).append(each)
+                ended.setdefault(each.replies[-1].stage, []).append(each)
         stage = min(ended, key=lambda name: upper(reached[name], reached[name] - len(ended[name])))
         return stage, reached[stage], ended[stage]
+
+
+def _stages(verdict: Verdict) -> tuple[str, ...]:
+    """Return the stages that a task went through."""
+    return tuple(dict.fromkeys(key.stage for key in verdict.replies))
 
 
 def _unanswered(why: str) -> Stopped:

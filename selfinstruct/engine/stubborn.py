@@ -68,6 +68,11 @@ class Stubborn:
     Args:
         patience: seconds without any answer after which the run stops.
         recorded: replies of each stage that were there at the beginning.
+
+    Attributes:
+        controls: the last prompt of each stage that was answered. Where nothing else can be asked,
+            or half the patience is over, it is asked again: what answers that one and not the other
+            does not answer the other.
     """
 
     def __init__(self, patience: float, recorded: Mapping[str, int]) -> None:
@@ -77,6 +82,7 @@ class Stubborn:
         self._answers: Counter[str] = Counter()
         self._failing: dict[Key, _Trouble] = {}
         self._begun: dict[Key, int] = {}  # answers of its stage when a prompt was first asked
+        self.controls: dict[str, Request] = {}
 
     def begun(self, key: Key) -> None:
         """Note that a prompt is asked."""
@@ -113,37 +119,38 @@ class Stubborn:
         answers = self._answers[key.stage] - trouble.answers
         return answers >= each * self._many(key.stage)
 
-    def is_unanswered(self, key: Key, now: float, *, alone: bool) -> bool:
-        """Tell whether it is the prompt: asked often enough, for long enough, others answered.
-
-        Args:
-            key: its place.
-            now: the time.
-            alone: nothing else can be asked: then what is recorded speaks for the endpoint, and a
-                refusal says that it is there; other failures have to last half the patience.
-        """
+    def is_ripe(self, key: Key, now: float) -> bool:
+        """Tell whether a prompt has failed often enough, for long enough."""
         trouble = self._failing.get(key)
         if trouble is None:
             return False
-        for_long, is_refused = now - trouble.since, trouble.refusals >= REFUSALS
-        if trouble.failures < STUBBORN and not is_refused:
-            return False
-        if for_long < (min(REFUSED_SPREAD, self._spread) if is_refused else self._spread):
+        if trouble.refusals >= REFUSALS:
+            return now - trouble.since >= min(REFUSED_SPREAD, self._spread)
+        return trouble.failures >= STUBBORN and now - trouble.since >= self._spread
+
+    def lasts(self, key: Key, now: float) -> bool:
+        """Tell whether a prompt has failed for half the patience."""
+        return now - self._failing[key].since >= self._patience / 2
+
+    def is_unanswered(self, key: Key, now: float, *, alone: bool) -> bool:
+        """Tell whether it is the prompt: asked often enough, for long enough, others answered.
+
+        `alone`: nothing else can be asked. Then what is recorded speaks for the endpoint, and a
+        refusal says that it is there; other failures have to last half the patience.
+        """
+        if not self.is_ripe(key, now):
             return False
         if self.is_suspect(key):
             return True
         stage = key.stage
         total = self._answers[stage] + self._recorded.get(stage, 0)
-        there = is_refused or for_long >= self._patience / 2
+        there = self._failing[key].refusals >= REFUSALS or self.lasts(key, now)
         return alone and there and total >= RECORDED * self._many(stage)
 
     def ends_the_run(self, key: Key, now: float, *, others: bool) -> bool:
         """Tell whether a refusal that no table knows is no single prompt's.
 
-        Args:
-            key: of the prompt that was refused.
-            now: the time.
-            others: whether prompts of its stage are on their way that have not failed.
+        `others`: prompts of its stage are on their way that have not failed.
         """
         trouble = self._failing[key]
         if self.is_suspect(key):

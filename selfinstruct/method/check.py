@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .filters import normal_form
 from .registry import index_of, parts
 from .types import Origin, Task
 
@@ -56,15 +55,17 @@ def check_seeds(tasks: Sequence[SeedTask], recipe: Recipe, own: Mapping[str, obj
     for task, repeats in zip(tasks, _repeats(tasks, index_of(recipe)), strict=True):
         broken = dict.fromkeys((*_broken(task, made), *repeats))
         warnings += [f"seed task {task.id}: {why}" for why in broken]
-    labels = sum(task.is_classification for task in tasks)
+    labels = sum(bool(task.is_classification) for task in tasks)
     instances = [instance for task in tasks for instance in task.instances]
     bare = sum(not instance.input for instance in instances)
+    open_ones = sum(not instance.output for instance in instances)
+    answers = f", {open_ones:,} without an output" if open_ones else ""
     words = [len(task.instruction.split()) for task in tasks]
     filters = f"{len(made.filters)} filters of instructions, {len(made.instance_filters)} of"
     limit = f"ROUGE-L above {recipe.similarity.threshold:g}"
     facts = (
         f"{_count(len(tasks), 'seed task')}, {labels:,} for classification",
-        f"{_count(len(instances), 'instance')}, {bare:,} without an input",
+        f"{_count(len(instances), 'instance')}, {bare:,} without an input{answers}",
         f"{sum(words) / len(words):.1f} words an instruction, the longest {max(words):,}",
         f"held against recipe {recipe.name}: {filters} instances, {limit}",
     )
@@ -86,14 +87,10 @@ def _broken(task: SeedTask, made: Parts) -> Iterator[str]:
 
 def _repeats(tasks: Sequence[SeedTask], index: RougeIndex) -> Iterator[tuple[str, ...]]:
     """Yield for each task whether it repeats an earlier one."""
-    forms: dict[str, str] = {}
     for task in tasks:
-        twin = forms.setdefault(normal_form(task.instruction), task.id)
         match = index.nearest(task.instruction)
         index.add(task.instruction)
-        if twin != task.id:
-            yield (f"repeats {twin} but for blanks or case",)
-        elif match is not None:
+        if match is not None:
             score = f"ROUGE-L {match.score:.3f}, limit {index.threshold:g}"
             yield (f"near-duplicate of {tasks[match.number].id} ({score})",)
         else:

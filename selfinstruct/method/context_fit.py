@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .errors import BadInput
+from .interfaces import request_count
 from .readers import cut_thoughts
 from .sampling import Draw
 from .types import Origin, Snapshot, Task
@@ -64,7 +66,7 @@ def fitted(  # noqa: PLR0913, PLR0917 - what a stage is made from
         stage: its place in the recipe.
         context: tokens of prompt and answer together; 0 for any.
         seeds: the seed tasks, whose instructions stand for those to come.
-        names: those of its options that say how many examples are shown.
+        names: the names of its options.
         make: makes the stage with these options changed and answers of at most so many tokens.
 
     Raises:
@@ -75,7 +77,6 @@ def fitted(  # noqa: PLR0913, PLR0917 - what a stage is made from
     plain = make({}, longest)
     if not context or tokens(kind, plain, seeds) <= context:
         return plain
-    fewest = 1
     most = max([int(stage.part.options.get(name, MOST_EXAMPLES)) for name in names], default=1)
     least = tokens(kind, make(dict.fromkeys(names, 1), longest), seeds)
     if least > context:
@@ -88,27 +89,28 @@ def fitted(  # noqa: PLR0913, PLR0917 - what a stage is made from
                 "Use a model with more context.",
             )
         most = 1
-    while fewest < most:
-        middle = (fewest + most + 1) // 2
-        if tokens(kind, make(dict.fromkeys(names, middle), longest), seeds) <= context:
-            fewest = middle
-        else:
-            most = middle - 1
-    return make(dict.fromkeys(names, fewest), longest)
+
+    def is_too_long(count: int) -> bool:
+        return tokens(kind, make(dict.fromkeys(names, count), longest), seeds) > context
+
+    more = bisect_left(range(2, most + 1), 1, key=is_too_long)
+    return make(dict.fromkeys(names, 1 + more), longest)
 
 
 def tokens(kind: str, part: Any, seeds: Sequence[SeedTask]) -> int:  # noqa: ANN401 - as above
     """Return about how many tokens the longest prompt of a stage has, with its answer."""
     if kind == "source":
         pool = Snapshot([], 0)
+        if getattr(part, "count", None) is not None:
+            return 0  # it asks nothing
         asked = [part.ask(Draw(0, part.name, i), pool, i, 0).request for i in range(PROBES)]
     else:
-        longest = max((task.instruction for task in seeds), key=len)
-        asked = [
-            part.ask(Task(Origin(0, 0), longest, is_classification), number, 0)
-            for is_classification in (False, True)
-            for number in range(part.parts)
+        longest = max(seeds, key=lambda task: len(task.instruction))
+        tasks = [
+            Task(Origin(0, 0), longest.instruction, kind, longest.instances, longest.extra)
+            for kind in (False, True)
         ]
+        asked = [part.ask(task, n, 0) for task in tasks for n in range(request_count(part, task))]
     return max(map(_size, asked))
 
 

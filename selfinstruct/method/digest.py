@@ -8,9 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .types import Decoding, Message
+    from .types import Decoding, Message, Request
 
 _ENCODER = json.JSONEncoder(
     ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False
@@ -34,23 +32,16 @@ def sha256(data: str | bytes) -> str:
     return "sha256:" + hashlib.sha256(raw).hexdigest()
 
 
-def request_digest(  # noqa: PLR0913, PLR0917 - what can change a reply
-    stage: str,
-    attempt: int,
-    messages: Sequence[Message],
-    decoding: Decoding,
-    protocol: str,
-    model: str,
-    schema: str,
-) -> str:
+def request_digest(request: Request) -> str:
     """Return the digest of the canonical JSON of all that can change a reply.
 
     All requests of a stage begin alike: what comes before their last message is encoded and hashed
     once. `schema` is left out where it is empty.
     """
-    state = _opening(attempt, decoding, tuple(messages[:-1])).copy()
-    last = ",".join(map(canonical, messages[-1:]))
-    state.update((last + _closing(model, protocol, schema, stage)).encode("ascii"))
+    state = _opening(request.key.attempt, request.decoding, request.messages[:-1]).copy()
+    last = ",".join(map(canonical, request.messages[-1:]))
+    end = _closing(request.model, request.protocol, request.schema, request.key.stage)
+    state.update((last + end).encode("ascii"))
     return "sha256:" + state.hexdigest()
 
 

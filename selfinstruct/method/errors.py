@@ -10,14 +10,31 @@ SelfInstructError      1  a bug, or an error of a kind we did not foresee
 
 from __future__ import annotations
 
+import difflib
+import re
 from typing import TYPE_CHECKING, ClassVar
 
+from .plain import plain
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+LONGEST = 2000
+"""Characters of what a user gave that an error repeats, at most."""
+_LONGEST_WORD = 300
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the words that tell of the known name most like one that is not; "" for none."""
+    by_form = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(name.casefold(), by_form, 1)
+    return f"; the nearest is {by_form[found[0]]!r}" if found else ""
 
 
 class SelfInstructError(Exception):
     """An error in our form: `cannot <verb> <thing>: <why>.` and, below, what to do.
+
+    It may quote a model or a server: as a text, nothing in it steers a terminal.
 
     Args:
         what: verb and thing, for instance `read seeds.jsonl`.
@@ -28,7 +45,8 @@ class SelfInstructError(Exception):
     code: ClassVar[int] = 1
 
     def __init__(self, what: str, why: str, remedy: str) -> None:
-        super().__init__(f"cannot {what}: {why.rstrip('.')}.\n{remedy}")
+        why = _cut(why, LONGEST).rstrip(".")
+        super().__init__(plain(_short(f"cannot {_cut(what, LONGEST)}: {why}.\n{remedy}")))
         self.what = what
         self.why = why
         self.remedy = remedy
@@ -79,3 +97,13 @@ class Stopped(SelfInstructError):  # noqa: N818 - as above
         super().__init__(what, why, remedy)
         self.kind = kind
         self.options = options or {}
+
+
+def _short(text: str) -> str:
+    """Return a text without the middle of its longest words."""
+    return re.sub(rf"\S{{{_LONGEST_WORD},}}", lambda word: _cut(word[0], _LONGEST_WORD), text)
+
+
+def _cut(text: str, most: int) -> str:
+    half = most // 2
+    return text if len(text) <= most else f"{text[:half]} ... {text[-half:]}"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from .context_fit import cut_at_stops
 from .filters import normal_form
+from .interfaces import request_count
 from .prompts import clean
 from .sampling import Draw
 from .types import (
@@ -45,9 +46,10 @@ from .types import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from .interfaces import Filter, Source, Step
     from .rouge import RougeIndex
     from .sampling import Lag
-    from .types import Filter, SeedTask, Source, Step
+    from .types import SeedTask
 
 
 @dataclass(slots=True)
@@ -72,10 +74,12 @@ class Fold:
         steps: what each accepted candidate goes through, in turn.
         filters: filters of instructions, in order.
         index: an empty ROUGE-L index; the fold fills it.
-        seeds: the seed tasks; they guard against near-duplicates and never count.
+        seeds: the seed tasks; they guard against near-duplicates and never count, unless the source
+            hands them out itself.
         seed: the run's seed.
         lag: how far generation requests stay behind the pool they read.
         keep: record so many nearest tasks with each complete one; 0 for none.
+        repeats: whether tasks are kept that are like earlier ones, or the same.
         stops: stop texts by stage: a reply is read up to the first, whatever the server made of it.
     """
 
@@ -90,6 +94,7 @@ class Fold:
         seed: int,
         lag: Lag,
         keep: int = 0,
+        repeats: bool = False,
         stops: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.source_name = source.name
@@ -100,13 +105,15 @@ class Fold:
         self._index = index
         self._seed = seed
         self._lag = lag
-        self._keep = keep
+        self._keep = 0 if repeats else keep
+        self._repeats = repeats
+        self._count: int | None = getattr(source, "count", None)
 
         self._pool: list[Task] = []
         self._pool_before = [0]  # [k]: complete tasks of generation requests 0 ... k-1, all decided
         self._line: deque[_Place] = deque()
         self._open: dict[Origin, _Place] = {}
-        self._early: dict[int, tuple[Reply, Candidates | Nothing]] = {}
+        self._early: dict[int, tuple[Key, Candidates | Nothing]] = {}
         self._next_read = 0
         self._next_asked = 0
         self._owed: deque[Request] = deque()
@@ -117,8 +124,9 @@ class Fold:
         self._instructions: dict[str, str] = {}  # task id to what a shot of it shows
         self._candidates = self._accepted = self._complete = 0
         self._rejected_by_steps = self._without_tokens = 0
-        index.extend(seed_task.instruction for seed_task in seeds)
-        for seed_task in seeds:
+        guards = () if repeats or self._count is not None else seeds
+        index.extend(seed_task.instruction for seed_task in guards)
+        for seed_task in guards:
             self._names.append(seed_task.id)
             self._exact.setdefault(normal_form(seed_task.instruction), seed_task.id)
             self._instructions[seed_task.id] = seed_task.instruction
@@ -128,12 +136,28 @@ class Fold:
 
         Who takes a request keeps it until its reply, so a later call goes on where this one ended.
         """
-        while self._lag.before(self._next_asked) < len(self._pool_before):
+        while self._count is None and self._lag.before(self._next_asked) < len(self._pool_before):
             ordinal = self._next_asked
             self._next_asked += 1
             yield self._generation_request(ordinal, 0)
         while self._owed:
             yield self._owed.popleft()
+
+    def begin(self) -> Sequence[Verdict]:
+        """Judge what the source gives without a question; return the verdicts that are final by it.
+
+        It reads no pool, so it need not wait for one. Called again, it gives nothing more.
+        """
+        while self._count is not None and self._next_asked < self._count:
+            ordinal = self._next_asked
+            self._next_asked += 1
+            draw = Draw(self._seed, self._source.name, ordinal)
+            given = self._source.ask(draw, Snapshot((), 0), ordinal, 0)
+            if isinstance(given, Asked):
+                raise TypeError(f"source {self.source_name} has a count, and asks")
+            self._judge(Key(self._source.name, ordinal), given)
+            self._next_read += 1
+        return self._advance()
 
     def take(self, reply: Reply) -> Sequence[Verdict]:
         """Take the reply of an owed request; return the verdicts that are now final, in order."""
@@ -155,11 +179,14 @@ class Fold:
             complete_prefix=len(self._pool),
             first_open_request=len(self._pool_before) - 1,
             without_tokens=self._without_tokens,
+            over=None if self._count is None else self._next_read == self._count and not self._open,
         )
 
     def _generation_request(self, ordinal: int, attempt: int) -> Request:
         draw = Draw(self._seed, self._source.name, ordinal)
         asked = self._source.ask(draw, self._snapshot(ordinal), ordinal, attempt)
+        if isinstance(asked, Candidates):
+            raise TypeError(f"source {self.source_name} gives candidates, and has no count")
         self._asked[ordinal] = asked
         return asked.request
 
@@ -197,13 +224,14 @@ class Fold:
                 self._owed.append(self._generation_request(key.ordinal, key.attempt + 1))
                 return
             outcome = Nothing(outcome.reason, key.attempt + 1)
-        self._early[key.ordinal] = reply, outcome
+        self._early[key.ordinal] = key, outcome
         while (found := self._early.pop(self._next_read, None)) is not None:
             self._judge(*found)
             self._next_read += 1
 
-    def _judge(self, reply: Reply, outcome: Candidates | Nothing) -> None:
-        ordinal = reply.key.ordinal
+    def _judge(self, key: Key, outcome: Candidates | Nothing) -> None:
+        ordinal = key.ordinal
+        replies = [] if self._count is not None else [key]
         if isinstance(outcome, Nothing):
             rejected = Rejected(outcome.reason, outcome.value, "a list of tasks")
             self._line.append(
@@ -212,16 +240,20 @@ class Fold:
                     None,
                     decided=True,
                     rejected=rejected,
-                    replies=[reply.key],
+                    replies=replies,
                 )
             )
             return
         for item, candidate in enumerate(outcome.items):
             origin = Origin(ordinal, item)
             task = Task(
-                origin, candidate.instruction, candidate.is_classification, candidate.instances
+                origin,
+                candidate.instruction,
+                candidate.is_classification,
+                candidate.instances,
+                candidate.extra,
             )
-            place = _Place(origin, task, replies=[reply.key])
+            place = _Place(origin, task, replies=replies.copy())
             self._line.append(place)
             self._candidates += 1
             place.rejected = self._turn_down(candidate, task)
@@ -234,12 +266,14 @@ class Fold:
         if candidate.defect is not None:
             return candidate.defect
         instruction = candidate.instruction
-        twin = self._exact.get(normal_form(instruction))
+        twin = None if self._repeats else self._exact.get(normal_form(instruction))
         if twin is not None:
             return Rejected("exact repeat", "equal", "different", Nearest(twin, 1.0))
         for each in self._filters:
             if (rejected := each(task)) is not None:
                 return rejected
+        if self._repeats:
+            return None
         self._without_tokens += not self._index.has_tokens(instruction)
         match = self._index.nearest(instruction)
         if match is not None:
@@ -248,12 +282,13 @@ class Fold:
         return None
 
     def _accept(self, place: _Place, task: Task) -> None:
-        name = str(place.origin)
-        place.number = self._index.add(task.instruction)
-        self._names.append(name)
-        self._exact[normal_form(task.instruction)] = name
-        self._instructions[name] = task.instruction
         self._accepted += 1
+        if not self._repeats:
+            name = str(place.origin)
+            place.number = self._index.add(task.instruction)
+            self._names.append(name)
+            self._exact[normal_form(task.instruction)] = name
+            self._instructions[name] = task.instruction
         self._open[place.origin] = place
         self._go_on(place, task)
 
@@ -265,8 +300,9 @@ class Fold:
             del self._open[place.origin]
             return
         step = self._steps[place.step]
-        place.parts = [None] * step.parts
-        self._owed.extend(step.ask(task, part, 0) for part in range(step.parts))
+        parts = request_count(step, task)
+        place.parts = [None] * parts
+        self._owed.extend(step.ask(task, part, 0) for part in range(parts))
 
     def _take_step(self, reply: Reply) -> None:
         key = reply.key

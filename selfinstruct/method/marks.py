@@ -40,6 +40,14 @@ TAILS = (
 )
 """What chat templates put after, or between, turns."""
 
+UNSEEN = (
+    "\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060-\\u206f"
+    "\\ud800-\\udfff\\ufeff\\ufff9-\\ufffb\\U000e0000-\\U000e007f"
+)
+"""What shows nowhere and may steer a terminal, deceive its reader or hide words, as ranges of a
+pattern: control characters, marks of no width or of direction, tags, halves of surrogate pairs.
+Joiners are not among them: scripts and emoji need those."""
+
 _LONGEST = max(len(opened) for opened, _ in THOUGHTS)
 
 

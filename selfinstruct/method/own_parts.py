@@ -11,6 +11,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .errors import BadInput, SelfInstructError
+from .interfaces import request_count
 from .sampling import Draw
 from .types import (
     Again,
@@ -28,7 +29,8 @@ from .types import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .types import Filter, SeedTask
+    from .interfaces import Filter, Step
+    from .types import SeedTask
 
 Made = TypeVar("Made")
 
@@ -49,7 +51,8 @@ STAGE_EXAMPLES = {
 A source has a name, ask(draw, pool, ordinal, attempt) -> Asked, and
 read(asked, reply) -> Candidates, Again or Nothing (docs/recipes.md shows one).""",
     "step": """\
-A step has a name, parts (1 or more), ask(task, part, attempt) -> Request, and
+A step has a name, parts (1 or more, or a function of the task),
+ask(task, part, attempt) -> Request, and
 read(task, replies) -> Task, Again or Rejected (docs/recipes.md shows one).""",
 }
 
@@ -97,7 +100,12 @@ def guarded_stage(kind: str, name: str, stage: Made, seeds: Sequence[SeedTask]) 
         BadInput: if it does not do what its protocol says.
     """
     guarded = _OwnStage(kind, name, stage)
-    (_probe_source if kind == "source" else _probe_step)(guarded, seeds)
+    if kind == "step":
+        _probe_step(guarded, seeds)
+    else:
+        asked = guarded.ask(Draw(0, str(guarded.name), 0), Snapshot((), 0), 0, 0)
+        if isinstance(asked, Asked):
+            guarded.read(asked, _empty(asked.request))
     return cast("Made", guarded)
 
 
@@ -127,8 +135,12 @@ class _OwnStage:
         if not isinstance(self.name, str):
             raise self._wrong("it has no name")
         self.parts = getattr(stage, "parts", None)
-        if kind == "step" and (type(self.parts) is not int or self.parts < 1):
+        counts = callable(self.parts) or (type(self.parts) is int and self.parts > 0)
+        if kind == "step" and not counts:
             raise self._wrong("its parts must be an integer of 1 or more")
+        self.count = getattr(stage, "count", None)
+        if self.count is not None and type(self.count) is not int:
+            raise self._wrong("its count must be an integer")
 
     def ask(self, *given: object) -> Any:  # noqa: ANN401 - what its protocol says
         return self._called("ask", given)
@@ -136,8 +148,14 @@ class _OwnStage:
     def read(self, *given: object) -> Any:  # noqa: ANN401 - as above
         return self._called("read", given)
 
+    def count_parts(self, task: Task) -> int:
+        """Return how many requests a step makes of a task."""
+        return _called(self._what, self._example, request_count, cast("Step", self._stage), task)
+
     def _called(self, method: str, given: tuple[object, ...]) -> object:
         kinds = self._protocol[method][1]
+        if method == "ask" and self.count is not None:
+            kinds = (Candidates,)
         found: object = _called(self._what, self._example, getattr(self._stage, method), *given)
         if isinstance(found, kinds):
             return found
@@ -148,16 +166,12 @@ class _OwnStage:
         return BadInput(self._what, why, self._example)
 
 
-def _probe_source(source: _OwnStage, _seeds: Sequence[SeedTask]) -> None:
-    asked: Asked = source.ask(Draw(0, str(source.name), 0), Snapshot((), 0), 0, 0)
-    source.read(asked, _empty(asked.request))
-
-
 def _probe_step(step: _OwnStage, seeds: Sequence[SeedTask]) -> None:
     """Ask about a seed task; what needs more than a seed task has is not tried."""
     for task in _tasks(seeds[:1], one_instance=False):
         try:
-            requests = [step.ask(task, part, 0) for part in range(step.parts or 0)]
+            parts = step.count_parts(task)
+            requests = [step.ask(task, part, 0) for part in range(parts)]
         except OwnPartFailed:
             return
         step.read(task, [_empty(request) for request in requests])
@@ -178,7 +192,9 @@ def _tasks(seeds: Sequence[SeedTask], *, one_instance: bool) -> Iterable[Task]:
     for seed in seeds:
         instances = seed.instances if not one_instance else seed.instances[:1]
         if instances or not one_instance:
-            yield Task(Origin(0, 0), seed.instruction, seed.is_classification, instances)
+            yield Task(
+                Origin(0, 0), seed.instruction, seed.is_classification, instances, seed.extra
+            )
 
 
 def _empty(request: Request) -> Reply:

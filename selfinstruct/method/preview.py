@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .interfaces import request_count
 from .own_parts import OwnPartFailed
 from .sampling import Draw
-from .types import Origin, Snapshot, Task
+from .types import Asked, Origin, Snapshot, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from .interfaces import Step
     from .registry import Parts
-    from .types import Request, SeedTask, Step
+    from .types import Request, SeedTask
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English; other languages take more tokens."""
@@ -43,8 +45,9 @@ def previews(made: Parts, seeds: Sequence[SeedTask], seed: int) -> list[Shown]:
     otherwise about classification tasks.
     """
     source = made.source
-    first = source.ask(Draw(seed, source.name, 0), Snapshot((), 0), 0, 0).request
-    shown = [Shown(f"{source.name}, the first request", first)]
+    first = source.ask(Draw(seed, source.name, 0), Snapshot((), 0), 0, 0)
+    asked = [first.request] if isinstance(first, Asked) else []  # one that gives asks nothing
+    shown = [Shown(f"{source.name}, the first request", request) for request in asked]
     for step in made.steps:
         try:
             shown += _step(step, seeds)
@@ -56,8 +59,9 @@ def previews(made: Parts, seeds: Sequence[SeedTask], seed: int) -> list[Shown]:
 def _step(step: Step, seeds: Sequence[SeedTask]) -> Iterator[Shown]:
     first = {task.is_classification: task for task in reversed(seeds)}
     first = {kind: first.get(kind, seeds[0]) for kind in (False, True)}
-    for part in range(step.parts):
-        name = step.name if step.parts == 1 else f"{step.name}, part {part}"
+    parts = request_count(step, _task(first[False], kind=False))
+    for part in range(parts):
+        name = step.name if parts == 1 else f"{step.name}, part {part}"
         asked = (step.ask(_task(first[False], kind), part, 0).messages for kind in (False, True))
         kinds = {False: ""}
         if next(asked) != next(asked):
@@ -68,7 +72,7 @@ def _step(step: Step, seeds: Sequence[SeedTask]) -> Iterator[Shown]:
 
 
 def _task(seed_task: SeedTask, kind: bool) -> Task:  # noqa: FBT001 - whether it is a classification task
-    return Task(Origin(0, 0), seed_task.instruction, kind, seed_task.instances)
+    return Task(Origin(0, 0), seed_task.instruction, kind, seed_task.instances, seed_task.extra)
 
 
 def as_text(shown: Sequence[Shown]) -> str:

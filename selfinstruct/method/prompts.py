@@ -7,14 +7,16 @@ completion template is one text and ends where the model goes on.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from .errors import BadInput
+from .errors import BadInput, nearest
+from .marks import TAILS, THOUGHTS
 from .types import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .types import ProtocolName
 
@@ -22,6 +24,14 @@ T = TypeVar("T")
 
 _SECTION = re.compile(r"^=== (system|user|assistant)[ \t]*\n", re.MULTILINE)
 _NAME = re.compile(r"\{\{(\w+)\}\}")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_MARKS = (*TAILS, *(mark for pair in THOUGHTS for mark in pair))
+_BEGINS = frozenset(mark[0] for mark in _MARKS)
+_TOKEN = re.compile(
+    "|".join(map(re.escape, _MARKS)) + r"|<[|\uff5c][^<>\n]{1,40}[|\uff5c]>|<</?sys>>|<s>|<bos>",
+    re.IGNORECASE,
+)
+"""What a server may take for a token of its chat template, wherever it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class Prompt:
         return Prompt(tuple((role, _fill(pieces, values)) for role, pieces in self.messages))
 
     def render(self, values: Mapping[str, str]) -> tuple[Message, ...]:
-        """Return the messages with every name filled.
+        """Return the messages with every name filled; tokens of chat templates in it are broken.
 
         Raises:
             KeyError: for a name that `values` lacks.
@@ -80,7 +90,7 @@ def parse_prompt(
     if unknown:
         raise BadInput(
             f"read prompt {source}",
-            f"nothing fills {{{{{unknown[0]}}}}}",
+            f"nothing fills {{{{{unknown[0]}}}}}{nearest(unknown[0], allowed)}",
             f"Names that can be used there: {', '.join(sorted(allowed))}.",
         )
     return Prompt(
@@ -107,8 +117,35 @@ def _joined(pieces: tuple[str, ...], values: Mapping[str, str]) -> str:
     if len(pieces) == 1:
         return pieces[0]  # the very same text each time, so that it is hashed once
     filled = list(pieces)
-    filled[1::2] = [values[name] for name in pieces[1::2]]
+    filled[1::2] = [_fenced(values[name]) for name in pieces[1::2]]
     return "".join(filled)
+
+
+def _fenced(text: str) -> str:
+    """Return a text with a blank in each token, so that none is one: `< |im_end|>`."""
+    if _BEGINS.isdisjoint(text):
+        return text
+    return _TOKEN.sub(lambda token: f"{token[0][0]} {token[0][1:]}", text)
+
+
+def own_marks(shown: str) -> Callable[[str], bool]:
+    """Return a test of whether a text holds marks like those of a shot that is shown as `shown`.
+
+    A mark is what stands ahead of each line's text: words with a number ("Task 3"), or words with a
+    colon ("Input:"). It counts anywhere, in any case, whatever signs are around its words.
+
+    Args:
+        shown: a shot without any text of its own.
+    """
+    heads = (_WORD.findall(line.partition(":")[0]) for line in shown.split("\n"))
+    marks = {
+        r"[\W_]{0,4}".join(r"\d+" if word.isdecimal() else word for word in head)
+        + r"[\W_]{0,4}:" * (not head[-1].isdecimal())
+        for head in heads
+        if head
+    }
+    found = re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(marks))})", re.IGNORECASE)
+    return lambda text: found.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 def _fill(pieces: tuple[str, ...], values: Mapping[str, str]) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ import inspect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from . import filters as f
-from . import own_parts, stages, steps
+from . import answers, evolve, judge, own_parts, prefer, stages, steps, turns
 from .context_fit import fitted
-from .errors import BadInput
+from .errors import BadInput, nearest
+from .filters import FILTERS, INSTANCE_FILTERS
 from .fold import Fold
+from .given import Given
 from .prompts import Prompt, parse_prompt
 from .recipe import Use
 from .rouge import TOKENIZERS, RougeIndex
@@ -24,39 +25,28 @@ from .stages import Context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .interfaces import Filter, Source, Step
     from .recipe import Recipe, Stage
-    from .types import Filter, ProtocolName, SeedTask, Source, Step
-
-    Factory = Callable[..., "Made"]
+    from .types import ProtocolName, SeedTask
 
 Made = TypeVar("Made")
 
-SOURCES: dict[str, type[Source]] = {"list": stages.ListSource, "blocks": stages.BlockSource}
-STEPS: dict[str, type[Step]] = {"classify": steps.Classify, "instances": steps.Instances}
-FILTERS: dict[str, Callable[..., Filter]] = {
-    "words": f.words,
-    "keywords": f.keywords,
-    "beginning": f.beginning,
-    "first_character": f.first_character,
-    "beyond_text": f.beyond_text,
-    "language": f.language,
-    "merged_tasks": f.merged_tasks,
+SOURCES: dict[str, type[Source]] = {
+    "list": stages.ListSource,
+    "blocks": stages.BlockSource,
+    "given": Given,
+    "evolve": evolve.Evolve,
 }
-"""Filters of instructions: each is given a candidate as a task without instances."""
-INSTANCE_FILTERS: dict[str, Callable[..., Filter]] = {
-    "empty_output": f.empty_output,
-    "output_repeats_input": f.output_repeats_input,
-    "ends_in_colon": f.ends_in_colon,
-    "refusal": f.refusal,
-    "placeholder": f.placeholder,
-    "truncated_output": f.truncated_output,
-    "repeats_instruction": f.repeats_instruction,
-    "merged_tasks": f.merged_instances,
-    "url_input": f.url_input,
-    "wrong_arithmetic": f.wrong_arithmetic,
-    "language": f.instance_language,
+STEPS: dict[str, type[Step]] = {
+    "classify": steps.Classify,
+    "instances": steps.Instances,
+    "judge": judge.Judge,
+    "answer": answers.Answer,
+    "sample": answers.Sample,
+    "prefer": prefer.Prefer,
+    "turn": turns.Turn,
+    "harder": evolve.Harder,
 }
-"""Filters of instances: each is given a task with one instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +67,11 @@ class Parts:
     instance_filters: tuple[Filter, ...]
     stops: Mapping[str, tuple[str, ...]]
 
+    @property
+    def count(self) -> int | None:
+        """How many tasks the source has to give; None for one that asks a model for them."""
+        return getattr(self.source, "count", None)
+
 
 def build(recipe: Recipe, seeds: Sequence[SeedTask], *, seed: int, **how: Any) -> Fold:  # noqa: ANN401 - the arguments of `parts`
     """Return the fold of a recipe, at its beginning (arguments and errors as for `parts`)."""
@@ -94,6 +89,7 @@ def fold_of(recipe: Recipe, seeds: Sequence[SeedTask], seed: int, made: Parts) -
         seed=seed,
         lag=recipe.lag,
         keep=recipe.similarity.keep,
+        repeats=recipe.similarity.repeats,
         stops=made.stops,
     )
 
@@ -131,16 +127,18 @@ def parts(  # noqa: PLR0913 - all that requests depend on besides the recipe
     if recipe.similarity.tokenizer not in TOKENIZERS:
         raise BadInput(
             f"use recipe {recipe.name}",
-            f"there is no tokenizer {recipe.similarity.tokenizer!r}",
+            f"there is no tokenizer {recipe.similarity.tokenizer!r}"
+            + nearest(recipe.similarity.tokenizer, TOKENIZERS),
             f"Tokenizers: {', '.join(sorted(TOKENIZERS))}.",
         )
     all_stages = (recipe.source, *recipe.steps)
+    stages = [stage.name for stage in all_stages]
     for name in models or {}:
-        if name and name not in {stage.name for stage in all_stages}:
+        if name and name not in stages:
             raise BadInput(
                 f"use a model for stage {name!r}",
-                f"recipe {recipe.name} has no such stage",
-                f"Its stages: {', '.join(s.name for s in all_stages)}.",
+                f"recipe {recipe.name} has no such stage{nearest(name, stages)}",
+                f"Its stages: {', '.join(stages)}.",
             )
     maker = _Maker(recipe, tuple(seeds), seed, protocol, models or {}, context, own or {})
     by_stage = [maker.filters(stage.instance_filters, "instance_filter") for stage in all_stages]
@@ -237,7 +235,7 @@ class _Maker:
             return cast("Callable[..., Made]", self.own[name])
         raise BadInput(
             self.what,
-            f"there is no {kind} {name!r}",
+            f"there is no {kind} {name!r}{nearest(name, built_in)}",
             f"Built in: {', '.join(sorted(built_in))}; your own: file.py:Name or module:Name.",
         )
 
@@ -246,13 +244,15 @@ class _Maker:
         try:
             takes.bind(*args, **use.options)
         except TypeError as error:
-            raise BadInput(
-                self.what, f"{kind} {use.use!r}: {error}", f"It takes {takes}."
-            ) from None
+            options, why = [*takes.parameters][len(args) :], str(error)
+            if unknown := [name for name in use.options if name not in options]:
+                why = f"it has no option {unknown[0]!r}{nearest(unknown[0], options)}"
+            raise BadInput(self.what, f"{kind} {use.use!r}: {why}", f"It takes {takes}.") from None
         for name, value in use.options.items():
             wanted = str(takes.parameters[name].annotation) if name in takes.parameters else ""
-            if wanted.startswith("int") and (type(value) is not int or value < 0):
-                why = f"{kind} {use.use!r}: {name} = {value!r} must be an integer of 0 or more"
+            told, fits = _KINDS.get(wanted.removesuffix(" | None"), ("", None))
+            if fits is not None and not fits(value):
+                why = f"{kind} {use.use!r}: {name} = {value!r} must be {told}"
                 raise BadInput(self.what, why, "Fix its options in recipe.toml.")
         try:
             return factory(*args, **use.options)
@@ -260,3 +260,15 @@ class _Maker:
             raise BadInput(
                 self.what, f"{kind} {use.use!r}: {error}", "Fix its options in recipe.toml."
             ) from error
+
+
+_KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "int": ("an integer of 0 or more", lambda value: type(value) is int and value >= 0),
+    "bool": ("true or false", lambda value: isinstance(value, bool)),
+    "str": ("a text", lambda value: isinstance(value, str)),
+    "Sequence[str]": (
+        "a list of texts",
+        lambda value: isinstance(value, list | tuple) and all(isinstance(v, str) for v in value),
+    ),
+}
+"""What an option may be, by the type that the part's maker gives it: words, and whether it is."""

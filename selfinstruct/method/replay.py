@@ -49,8 +49,14 @@ class Recorded:
         key = request.key
         reply = self.replies.pop(key, None)
         if reply is not None:
-            if not reply.adopted:
-                check(request, reply)
+            if not reply.adopted and reply.digest != request.digest:
+                raise Refused(
+                    "use the journal",
+                    f"the reply of {key} answers another request (recorded "
+                    f"{reply.digest[:19]}..., now {request.digest[:19]}...)",
+                    "The recipe, seed tasks or journal of this run were changed: put them back; "
+                    "`selfinstruct fork` makes a new run out of recorded replies.",
+                )
         elif self.adopted:
             reply = self.adopted.get((request.digest, key.part))
             reply = reply and replace(reply, key=key)
@@ -74,6 +80,8 @@ def replay(fold: Fold, recorded: Recorded, unasked: list[Request]) -> Iterator[S
     Raises:
         Refused: if a recorded reply answers another request than the one owed under its key.
     """
+    if verdicts := fold.begin():
+        yield verdicts
     advanced = True
     while advanced:
         advanced = False
@@ -84,19 +92,3 @@ def replay(fold: Fold, recorded: Recorded, unasked: list[Request]) -> Iterator[S
                 continue
             advanced = True
             yield fold.take(reply)
-
-
-def check(request: Request, reply: Reply) -> None:
-    """Hold a recorded reply against the request that is owed under its key.
-
-    Raises:
-        Refused: if the digests differ.
-    """
-    if reply.digest != request.digest:
-        raise Refused(
-            "use the journal",
-            f"the reply of {request.key} answers another request (recorded {reply.digest[:19]}..., "
-            f"now {request.digest[:19]}...)",
-            "The recipe, seed tasks or journal of this run were changed: put them back; "
-            "`selfinstruct fork` makes a new run out of recorded replies.",
-        )

@@ -1,40 +1,11 @@
-"""What an answer looks like where it must be JSON: the schema, and the same in words.
-
-The schemas keep to what strict structured output allows everywhere: every property required, no
-others, no limits. Their order is the order in which a model is to write.
-"""
+"""What an answer looks like where it must be JSON, as `schemas.toml` beside this file says it."""
 
 from __future__ import annotations
 
-import json
+import tomllib
 from dataclasses import dataclass
 
-_TEXT = {"type": "string"}
-
-
-def _object(**properties: object) -> dict[str, object]:
-    names = list(properties)
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": names,
-        "additionalProperties": False,
-    }
-
-
-def _schema(name: str, item: object) -> str:
-    return json.dumps(_object(**{name: item}), separators=(",", ":"))
-
-
-def _list_of(**properties: object) -> dict[str, object]:
-    return {"type": "array", "items": _object(**properties)}
-
-
-LIST_SCHEMA = _schema("tasks", {"type": "array", "items": _TEXT})
-DECISION_SCHEMA = _schema("classification", {"type": "string", "enum": ["Yes", "No"]})
-INPUT_FIRST_SCHEMA = _schema("instances", _list_of(input=_TEXT, output=_TEXT))
-OUTPUT_FIRST_SCHEMA = _schema("instances", _list_of(class_label=_TEXT, input=_TEXT))
-BLOCKS_SCHEMA = _schema("tasks", _list_of(instruction=_TEXT, input=_TEXT, output=_TEXT))
+from selfinstruct.resources import package_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +21,14 @@ class AnswerSchema:
     note: str
 
 
-LIST = AnswerSchema(
-    LIST_SCHEMA,
-    'Answer with JSON alone: {"tasks": ["...", "..."]}, one text for each new task, unnumbered.',
-)
-DECISION = AnswerSchema(
-    DECISION_SCHEMA,
-    'Answer with JSON alone: {"classification": "Yes"} or {"classification": "No"}.',
-)
-INPUT_FIRST = AnswerSchema(
-    INPUT_FIRST_SCHEMA,
-    'Answer with JSON alone: {"instances": [{"input": "...", "output": "..."}]}. '
-    'Where the task needs no input, give one instance with the input "".',
-)
-OUTPUT_FIRST = AnswerSchema(
-    OUTPUT_FIRST_SCHEMA,
-    'Answer with JSON alone: {"instances": [{"class_label": "...", "input": "..."}]}. '
-    'Where the task says all that is needed, give one instance with the input "".',
-)
-BLOCKS = AnswerSchema(
-    BLOCKS_SCHEMA,
-    'Answer with JSON alone: {"tasks": [{"instruction": "...", "input": "...", "output": "..."}]}. '
-    'Where a task needs no input, its input is "".',
-)
+_SAID = tomllib.loads(package_text("method/schemas.toml"))
+LIST = AnswerSchema(**_SAID["LIST"])
+DECISION = AnswerSchema(**_SAID["DECISION"])
+INPUT_FIRST = AnswerSchema(**_SAID["INPUT_FIRST"])
+OUTPUT_FIRST = AnswerSchema(**_SAID["OUTPUT_FIRST"])
+BLOCKS = AnswerSchema(**_SAID["BLOCKS"])
+SCORE = AnswerSchema(**_SAID["SCORE"])
+CHOICE = AnswerSchema(**_SAID["CHOICE"])
+HARDER = AnswerSchema(**_SAID["HARDER"])
+MESSAGE = AnswerSchema(**_SAID["MESSAGE"])
+REWRITE = AnswerSchema(**_SAID["REWRITE"])

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import readers
-from .errors import BadInput
+from .errors import BadInput, nearest
 from .filters import keep_instances
-from .prompts import clean
+from .prompts import clean, own_marks
 from .schemas import BLOCKS, LIST
 from .seeds import parse_seeds
 from .types import (
@@ -16,6 +16,7 @@ from .types import (
     Asked,
     Candidate,
     Candidates,
+    Instance,
     Key,
     Nothing,
     Origin,
@@ -27,10 +28,11 @@ from .types import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .interfaces import Filter
     from .prompts import Prompt
     from .sampling import Draw
     from .schemas import AnswerSchema
-    from .types import Decoding, Filter, Message, ProtocolName, Reply, SeedTask, Snapshot
+    from .types import Decoding, Message, ProtocolName, Reply, SeedTask, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Context:
         if found is None:
             raise BadInput(
                 f"use stage {self.name}",
-                f"the recipe has no prompt file {name}.{self.protocol}.txt",
+                f"the recipe has no prompt file {name}.{self.protocol}.txt"
+                + nearest(f"{name}.{self.protocol}.txt", self.files),
                 f"Add it, or use another protocol than {self.protocol}.",
             )
         return found
@@ -85,9 +88,14 @@ class Context:
         """
         if path not in self.files:
             raise BadInput(
-                f"use stage {self.name}", f"the recipe has no file {path}", "Add it to the recipe."
+                f"use stage {self.name}",
+                f"the recipe has no file {path}{nearest(path, self.files)}",
+                "Add it to the recipe.",
             )
-        return parse_seeds(self.files[path], path, with_instances=with_instances)
+        found = parse_seeds(self.files[path], path)
+        if with_instances:
+            require_outputs(found, f"use stage {self.name}", f"Write them into {path}.")
+        return found
 
     def request(
         self, key: Key, messages: tuple[Message, ...], schema: AnswerSchema | None = None
@@ -108,6 +116,18 @@ class Context:
 
 
 _LEAST_JSON_TOKENS = 32
+
+
+def require_outputs(tasks: Sequence[SeedTask], what: str, remedy: str) -> None:
+    """Refuse tasks that are not answered, where their outputs are shown.
+
+    Raises:
+        BadInput: naming the first ones.
+    """
+    bare = [task.id for task in tasks if not all(instance.output for instance in task.instances)]
+    if bare:
+        named = ", ".join(bare[:5]) + (f" and {len(bare) - 5:,} more" if len(bare) > 5 else "")  # noqa: PLR2004 - as told
+        raise BadInput(what, f"it shows outputs, and tasks have none: {named}", remedy)
 
 
 def cut(reply: Reply) -> bool | None:
@@ -139,6 +159,7 @@ class _PoolSource:
     """
 
     schema: AnswerSchema
+    shows_outputs = False
 
     def __init__(
         self, context: Context, shots: int, machine_shots: int, items: int, only: str = ""
@@ -164,6 +185,11 @@ class _PoolSource:
         names, usual = ("shots", "next", "last"), context.prompt_name
         special = context.find_prompt(f"{usual}.{only}", names) if only else None
         self._prompt = special or context.prompt(usual, names)
+        if self.shows_outputs:
+            remedy = "`generate NEW --recipe answers --from FILE` has a model write them."
+            require_outputs(self._seeds, f"use stage {self.name}", remedy)
+        blank = Task(Origin(0, 0), "", instances=(Instance("", ""),))
+        self._has_marks = own_marks(self.show(0, blank))
 
     def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Asked:
         shots = self._draw_shots(draw, pool, fewer(self._shots, attempt))
@@ -198,8 +224,15 @@ class _PoolSource:
     def candidates(self, asked: Asked, reply: Reply) -> list[Candidate]:
         raise NotImplementedError
 
+    def _imitates(self, task: Task) -> bool:
+        """Tell whether a text of a task holds marks like those by which shots are told apart."""
+        texts = (task.instruction, *task.instances[0]) if task.instances else (task.instruction,)
+        return any(map(self._has_marks, texts))
+
     def _draw_shots(self, draw: Draw, pool: Snapshot, count: int) -> list[SeedTask | Task]:
-        machine = draw.sample(pool, min(self._machine_shots, len(pool), count - 1))
+        """Draw shots; in place of a task that would read as more than one, a seed task."""
+        drawn = draw.sample(pool, min(self._machine_shots, len(pool), count - 1))
+        machine = [task for task in drawn if not self._imitates(task)]
         seeds = draw.sample(self._seeds, min(count - len(machine), len(self._seeds)))
         return draw.shuffled([*machine, *seeds])
 
@@ -252,6 +285,7 @@ class BlockSource(_PoolSource):
     """
 
     schema = BLOCKS
+    shows_outputs = True
 
     def __init__(
         self,

@@ -73,6 +73,8 @@ class Instances:
     """The paper's third stage: output-first for classification tasks, input-first for others.
 
     17 and 12 worked examples; at most 5 instances a task, drawn at random (paper, section 2.3).
+    Where the recipe names no file of worked examples, none are shown; where it has no prompt for
+    output-first, classification tasks are asked as others are.
     """
 
     parts = 1
@@ -80,8 +82,8 @@ class Instances:
     def __init__(
         self,
         context: Context,
-        input_first: str,
-        output_first: str,
+        input_first: str = "",
+        output_first: str = "",
         demos: int | None = None,
         most: int = 5,
     ) -> None:
@@ -95,8 +97,13 @@ class Instances:
             (False, "input_first", input_first, _show_input_first),
             (True, "output_first", output_first, _show_output_first),
         ):
-            tasks = context.examples(path, with_instances=True)
-            prompt = context.prompt(name, ("examples", "instruction"))
+            tasks = context.examples(path, with_instances=True) if path else ()
+            names = ("examples", "instruction")
+            prompt = context.find_prompt(name, names) if is_classification else None
+            if is_classification and prompt is None and not path:
+                self._prompts[True] = self._prompts[False]
+                continue
+            prompt = prompt or context.prompt(name, names)
             self._prompts[is_classification] = [
                 prompt.fill({"examples": _join(tasks, demos, attempt, show)})
                 for attempt in range(ATTEMPTS)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
+from typing import Literal, NamedTuple, overload
 
 from .digest import request_digest
-
-if TYPE_CHECKING:
-    from .sampling import Draw
 
 ProtocolName = Literal["chat", "completion", "schema"]
 """How a request is put to a model: as messages, as one text to be continued, or as messages whose
@@ -80,7 +77,7 @@ class Key(NamedTuple):
         return cls(stage, int(ordinal), int(item), int(part), int(attempt))
 
 
-_KEY = re.compile(r"([A-Za-z][\w-]*)/(\d+)(?:\.(\d+)/(\d+))?/(\d+)", re.ASCII)
+_KEY = re.compile(r"([A-Za-z][\w-]*)/(\d{1,10})(?:\.(\d{1,9})/(\d{1,9}))?/(\d{1,9})", re.ASCII)
 
 
 class Message(NamedTuple):
@@ -126,15 +123,10 @@ class Request:
     @property
     def digest(self) -> str:
         """Digest of all that can change the reply; the position (ordinal, item) is not in it."""
-        return request_digest(
-            self.key.stage,
-            self.key.attempt,
-            self.messages,
-            self.decoding,
-            self.protocol,
-            self.model,
-            self.schema,
-        )
+        return request_digest(self)
+
+
+_PARTED = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +153,12 @@ class Reply:
     finish: str = ""
     adopted: bool = False
     shots: tuple[Shot, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Join halves of surrogate pairs that a stream has parted: the journal gives them so."""
+        if not self.text.isascii() and _PARTED.search(self.text):
+            whole = self.text.encode("utf-16-le", "surrogatepass")
+            object.__setattr__(self, "text", whole.decode("utf-16-le", "surrogatepass"))
 
     @property
     def cut(self) -> bool:
@@ -200,13 +198,23 @@ class Instance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeedTask:
-    """A task written by a person."""
+    """A task that a run is begun with: written by a person, or given with `--from`.
+
+    Attributes:
+        id: its own.
+        name: what a person calls it.
+        instruction: the instruction.
+        instances: at least one; where it is not answered, its output is empty.
+        is_classification: None where that is not known.
+        extra: what else is known of it, such as its file and row, as `Task.extra`.
+    """
 
     id: str
     name: str
     instruction: str
     instances: tuple[Instance, ...]
-    is_classification: bool
+    is_classification: bool | None
+    extra: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +255,16 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A task as read from a reply; `defect` is set where the reader itself turns it down."""
+    """A task as read from a reply; `defect` is set where the reader itself turns it down.
+
+    `extra` is what the task begins with, by name.
+    """
 
     instruction: str
     instances: tuple[Instance, ...] = ()
     is_classification: bool | None = None
     defect: Rejected | None = None
+    extra: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +331,7 @@ class Progress:
             target.
         first_open_request: the first generation request that is not wholly decided.
         without_tokens: candidates in which the tokenizer finds no token: ROUGE-L cannot judge them.
+        over: whether all that the source had to give is decided; None for a source without an end.
     """
 
     read: int = 0
@@ -330,6 +343,7 @@ class Progress:
     complete_prefix: int = 0
     first_open_request: int = 0
     without_tokens: int = 0
+    over: bool | None = None
 
     @property
     def rejected(self) -> int:
@@ -381,47 +395,3 @@ class Asked:
     request: Request
     shots: tuple[Shot, ...] = ()
     following: int = 0
-
-
-class Source(Protocol):
-    """Makes candidates; the only stage that sees the pool.
-
-    Both methods are functions of their arguments: the same `Asked` and reply read twice give the
-    same, and nothing is remembered between calls.
-    """
-
-    name: str
-
-    def ask(self, draw: Draw, pool: Snapshot, ordinal: int, attempt: int) -> Asked:
-        """Return generation request `ordinal` in its form `attempt`, with what it shows."""
-        ...
-
-    def read(self, asked: Asked, reply: Reply) -> Candidates | Again | Nothing:
-        """Read candidates from a reply; a candidate may already carry instances."""
-        ...
-
-
-class Step(Protocol):
-    """Does one thing to a task; sees that task and nothing else.
-
-    `parts` is the number of requests it makes of one task.
-    """
-
-    name: str
-    parts: int
-
-    def ask(self, task: Task, part: int, attempt: int) -> Request:
-        """Return the request for one part of one task, in its form `attempt`."""
-        ...
-
-    def read(self, task: Task, replies: Sequence[Reply]) -> Task | Again | Rejected:
-        """Read the replies of all parts, in the order of the parts."""
-        ...
-
-
-class Filter(Protocol):
-    """Turns a task down, with its reason, or lets it pass."""
-
-    def __call__(self, task: Task, /) -> Rejected | None:
-        """Return why the task is not kept; None keeps it."""
-        ...

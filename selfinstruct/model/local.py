@@ -6,12 +6,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from selfinstruct.method.errors import BadInput
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 CONTEXT = 4096
 """Tokens of context a slot has, at most; a model with less has what it was trained for."""
@@ -19,7 +16,7 @@ CONTEXT = 4096
 SLOTS = 4
 """Requests that llama.cpp works on at a time; it queues the others."""
 
-SMALL = 64_000_000
+SMALL = 128_000_000
 """Bytes up to which a file is worked on by one thread: with so little to do for each token, more
 threads mostly wait for one another, and on a busy machine for their turn."""
 
@@ -44,13 +41,15 @@ class LlamaServer:
 
     Args:
         path: the GGUF file.
+        adapter: a LoRA adapter for it, also a GGUF; "" for none.
 
     Raises:
         BadInput: when entered, if the extra is missing or llama.cpp cannot load the file.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, adapter: str = "") -> None:
         self._path = path
+        self._adapter = adapter
         self._server: Any = None
         self.base_url = ""
 
@@ -71,6 +70,10 @@ class LlamaServer:
         parameters.n_ctx = CONTEXT * SLOTS
         parameters.use_jinja = True
         parameters.verbosity = SILENT
+        if self._adapter:
+            lora = xllamacpp.CommonAdapterLoraInfo()
+            lora.path, lora.scale = self._adapter, 1.0
+            parameters.lora_adapters = [lora]
         try:
             if Path(self._path).stat().st_size <= SMALL:
                 parameters.cpuparams.n_threads = 1
@@ -85,12 +88,7 @@ class LlamaServer:
         self.base_url = f"{str(self._server.listening_address).rstrip('/')}/v1"
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server = None
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .base import Answer
-    from .rate import Rate
 
 BREAK_AFTER = 5
 BREAK_SECONDS = 5.0
@@ -79,7 +78,7 @@ class Pacer:
     limit: ConcurrencyLimit = field(init=False)
     parked_until: float = field(init=False, default=-math.inf)
     broken: bool = field(init=False, default=False)
-    _rates: list[tuple[str, Rate]] = field(init=False, default_factory=list)
+    _rates: list[tuple[str, TokenBucket | InferredRate]] = field(init=False, default_factory=list)
     _own_tokens: TokenBucket | None = field(init=False, default=None)
     _header_budgets: dict[str, HeaderBudget] = field(init=False, default_factory=dict)
     _inferred: InferredRate = field(init=False, default_factory=InferredRate)

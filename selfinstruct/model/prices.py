@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def parse_prices(texts: Sequence[str]) -> dict[str, Price]:
     for text in texts:
         name, _, pair = text.rpartition("=")
         found = _PAIR.fullmatch(pair.strip())
-        if found is None:
+        if found is None or not math.isfinite(float(found[1]) + float(found[2])):
             raise BadInput(
                 f"use --price {text}", "it is not two numbers with a comma between them", REMEDY
             )

@@ -1,9 +1,10 @@
-"""The probe: what an endpoint supports, found with at most 15 requests in under a minute."""
+"""The probe: what an endpoint supports, found with at most 20 requests in under a minute."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,23 +14,35 @@ import httpx2
 from selfinstruct.method.errors import BadInput
 
 from .clock import SYSTEM
+from .dialect import STREAM, Dialect
+from .endpoint import LEAST_TOKENS
 from .error_body import envelope, one_line
 from .factory import check, identify, reach
 from .rate import read_headers
-from .transport import blocked, open_client
+from .refusals import row_of
+from .reply_body import NoAnswer, read_body
+from .transport import FAILED, below, blocked, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .access import Access
     from .clock import Clock
-    from .factory import Access
 
-MOST_REQUESTS = 15
+MOST_REQUESTS = 20
 SECONDS = 55.0
 """All of it together; what is not answered by then counts as unknown."""
 
 EACH = 20.0
 
+_OK, _REFUSED = 200, 400
+_DEMANDS = 4
+"""Things that a server may demand of a request, one after the other."""
+
+_LONG = 3000
+"""Words of the long prompt; the longest of our recipes have some 2,000."""
+
+_AT = re.compile(r"--context (\d+)")
 _DEAF = "accepted, ignored"
 _COUNT = "Count from 1 to 9, digits only, one blank between them."
 _SCHEMA = {
@@ -60,20 +73,34 @@ class _Answer:
     body: Any
     headers: Mapping[str, str]
     seconds: float
+    request: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
 
     @property
     def fine(self) -> bool:
-        return self.status == 200 and isinstance(self.body, dict)  # noqa: PLR2004 - HTTP
+        return self.status == _OK and isinstance(self.body, dict)
 
     def at(self, *path: str | int) -> Any:  # noqa: ANN401 - whatever JSON holds
         """Return what lies at a path in a fine answer; None where there is nothing."""
         return _at(self.body, *path) if self.fine else None
 
-    @property
-    def text(self) -> str:
-        places = ("message", "content"), ("text",)
-        found = (self.at("choices", 0, *place) for place in places)
-        return next((text for text in found if isinstance(text, str)), "")
+    def take(self, content: bytes, *, asked: bool) -> None:
+        """Read what came; an answer that is none, or an error, is a refusal whatever its status."""
+        try:
+            self.body = json.loads(content)
+        except (ValueError, RecursionError):
+            self.body = content.decode("utf-8", "replace")[:200]
+        if not (asked and self.status == _OK):
+            return
+        try:
+            found = read_body(content)
+        except NoAnswer as error:
+            self.status, self.body = _REFUSED, str(error)
+            return
+        if found.error is not None:
+            self.status, self.body = _REFUSED, {"error": dict(found.error)}
+        else:
+            self.body, self.text = found.row, found.text
 
     @property
     def why(self) -> str:
@@ -98,10 +125,12 @@ class Probe:
     model: str
     base_url: str
     api_key: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
     clock: Clock = SYSTEM
     requests: int = 0
     _client: Any = field(init=False, default=None)
-    _tokens: str = field(init=False, default="max_tokens")
+    _dialect: Dialect = field(init=False, default_factory=Dialect)
     _chats: bool = field(init=False, default=True)
 
     async def run(self) -> list[Finding]:
@@ -110,9 +139,9 @@ class Probe:
         Raises:
             BadInput: if the endpoint cannot be reached, or refuses the key or the model.
         """
-        client = open_client(self.base_url, httpx2.Timeout(EACH), MOST_REQUESTS)
-        if self.api_key:
-            client.headers["Authorization"] = f"Bearer {self.api_key}"
+        client = open_client(
+            self.base_url, httpx2.Timeout(EACH), MOST_REQUESTS, self.api_key, self.headers
+        )
         async with client as self._client:
             findings: list[Finding] = []
             try:
@@ -120,6 +149,7 @@ class Probe:
                     await self._all(findings)
             except TimeoutError:
                 findings.append(Finding("the rest", None, f"not answered within {SECONDS:.0f} s"))
+            findings.append(self._options(findings))
             return findings
 
     async def _all(self, findings: list[Finding]) -> None:
@@ -134,15 +164,22 @@ class Probe:
             Finding("rate headers", bool(told), rates),
             Finding("reasons before it answers", any(first.at(*path) for path in _THOUGHTS)),
         ]
-        alone = self._stop, self._schema, self._seed, self._logprobs, self._system, self._context
+        alone = (
+            *(self._stop, self._schema, self._seed, self._logprobs, self._system, self._context),
+            self._long,
+        )
         lists = map(self._list, ("files", "batches"))
         findings += await asyncio.gather(*(check() for check in alone), *lists)
 
     async def _first(self, findings: list[Finding]) -> _Answer:
         """Ask the simplest thing, and find the token parameter."""
         answer = await self._ask()
-        if not answer.fine and "max_completion_tokens" in json.dumps(answer.body, default=str):
-            self._tokens = "max_completion_tokens"
+        for _ in range(_DEMANDS):
+            if answer.fine:
+                break
+            told = envelope(answer.body)
+            if not self._dialect.adapt(answer.status, told, answer.request, ""):
+                break
             answer = await self._ask()
         if answer.status in {0, 401, 403}:
             raise BadInput(
@@ -155,12 +192,14 @@ class Probe:
             raise BadInput(
                 f"probe {self.base_url}",
                 f"it answers neither chat nor completions of {self.model} ({answer.why})",
-                "Check --base-url and --model, or try again where the server is busy or loading.",
+                self._address()
+                or "Check --base-url and --model, or try again where the server is "
+                "busy or loading.",
             )
         self._chats = answer.fine
         findings += [
             answer.tells("chat", note=f"{answer.seconds:.2f} s"),
-            Finding(self._tokens, supported=True),
+            Finding(self._dialect.token_parameter, supported=True),
             _given("completions", completed, completed.at("choices", 0)),
         ]
         return answer if answer.fine else completed
@@ -213,8 +252,7 @@ class Probe:
         return Finding("seed", supported=True, note="same text twice, another with another seed")
 
     async def _invent(self, seed: int) -> _Answer:
-        # Models that want `max_completion_tokens` take no temperature.
-        more = {"temperature": 1.0} if self._tokens == "max_tokens" else {}
+        more = {} if self._dialect.reasons else {"temperature": 1.0}
         return await self._ask({"seed": seed, **more}, "Invent a word.", 12)
 
     async def _logprobs(self) -> Finding:
@@ -237,6 +275,38 @@ class Probe:
                         return Finding("context", supported=True, note=f"{size:,} tokens")
         return Finding("context", None, "not told; give --context N where it is small")
 
+    async def _long(self) -> Finding:
+        """Send a long prompt: some servers keep its end alone, and say nothing."""
+        answer = await self._ask({}, " ".join(["and"] * _LONG), 1)
+        read = answer.at("usage", "prompt_tokens")
+        name = f"prompts of {_LONG:,} words"
+        if isinstance(read, int) and read < LEAST_TOKENS * _LONG:
+            note = f"cut silently, at {read:,} tokens: give --context {read}"
+            return Finding(name, supported=False, note=note)
+        told = row_of(answer.status, envelope(answer.body)) if not answer.fine else None
+        if told is not None and told.meaning.means == "overflow":
+            return Finding(name, supported=False, note=f"refused, as it should be: {answer.why}")
+        if answer.fine and not isinstance(read, int):
+            return Finding(name, None, "taken; it does not tell how much it read")
+        return answer.tells(name, note=f"{read:,} tokens" if answer.fine else "")
+
+    def _address(self) -> str:
+        """Return the address to try where this one looks wrong; "" where it does not."""
+        base = self.base_url.partition("?")[0].rstrip("/")
+        return "" if base.endswith("/v1") else f"Try --base-url {base}/v1."
+
+    def _options(self, findings: Sequence[Finding]) -> Finding:
+        """Return the options of `generate` that this endpoint needs."""
+        found = [] if self._chats else ["--protocol completion"]
+        for name, value in self._dialect.demands.items():
+            if name not in STREAM:
+                found.append(f"--body {name}={json.dumps(value)}")
+            elif name == "stream":
+                found.append("--stream")
+        for each in findings:
+            found += [f"--context {size}" for size in _AT.findall(each.note)]
+        return Finding("options to use", supported=True, note=" ".join(found) or "none")
+
     async def _list(self, what: str) -> Finding:
         answer = await self._send("GET", f"/{what}?limit=1", None)
         return _given(what.capitalize(), answer, isinstance(answer.at("data"), list))
@@ -250,37 +320,33 @@ class Probe:
         chat: bool | None = None,
     ) -> _Answer:
         """Ask by chat or completion, or, where none is named, what is there."""
-        body: dict[str, Any] = {"model": self.model}
+        body: dict[str, Any] = {"model": self.model, **self._dialect.demands, **self.given}
         if chat or (chat is None and self._chats):
             path = "/chat/completions"
-            body |= {"messages": [{"role": "user", "content": text}], self._tokens: longest}
+            tokens = self._dialect.token_parameter
+            body |= {"messages": [{"role": "user", "content": text}], tokens: longest}
         else:
             path = "/completions"
             body |= {"prompt": text, "max_tokens": longest}
-        return await self._send("POST", path, {**body, **(more or {})})
+        body = self._dialect.changed(body | {**(more or {})}, "")
+        return await self._send("POST", path, body)
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
         self.requests += 1
         begun = self.clock.now()
-        url = self.base_url.rstrip("/") + path
         try:
-            response = await self._client.request(method, url, json=body)
-        except httpx2.HTTPError as error:
+            response = await self._client.request(method, below(self.base_url, path), json=body)
+        except FAILED as error:
             return _Answer(0, str(blocked(error, self.base_url)), {}, 0.0)
-        try:
-            found = json.loads(response.content)
-        except (ValueError, RecursionError):
-            found = response.text[:200]
-        return _Answer(response.status_code, found, response.headers, self.clock.now() - begun)
+        answer = _Answer(response.status_code, None, response.headers, self.clock.now() - begun)
+        answer.request = body or {}
+        answer.take(response.content, asked=body is not None)
+        return answer
 
 
 _CONTEXT = (
-    ("max_model_len",),
-    ("context_length",),
-    ("context_window",),
-    ("max_context_length",),
-    ("meta", "n_ctx"),
-    ("meta", "n_ctx_train"),
+    *zip(("max_model_len", "context_length", "context_window", "max_context_length")),
+    *(("meta", "n_ctx"), ("meta", "n_ctx_train")),
 )
 """Where vLLM, gateways and llama.cpp tell of a model's context."""
 
@@ -315,7 +381,7 @@ async def probe_model(model: str, access: Access) -> list[Finding]:
         access = replace(access, paths={identity: path})
     check({identity}, access)
     async with AsyncExitStack() as stack:
-        return await Probe(*await reach(identity, access, stack)).run()
+        return await Probe(*(await reach(identity, access, stack))[:4], access.body).run()
 
 
 def as_text(findings: Sequence[Finding]) -> str:

@@ -6,7 +6,7 @@ import math
 import re
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,18 +66,6 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if value is not None and math.isfinite(value) and value >= 0 else None
-
-
-class Rate(Protocol):
-    """So much of something, requests or tokens, in so much time."""
-
-    def wait(self, now: float, amount: float) -> float:
-        """Return seconds until the amount may be used."""
-        ...
-
-    def take(self, now: float, amount: float) -> None:
-        """Note that the amount is used."""
-        ...
 
 
 class TokenBucket:

@@ -55,6 +55,7 @@ class Row:
         words: phrases in lower case, `*` for anything between; None for a row of statuses alone.
         language: of the words.
         examples: messages, or bodies as JSON, that it is to know.
+        body: fields of a request that meet what is demanded; empty where nothing is known to.
     """
 
     who: str
@@ -64,6 +65,7 @@ class Row:
     words: re.Pattern[str] | None
     language: str
     examples: tuple[str, ...]
+    body: Mapping[str, Any]
 
     def fits(self, status: int, codes: frozenset[str], words: str) -> bool:
         """Tell whether the row knows a refusal."""
@@ -88,6 +90,7 @@ def rows() -> tuple[Row, ...]:
             words=_pattern(row.get("words", ())),
             language=row.get("language", "en"),
             examples=tuple(row.get("examples", ())),
+            body=row.get("body", {}),
         )
         for row in found["refusal"]
     )

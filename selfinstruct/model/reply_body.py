@@ -1,4 +1,4 @@
-"""From the body of any reply to its text, thoughts, finish reason and error.
+"""From the body of any reply to its text, thoughts, finish reason and error (`shapes.toml`).
 
 The shapes are one tree that is walked down along known names: those of OpenAI's chat and text
 completions first, then what other servers and gateways make of them.
@@ -7,8 +7,13 @@ completions first, then what other servers and gateways make of them.
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from selfinstruct.resources import package_text
 
 from .error_body import envelope, error_in
 
@@ -17,18 +22,17 @@ if TYPE_CHECKING:
 
     from selfinstruct.method.types import Kind
 
-_WAY = (
-    *("choices", "candidates", "message", "delta", "content", "text", "parts", "output_text"),
-    *("output", "response", "generated_text", "answer", "result", "data", "value", "results"),
-    *("outputs", "completion"),
+_SHAPES = tomllib.loads(package_text("model/shapes.toml"))
+_WAY, _THOUGHT, _FINISH = (tuple(_SHAPES[name].split()) for name in ("text", "thoughts", "finish"))
+_COMMON = frozenset(_SHAPES["common"].split())
+_TEXT_TYPES, _THOUGHT_TYPES, _NO_TEXT_TYPES = (
+    frozenset(_SHAPES["types"][name].split()) for name in ("text", "thoughts", "neither")
 )
-"""Names that lead to the text, the nearer to OpenAI's the earlier."""
 
-_THOUGHT = (
-    *("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details", "thought"),
-    "reasoning_text",
-)
-"""Names of thoughts beside the text."""
+Ending = Literal["done", "cut", "failed", "filtered", "unknown"]
+
+CUT = "length"
+"""How an answer that was cut is recorded, however the server spells it."""
 
 _THOUGHT_TYPES_OWN = ("summary",)
 """Names that a thought of its own type has besides."""
@@ -39,36 +43,11 @@ _ONLY_NODES = {"message", "delta", "data"}
 _BARE_ANSWER = {"content", "role", "refusal"}
 """Names that make a node without text an empty answer."""
 
-_COMMON = {
-    *("role", "content", "refusal", "reasoning_content", "annotations", "audio", "tool_calls"),
-    *("function_call", "name"),
-}
-"""What a message of the commonest shape has."""
-
 _OBJECTS = {"content", "response"}
 """Names under which an answer that is to be JSON comes as an object from some servers."""
 
-_FINISH = ("finish_reason", "finishReason", "done_reason", "stop_reason", "native_finish_reason")
 _FIRST_OF = {"choices", "candidates", "results", "outputs"}
 """Lists of which the first is the answer: one is asked for."""
-
-_TEXT_TYPES = {
-    *("text", "output_text", "message", "text_delta", "message_delta", "content_block_delta"),
-    *("chat.completion", "text_completion", "completion", "content", "markdown", "assistant"),
-    *("response", "json_object", "json", "model_output", "refusal"),
-}
-_THOUGHT_TYPES = {
-    *("thinking", "reasoning", "reasoning_content", "thought", "thoughts", "thinking_delta"),
-    *("reasoning.text", "reasoning.summary", "reasoning_text", "summary_text", "analysis"),
-    *("reasoning_delta", "reasoning_summary", "think"),
-}
-_NO_TEXT_TYPES = {
-    *("redacted_thinking", "reasoning.encrypted", "signature", "signature_delta", "ping"),
-    *("message_start", "message_stop", "content_block_start", "content_block_stop"),
-    *("tool_use", "tool_call", "tool_calls", "function", "function_call", "reference", "citation"),
-    *("citations", "web_search_call", "server_tool_use", "image", "image_url", "audio", "file"),
-    *("annotation", "step-start", "metadata", "usage"),
-}
 
 
 class NoAnswer(Exception):  # noqa: N818 - it is judged, not shown
@@ -321,3 +300,19 @@ def _is_object(value: object) -> bool:
         and value.get("type") not in _TEXT_TYPES
         and not {"text", "content", "parts", "choices", *_FINISH} & set(value)
     )
+
+
+def _plain(reason: str) -> str:
+    # Gemini's libraries write `FinishReason.MAX_TOKENS`.
+    return re.sub(r"[\W_]+", "", reason).casefold().removeprefix("finishreason")
+
+
+_ENDINGS = {
+    _plain(word): end for end, words in _SHAPES["endings"].items() for word in words.split()
+}
+
+
+@lru_cache(maxsize=256)
+def ending(reason: str) -> Ending:
+    """Return what a finish reason means; none at all counts as done: some servers give none."""
+    return _ENDINGS.get(_plain(reason), "unknown") if reason else "done"

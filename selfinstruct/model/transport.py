@@ -7,12 +7,14 @@ not; only this machine itself is never asked through a proxy, whose loopback is 
 
 from __future__ import annotations
 
-import ipaddress
+import base64
 import os
 import socket
 import ssl
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -22,9 +24,10 @@ from openai import DefaultAioHttpClient
 from selfinstruct.method.errors import BadInput
 
 from .base import TransientError
+from .providers import SECRET_NAME, host_of, is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 _WRONG_NAME = {62, 64}
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
@@ -33,9 +36,29 @@ _PROXY = (
     "Check HTTPS_PROXY (http://NAME:PASSWORD@HOST:PORT), or name the endpoint's host in NO_PROXY."
 )
 
+_HEADERS = {
+    "Accept": "application/json", "Content-Type": "application/json", "User-Agent": "selfinstruct",
+}  # fmt: skip
 
-def open_client(base_url: str, timeout: httpx2.Timeout, connections: int) -> httpx2.AsyncClient:
+FAILED = (httpx2.HTTPError, aiohttp.ClientError, ssl.SSLError, TimeoutError)
+"""What a client raises where no answer came (see `blocked`)."""
+
+_LEAST_SECRET = 8
+"""Characters of a secret; what is shorter is a word that a server without keys takes: `EMPTY`."""
+
+
+def open_client(
+    base_url: str,
+    timeout: httpx2.Timeout,
+    connections: int,
+    api_key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> httpx2.AsyncClient:
     """Return an HTTP client for one endpoint, with at most so many connections at a time.
+
+    Each request has the key, if there is one, and the headers. Where an answer quotes the key, a
+    secret of the headers, or the login of a proxy, it is taken out before anything sees the answer:
+    plain, as it stands in a URL, or in base64.
 
     Raises:
         BadInput: if what the environment says of proxies or certificates cannot be used.
@@ -43,7 +66,17 @@ def open_client(base_url: str, timeout: httpx2.Timeout, connections: int) -> htt
     trust = not is_loopback(base_url)
     if trust:
         _check_proxy(base_url)
+    logins = [f"{url.username or ''}:{url.password}" for url in _proxies() if url.password]
+    secrets = [value for item in (headers or {}).items() for value in _secret_in(*item)]
+    hidden = {form for each in (api_key or "", *secrets, *logins) for form in _forms(each)}
+    forms = sorted(hidden, key=len, reverse=True)  # a login before the password in it
+    sent = httpx2.Headers(_HEADERS)
+    if api_key:
+        sent["Authorization"] = f"Bearer {api_key}"
+    sent.update(headers)
     return DefaultAioHttpClient(
+        event_hooks={"response": [partial(_hide, forms)]},
+        headers=sent,
         timeout=timeout,
         limits=httpx2.Limits(max_connections=connections, keepalive_expiry=30.0),
         verify=_certificates(),
@@ -51,54 +84,49 @@ def open_client(base_url: str, timeout: httpx2.Timeout, connections: int) -> htt
     )
 
 
-def check_url(base_url: str) -> None:
-    """Check that a base URL names a server, and holds no password: it is kept with the run.
+def _proxies() -> Iterator[SplitResult]:
+    for proxy in getproxies().values():
+        with suppress(ValueError):
+            yield urlsplit(proxy)
 
-    Raises:
-        BadInput: if not.
+
+def _secret_in(name: str, value: str) -> Iterator[str]:
+    """Yield a header's value, and what stands behind its scheme, where they may be a secret.
+
+    They may if the name says so, or if they are long, of letters and digits, and no address.
     """
-    try:
-        url = urlsplit(base_url)
-        fine = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
-    except ValueError:  # a port or an address that is none
-        fine = False
-    if not fine:
-        raise BadInput(
-            f"ask {base_url}",
-            "it is no address of a server",
-            "Write --base-url http://HOST:PORT/v1 or https://HOST/v1.",
-        )
-    if url.username is not None or url.password is not None:
-        raise BadInput(
-            f"ask {url.hostname}",
-            "its base URL holds a name or password, which would be written into the run folder",
-            "Leave it out of the URL; give a key by --api-key-env NAME.",
-        )
+    for text in {value, value.rpartition(" ")[2]}:
+        digits = sum(map(str.isdecimal, text))
+        random = len(text) >= 2 * _LEAST_SECRET and 0 < digits < len(text)
+        if SECRET_NAME.search(name) or (random and "://" not in text and " " not in text):
+            yield text
 
 
-def is_loopback(base_url: str) -> bool:
-    """Tell whether a base URL is on this machine."""
-    host = _host(base_url)
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return f".{host}".endswith(".localhost")
+def _forms(secret: str) -> Iterator[bytes]:
+    """Yield the forms in which a server may quote a secret, or a login as NAME:PASSWORD."""
+    plain = unquote(secret)
+    password = plain.rpartition(":")[2]
+    for text in {secret, plain, password, quote(password, safe="")}:
+        if len(text) >= _LEAST_SECRET:
+            yield text.encode()
+    if len(plain) >= _LEAST_SECRET:
+        yield base64.b64encode(plain.encode())
 
 
-def is_local(base_url: str) -> bool:
-    """Tell whether a base URL is on this machine or in a private network."""
-    host = _host(base_url)
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
+async def _hide(forms: Sequence[bytes], response: httpx2.Response) -> None:
+    """Take secrets out of an answer, which is whole from here on."""
+    found = content = await response.aread()
+    for form in forms:
+        found = found.replace(form, b"(the key)")
+    if found != content:
+        response._content = found  # noqa: SLF001 - the client gives no other way to it
 
 
-def _host(base_url: str) -> str:
-    try:
-        return urlsplit(base_url).hostname or ""
-    except ValueError:
-        return ""
+def below(base_url: str, path: str) -> httpx2.URL:
+    """Return the address of a path below a base URL, whose query comes after each path."""
+    base, _, query = base_url.partition("#")[0].partition("?")
+    url = f"{base.rstrip('/')}{path}"
+    return httpx2.URL(f"{url}{'&' if '?' in path else '?'}{query}" if query else url)
 
 
 def blocked(error: BaseException, base_url: str) -> TransientError:
@@ -139,7 +167,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _reason(chain: list[BaseException], base_url: str) -> str:
     last = chain[-1]
     if isinstance(last, socket.gaierror):
-        words = f"no address is known for {_host(base_url)}"
+        words = f"no address is known for {host_of(base_url)}"
     elif isinstance(last, OSError) and last.errno:
         words = os.strerror(last.errno).lower()
     elif any(isinstance(each, aiohttp.ClientPayloadError) for each in chain):

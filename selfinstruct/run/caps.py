@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from selfinstruct.method.cost import Amount, Price
+    from selfinstruct.model.access import Access
     from selfinstruct.model.clock import Clock
-    from selfinstruct.model.factory import Access
     from selfinstruct.store.journal import Journal
 
     from .spec import RunSpec
@@ -45,14 +45,6 @@ def caps_of(knobs: Mapping[str, object]) -> Caps:
     """Return the caps that a run's knobs hold."""
     row = _mapping(knobs.get("caps"))
     return Caps(**{each.name: float(row[each.name]) for each in fields(Caps) if each.name in row})
-
-
-def open_ledger(
-    spec: RunSpec, usage: Usage, journal: Journal, prices: Mapping[str, Price], clock: Clock
-) -> BudgetLedger:
-    """Return the ledger of a process on a run; `prices` are by model."""
-    by_stage = {stage: prices.get(spec.identity.model_of(stage), FREE) for stage in usage.stages}
-    return BudgetLedger(caps_of(spec.knobs), usage, journal, by_stage, clock)
 
 
 def prices_in_force(
@@ -101,16 +93,23 @@ def check_cost(
 
 
 class BudgetLedger:
-    """The budget of one process on one run, and its lines in the journal; prices are by stage."""
+    """The budget of one process on one run, and its lines in the journal; `prices` are by model."""
 
     def __init__(
-        self, caps: Caps, usage: Usage, journal: Journal, prices: Mapping[str, Price], clock: Clock
+        self,
+        spec: RunSpec,
+        usage: Usage,
+        journal: Journal,
+        prices: Mapping[str, Price],
+        clock: Clock,
     ) -> None:
         self._clock = clock
         self._journal = journal
         self._block = usage.blocks + 1
         self._open = False
-        self.budget = Budget(caps, usage.spent(prices), usage.seconds, self._reserve)
+        by_stage = {name: prices.get(spec.identity.model_of(name), FREE) for name in usage.stages}
+        spent, caps = usage.spent(by_stage), caps_of(spec.knobs)
+        self.budget = Budget(caps, spent, usage.seconds, self._reserve)
 
     def close(self) -> None:
         """Settle the block: from here on only what was really used counts."""

@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from selfinstruct.method.check import Findings, check_recipe, check_seeds
-from selfinstruct.method.errors import BadInput
+from selfinstruct.method.errors import BadInput, nearest
 from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.method.seeds import parse_seeds
+from selfinstruct.method.seeds import checked, take_in
+from selfinstruct.store.disk import place
 
-from .inputs import own_seeds, read_recipe, read_seeds, recipe_names
-from .user_code import parts_of
+from .inputs import fit_recipe, fits_of, own_seeds, read_recipe, read_seeds, recipe_names
+from .user_code import code_of, parts_of
+
+if TYPE_CHECKING:
+    from selfinstruct.method.recipe import Recipe
+    from selfinstruct.method.types import SeedTask
 
 
-def check(name: str, recipe: str) -> Findings:
+def check(name: str, recipe: str, *, trust_code: bool = False) -> Findings:
     """Check a seed file (against a recipe's filters), a recipe folder with its own, or one of ours.
 
     Raises:
-        BadInput: for the first thing that is wrong.
+        BadInput: for the first thing that is wrong; for code that the recipe brings, unless
+            `trust_code`.
     """
-    path = Path(name).expanduser()
-    if path.is_file():
-        tasks = parse_seeds(*read_seeds(name))
-        against = parse_recipe(read_recipe(recipe), recipe)
-        return check_seeds(tasks, against, parts_of(against))
+    path = place(name, f"check {name}")
+    if path.exists() and not path.is_dir():
+        tasks, read = _tasks(name)
+        against = parse_recipe(fit_recipe(read_recipe(recipe), "", asked=False), recipe)
+        return check_seeds(tasks, against, _parts(against, trust_code=trust_code)) + read
     if not path.is_dir() and name not in recipe_names():
         raise BadInput(
             f"check {name}",
-            "there is no such file or folder",
+            f"there is no such file or folder{nearest(name, recipe_names())}",
             f"Name a seed file (JSONL), a recipe folder, or one of: {', '.join(recipe_names())}.",
         )
-    found = parse_recipe(read_recipe(name), name)
+    files = read_recipe(name)
+    found = parse_recipe(fit_recipe(files, "", asked=False), name)
     own = own_seeds(None, name)
-    tasks = parse_seeds(*read_seeds(own))
-    parts = parts_of(found)
+    tasks, read = _tasks(own)
+    parts = _parts(found, trust_code=trust_code)
     findings = check_recipe(found, tasks, parts)
-    return findings + check_seeds(tasks, found, parts) if own else findings
+    for fit in fits_of(files):
+        parse_recipe(fit_recipe(files, fit, asked=True), name)
+    return findings + check_seeds(tasks, found, parts) + read if own else findings
+
+
+def _tasks(path: str | None) -> tuple[tuple[SeedTask, ...], Findings]:
+    """Return the tasks of a seed file, and what it was read as."""
+    data, name = read_seeds(path)
+    found = take_in(data)
+    return checked(found, name), Findings((f"read as {found.form}",), found.notes)
+
+
+def _parts(recipe: Recipe, *, trust_code: bool) -> dict[str, object]:
+    return parts_of(recipe, code_of(recipe) if trust_code else None)
 
 
 def as_text(findings: Findings) -> str:

@@ -1,34 +1,47 @@
-"""From what a user asks to a run: what it will be, checked before anything is written."""
+"""From what a user asks to a run, checked before anything is written; and the dry run of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selfinstruct.method import METHOD
 from selfinstruct.method.digest import sha256
 from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.preview import previews
 from selfinstruct.method.recipe import parse_recipe
+from selfinstruct.model.access import Access
 from selfinstruct.model.dialect import HEAD_ROOM
-from selfinstruct.model.factory import Access, identify, protocols_of
-from selfinstruct.store.dialects import read_dialects
+from selfinstruct.model.factory import SMALL, TINY, identify, protocols_of
+from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import read
+from selfinstruct.store.progress import read_dialects
 
 from .caps import merge_caps
-from .inputs import own_seeds, read_recipe, read_seeds
-from .options import AUTO, RECIPE, TARGET
+from .given import take_given
+from .inputs import fit_recipe, own_seeds, read_recipe, read_seeds
+from .options import AUTO, NO_FIT, RECIPE, RECIPES, TARGET, RunOptions
 from .rebuild import refolds_to_the_same
-from .spec import RunSpec, identity_of, load, write, write_main
+from .spec import Identity, RunSpec, beginning, load, require_free, write_main
+from .user_code import require_trust
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from selfinstruct.method.preview import Shown
     from selfinstruct.method.recipe import Recipe
     from selfinstruct.method.types import ProtocolName
-    from selfinstruct.store.folder import RunFolder
 
-    from .identity import Identity
-    from .options import RunOptions, SpecOptions
+    from .options import EndpointOptions, SpecOptions
+    from .rebuild import Refold
+
+
+WORKS_ON_TASKS = {"given", "evolve"}
+"""Sources that work on the tasks of `--from` and mean nothing without."""
+
+SMALL_FILE = 1_200_000_000
+"""Bytes up to which a GGUF is a small model: some two billion weights of four bits."""
 
 
 class Prepared(NamedTuple):
@@ -52,7 +65,7 @@ def prepare(folder: RunFolder, options: RunOptions) -> Prepared:
         BadInput: if no model is named, or recipe, seed tasks or an option will not do.
         Refused: if the run that is there is damaged, of another method, or another one.
     """
-    return old_run(folder, options) if folder.main.exists() else new_run(folder, options)
+    return old_run(folder, options) if folder.is_run else new_run(folder, options)
 
 
 def commit(prepared: Prepared) -> RunSpec:
@@ -60,12 +73,14 @@ def commit(prepared: Prepared) -> RunSpec:
 
     Raises:
         BadInput: if the folder holds other things, or cannot be written to.
+        Stopped: if the disk is full, or fails.
         Refused: if its replies fold to other tasks than those that are there.
     """
     spec, before = prepared.spec, prepared.before
     if before is None:
-        return write(spec)
-    require_same_tasks(before)
+        with beginning(spec) as begun:
+            return begun
+    require_same_tasks(before.changed(knobs=spec.knobs))
     if before.method == METHOD and dict(spec.knobs) == dict(before.knobs):
         return spec
     return write_main(spec.changed(method=METHOD))
@@ -81,33 +96,82 @@ def new_run(folder: RunFolder, options: RunOptions) -> Prepared:
             "PATH.gguf (on this machine); --model NAME with --base-url URL or OPENAI_API_KEY "
             "(any endpoint).",
         )
-    knobs = knobs_of(options, {})
+    models = {stage: identify(model)[0] for stage, model in options.models.items()}
+    spec, notes = _new_spec(folder, options, models)
+    require_free(folder)
+    knobs = knobs_of(options, spec.knobs)
+    if fit := _fit_of(options):
+        knobs["fit"] = fit
     if options.known_protocol is None:
         knobs["protocol"] = AUTO
-    models = {stage: identify(model)[0] for stage, model in options.models.items()}
-    spec = new_spec(folder, options, models).changed(knobs=knobs)
+    spec = spec.changed(knobs=knobs)
     if options.known_protocol is None:
-        first = protocols_of(models[""])[0]
-        spec = spec.changed(identity=replace(spec.identity, protocol=first))
+        spec = _in_first_protocol(spec, protocols_of(models[""]))
     _ = spec.parts  # so that nothing is written of a recipe that cannot be used
-    own = own_seeds(options.seeds, options.recipe)
-    said = f"new run in {folder.path}: target {knobs['target']:,}, "
-    said += f"seed tasks of {own}" if own else "our own seed tasks"
-    return Prepared(spec, said)
+    if options.target is None and spec.parts.count is not None:
+        spec = spec.changed(knobs={**spec.knobs, "target": spec.parts.count})
+    own = own_seeds(options.seeds, _recipe_of(options))
+    whose = f"seed tasks of {own}" if own else "our own seed tasks"
+    whose = f"tasks of {options.given}" if options.given else whose
+    said = f"new run in {folder.path}: target {spec.target:,}, {whose}"
+    return Prepared(spec, "\n".join([said, *notes]))
 
 
-def new_spec(folder: RunFolder, options: RunOptions, models: Mapping[str, str]) -> RunSpec:
-    """Return the spec of a new run, without knobs.
+def _seeds_of(options: SpecOptions, recipe: str | None) -> tuple[bytes, str, tuple[str, ...]]:
+    """Return the seed tasks that were asked for, as bytes; their name; what is to be said of them.
+
+    Raises:
+        BadInput: if they cannot be read.
+    """
+    if options.given and options.seeds:
+        why = "the tasks of --from are the seed tasks of the run"
+        raise BadInput("use --from and --seeds", why, "Leave one of them out.")
+    if options.given:
+        taken = take_given(options.given)
+        return taken.data, options.given, taken.notes
+    return (*read_seeds(own_seeds(options.seeds, recipe)), ())
+
+
+def _recipe_of(options: SpecOptions) -> str | None:
+    """Return the recipe that was asked for, else that of a model that bears no other, if it is."""
+    return options.recipe or RECIPES.get(options.models.get("", ""))
+
+
+def _fit_of(options: SpecOptions) -> str:
+    """Return the fit that was asked for, else the one for the size of the general model's file."""
+    if options.fit is not None:
+        return "" if options.fit == NO_FIT else options.fit
+    path = identify(options.models.get("", ""))[1] if options.models else None
+    ours = options.models.get("") in {SMALL, TINY}
+    return "small" if path and not ours and Path(path).stat().st_size <= SMALL_FILE else ""
+
+
+def _in_first_protocol(spec: RunSpec, order: Sequence[ProtocolName]) -> RunSpec:
+    """Return a run in the first protocol that its recipe has any prompt for, else in the first."""
+    ends = {each: f".{'chat' if each == 'schema' else each}.txt" for each in order}
+    fit = (each for each in order if any(path.endswith(ends[each]) for path in spec.files))
+    return spec.changed(identity=replace(spec.identity, protocol=next(fit, order[0])))
+
+
+def _new_spec(
+    folder: RunFolder, options: RunOptions, models: Mapping[str, str]
+) -> tuple[RunSpec, tuple[str, ...]]:
+    """Return the spec of a new run, without knobs, and what is to be said of its tasks.
 
     Raises:
         BadInput: if recipe or seed tasks cannot be read.
     """
-    name = options.recipe or RECIPE
-    recipe = parse_recipe(read_recipe(name), name)
-    seeds, source = read_seeds(own_seeds(options.seeds, options.recipe))
-    identity = identity_of(
-        recipe,
-        seeds,
+    name = _recipe_of(options) or RECIPE
+    files = fit_recipe(read_recipe(name), _fit_of(options), asked=bool(options.fit))
+    recipe = parse_recipe(files, name)
+    seeds, source, notes = _seeds_of(options, _recipe_of(options))
+    if recipe.source.part.use in WORKS_ON_TASKS and not (options.given or options.seeds):
+        remedy = "Add --from PATH: a run, a file or a folder of tasks."
+        raise BadInput(f"use recipe {recipe.name}", "it works on tasks, and none are given", remedy)
+    identity = Identity(
+        recipe.name,
+        recipe.digests(),
+        sha256(seeds),
         models,
         protocol=options.known_protocol or "chat",
         seed=options.seed or 0,
@@ -115,13 +179,14 @@ def new_spec(folder: RunFolder, options: RunOptions, models: Mapping[str, str]) 
     )
     spec = RunSpec(folder, identity, {}, recipe.files, seeds, source)
     spec.__dict__["recipe"] = recipe
-    return spec
+    return spec.trusting(code=options.trust_code), notes
 
 
 def old_run(folder: RunFolder, options: RunOptions) -> Prepared:
     """Return the run that is there as it will be gone on with (errors as for `prepare`)."""
     spec = load(folder)
-    difference = spec.identity.difference(wished(spec, options).identity)
+    wish = wished(spec, options)
+    difference = spec.identity.difference(wish.identity)
     if difference is not None and options.models and not has_replies(folder):
         said = f"nothing was recorded in {folder.path} yet: it is begun anew"
         return Prepared(new_run(folder, options).spec, said)
@@ -132,18 +197,41 @@ def old_run(folder: RunFolder, options: RunOptions) -> Prepared:
             f"Leave that option out to go on with the run as it was begun; `selfinstruct fork "
             f"{folder.path} NEW` with that option makes a new run out of its replies.",
         )
-    knobs = knobs_of(options, spec.knobs)
+    knobs = knobs_of(options, wish.knobs)
     said = f"going on with {folder.path}: target {knobs['target']:,}"
-    return Prepared(spec.changed(knobs=knobs), said, spec)
+    going_on = spec.changed(knobs=knobs)
+    require_trust(going_on.recipe, knobs.get("trusted"))
+    return Prepared(going_on, said, spec)
 
 
-def require_same_tasks(spec: RunSpec) -> None:
+def dry_run(path: Path, options: RunOptions) -> list[Shown]:
+    """Return one request of each stage; what `options` leave open is the run's, or the default.
+
+    Neither a model nor a key is needed, and the run folder is not made.
+
+    Raises:
+        BadInput: if recipe, seed tasks or an option will not do.
+        Refused: if the run folder is damaged.
+    """
+    folder = RunFolder(path)
+    if folder.is_run:
+        spec = wished(load(folder), replace(options, model=None))
+        if options.models:
+            spec = spec.changed(identity=replace(spec.identity, models=options.models))
+    else:
+        spec, _ = _new_spec(folder, options, options.models)
+    return previews(spec.parts, spec.seed_tasks, spec.identity.seed)
+
+
+def require_same_tasks(spec: RunSpec, made: Refold | None = None) -> None:
     """Refuse a run of another method whose replies fold to other tasks than those that are there.
+
+    `made` is its refold, if that is known.
 
     Raises:
         Refused: if so.
     """
-    if spec.method == METHOD or refolds_to_the_same(spec):
+    if spec.method == METHOD or refolds_to_the_same(spec, made):
         return
     path = spec.folder.path
     raise Refused(
@@ -166,7 +254,7 @@ def with_protocol(spec: RunSpec, protocol: ProtocolName) -> RunSpec | None:
         _ = changed.parts
     except BadInput:
         return None
-    return write(changed)
+    return write_main(changed)
 
 
 def has_replies(folder: RunFolder) -> bool:
@@ -174,11 +262,15 @@ def has_replies(folder: RunFolder) -> bool:
     return any(True for _ in read(folder.journal))
 
 
-def access_of(spec: RunSpec, options: RunOptions) -> Access:
+def access_of(spec: RunSpec, options: RunOptions | None = None) -> Access:
     """Return how a run's models are reached."""
+    options = options or RunOptions()
     knobs, folder = spec.knobs, spec.folder
-    paths = knobs.get("paths")
+    paths, body = knobs.get("paths"), knobs.get("body")
     return Access(
+        endpoint=_text(knobs.get("endpoint")),
+        headers=options.headers,
+        body=body if isinstance(body, dict) else {},
         base_url=_text(knobs.get("base_url")),
         api_key_env=_text(knobs.get("api_key_env")),
         deadline=options.deadline,
@@ -193,6 +285,17 @@ def access_of(spec: RunSpec, options: RunOptions) -> Access:
     )
 
 
+def access_at(options: EndpointOptions) -> Access:
+    """Return how a model is reached that belongs to no run."""
+    return Access(
+        endpoint=options.endpoint,
+        base_url=options.base_url,
+        api_key_env=options.api_key_env,
+        headers=options.headers,
+        body=options.fields,
+    )
+
+
 def wished(spec: RunSpec, options: SpecOptions) -> RunSpec:
     """Return a run with all of its identity that was asked for changed; nothing is written.
 
@@ -201,32 +304,30 @@ def wished(spec: RunSpec, options: SpecOptions) -> RunSpec:
     """
     recipe: Recipe | None = None
     seeds, source = spec.seeds, spec.seeds_name
-    if options.recipe is not None:
-        recipe = parse_recipe(read_recipe(options.recipe), options.recipe)
-    if own := own_seeds(options.seeds, options.recipe):
-        seeds, source = read_seeds(own)
-    identity = _wished_identity(spec.identity, options, recipe)
-    identity = replace(identity, seeds=sha256(seeds))
+    if options.recipe is not None or options.fit is not None:
+        name = options.recipe or spec.identity.recipe
+        fit = str(spec.knobs.get("fit", "")) if options.fit is None else _fit_of(options)
+        files = fit_recipe(read_recipe(name), fit, asked=bool(options.fit))
+        recipe = parse_recipe(files, name)
+    if options.given or own_seeds(options.seeds, options.recipe):
+        seeds, source, _ = _seeds_of(options, options.recipe)
+    models = {stage: identify(name)[0] for stage, name in options.models.items()}
+    asked: dict[str, Any] = {
+        "recipe": recipe and recipe.name,
+        "files": recipe and recipe.digests(),
+        "seeds": sha256(seeds),
+        "models": models or None,
+        "protocol": options.known_protocol,
+        "seed": options.seed,
+        "context": options.context,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    identity = replace(spec.identity, **given)
     changed = spec.changed(identity=identity, seeds=seeds, seeds_name=source)
     if recipe is not None:
         changed = changed.changed(files=recipe.files)
         changed.__dict__["recipe"] = recipe
-    return changed
-
-
-def _wished_identity(identity: Identity, options: SpecOptions, recipe: Recipe | None) -> Identity:
-    if recipe is not None:
-        identity = replace(identity, recipe=recipe.name, files=recipe.digests())
-    if options.models:
-        models = {stage: identify(name)[0] for stage, name in options.models.items()}
-        identity = replace(identity, models=models)
-    if options.known_protocol is not None:
-        identity = replace(identity, protocol=options.known_protocol)
-    if options.seed is not None:
-        identity = replace(identity, seed=options.seed)
-    if options.context is not None:
-        identity = replace(identity, context=options.context)
-    return identity
+    return changed.trusting(code=options.trust_code)
 
 
 def paths_of(options: SpecOptions) -> dict[str, str]:
@@ -239,13 +340,18 @@ def knobs_of(options: RunOptions, before: Mapping[str, object]) -> dict[str, obj
     """Return the knobs in force: as asked, else as before, else the defaults."""
     given = {
         "target": options.target,
-        "base_url": options.base_url,
-        "api_key_env": options.api_key_env,
         "paths": paths_of(options) or None,
         "price": list(options.prices) or None,
         "head_room": options.head_room,
+        "endpoint": options.endpoint,
+        "base_url": options.base_url,
+        "api_key_env": options.api_key_env,
+        "body": dict(options.fields) or None,
     }
     knobs: dict[str, object] = {"target": TARGET, **before}
+    if options.endpoint or options.base_url:  # another provider has another address and key
+        for name in ("endpoint", "base_url", "api_key_env"):
+            knobs.pop(name, None)
     knobs.update({name: value for name, value in given.items() if value is not None})
     caps = merge_caps(options.caps, before.get("caps"))
     if caps or "caps" in before:

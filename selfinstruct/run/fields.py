@@ -8,16 +8,10 @@ see too.
 from __future__ import annotations
 
 import inspect
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Concatenate,
-    ParamSpec,
-    TypeVar,
-    cast,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast, get_type_hints
 
 from selfinstruct.method.errors import BadInput
 
@@ -66,15 +60,20 @@ def options_in(kind: type) -> dict[str, Option]:
     }
 
 
-def check_numbers(options: object) -> None:
-    """Hold the numbers among a dataclass's options against what is allowed.
+def check_values(options: object) -> None:
+    """Hold the numbers and texts among a dataclass's options against what is allowed.
 
     Raises:
-        BadInput: for those that are too small, too large or not a number, all at once.
+        BadInput: for numbers that are too small, too large or none, texts that are empty, and
+            what JSON or UTF-8 cannot hold, so that neither run nor request could; all at once.
     """
     defects = []
     for name, option in options_in(type(options)).items():
         value = getattr(options, name)
+        if isinstance(value, str) and not value.strip():
+            defects.append(f"{name} is empty")
+        elif isinstance(value, str | tuple | Mapping) and not _can_be_sent(value):
+            defects.append(f"{name} holds what UTF-8 or JSON cannot: {value!r}")
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         too_small = option.least is not None and not value >= option.least
@@ -85,6 +84,14 @@ def check_numbers(options: object) -> None:
             defects.append(f"{name} is {value:g} and must be {' and '.join(bounds)}")
     if defects:
         raise BadInput("use these options", "; ".join(defects), "Give other values.")
+
+
+def _can_be_sent(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):  # a lone surrogate is a ValueError
+        return False
+    return True
 
 
 def takes(

@@ -31,11 +31,12 @@ NO_MORE = Range(0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a run takes from here to its target.
+    """What a run takes from here to its target, or to the end of the tasks that it was given.
 
     Attributes:
         target: complete tasks wanted; `complete` are there.
-        acceptance: share of candidates accepted now, and expected at the target.
+        acceptance: share of candidates accepted now, and expected at the target; of given tasks,
+            the share that becomes complete.
         candidates: to come, as `requests`.
         tokens: None where the endpoint does not tell them.
         hours: at the speed of its last process; None where that had nothing to ask.
@@ -74,14 +75,25 @@ def forecast(
         int(progress.get(name, 0)) for name in ("complete", "accepted", "candidates")
     )
     target = spec.target
-    if complete >= target:
+    if complete >= target or progress.get("over"):
         share = accepted / candidates if candidates else 0.0
         return Forecast(target, complete, (share, share), *[NO_MORE] * 6)
-    found = fit(Curve([Point(*row) for row in progress.get("curve", ())]), least)
-    if found is None or not complete or not progress.get("stages"):
+    if not complete or not progress.get("stages"):
         return None
-    wanted = accepted + (target - complete) * accepted / complete
-    rest = found.candidates(accepted, wanted)
+    if "over" in progress:  # the tasks are given: those that are open are all there is to come
+        left = int(progress.get("open", 0))
+        accepted -= left
+        if accepted < least:
+            return None
+        wanted = min(accepted + left, target * accepted / complete)
+        acceptance, rest = (complete / accepted, complete / accepted), NO_MORE
+    else:
+        found = fit(Curve([Point(*row) for row in progress.get("curve", ())]), least)
+        if found is None:
+            return None
+        wanted = target * accepted / complete
+        acceptance = found.acceptance(accepted), found.acceptance(wanted)
+        rest = found.candidates(accepted, wanted)
     tasks = Range(*[max(0.0, wanted - accepted)] * 3)
     # What a fork adopted was asked by another run: the rest is asked as often as this one asked.
     adopted, replies = int(progress.get("adopted", 0)), int(progress.get("replies", 0))
@@ -103,7 +115,7 @@ def forecast(
     return Forecast(
         target=target,
         complete=complete,
-        acceptance=(found.acceptance(accepted), found.acceptance(wanted)),
+        acceptance=acceptance,
         candidates=rest,
         requests=requests,
         tokens=tokens if told else None,
@@ -117,6 +129,10 @@ def as_text(found: Forecast) -> str:
     """Return a forecast in lines for a reader."""
     if found.complete >= found.target:
         return f"all {found.target:,} tasks are complete: nothing is left to be asked"
+    if not found.requests.most:
+        return (
+            f"all given tasks are decided, {found.complete:,} complete: nothing is left to be asked"
+        )
     now, then = found.acceptance
     rows = {
         "acceptance": f"{now:.1%} now, {then:.1%} at the target",

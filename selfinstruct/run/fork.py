@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 from selfinstruct.method import METHOD
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.prompts import clean
-from selfinstruct.method.replay import Recorded
+from selfinstruct.method.replay import Recorded, replay
 from selfinstruct.method.types import Shot
 from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import read
 
 from .create import paths_of, wished
 from .rebuild import refold, write_derived
-from .spec import load, write
+from .spec import beginning, load, require_free
 from .usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from selfinstruct.method.types import Key, Progress
+    from selfinstruct.method.types import Key, Reply, Request
     from selfinstruct.store.journal import Entry
 
     from .options import ForkOptions
@@ -61,18 +61,19 @@ def fork(old: Path, new: Path, options: ForkOptions) -> Forked:
 
     Args:
         old: the run that is forked; it may be of another method, unfinished, or live.
-        new: a new or empty folder.
+        new: a new or empty folder, or one in which this very fork was begun or made before.
         options: what is to be other than in the old run.
 
     Raises:
         BadInput: if `old` is no run, `new` is not empty, the recipe or seed tasks are not right, or
             not one candidate can be made of the old replies.
+        Stopped: if the disk is full, or fails.
         Refused: if the old run is damaged.
     """
-    before = load(RunFolder(old))
+    before = load(RunFolder(old)).trusting(code=options.trust_code)
     folder = RunFolder(new)
     spec = wished(before, options).changed(folder=folder)
-    knobs = {name: before.knobs[name] for name in _KEPT if name in before.knobs}
+    knobs = {name: spec.knobs[name] for name in _KEPT if name in spec.knobs}
     knobs |= {"target": options.target or before.target}
     if paths := paths_of(options):
         knobs["paths"] = paths
@@ -85,10 +86,7 @@ def fork(old: Path, new: Path, options: ForkOptions) -> Forked:
             "it has no reply yet",
             "Begin a new run with `selfinstruct generate`.",
         )
-    if folder.main.exists():
-        raise BadInput(
-            f"fork {old} into {new}", "that is a run already", "Name a new or empty folder."
-        )
+    require_free(folder)
     recorded, usage = Recorded(), Usage()
     for entry in entries:
         usage.add(entry)
@@ -96,14 +94,22 @@ def fork(old: Path, new: Path, options: ForkOptions) -> Forked:
     made = refold(spec, recorded, usage)
     progress = made.progress
     if not progress.accepted:
+        why = f"{progress.candidates:,} candidates, none of them accepted"
+        why = why if progress.candidates else "no candidate in them"
         raise BadInput(
             f"fork {old}",
             f"recipe {spec.identity.recipe} can make nothing of its {len(entries):,} replies "
-            f"({_why(progress)}); they were asked for by recipe {before.identity.recipe}",
+            f"({why}); they were asked for by recipe {before.identity.recipe}",
             "Begin a new run with `selfinstruct generate`, or fork with a recipe of the same form.",
         )
-    with folder.locked():
-        write_derived(write(spec, journal=b"".join(entry.encode() for entry in entries)), made)
+    journal = b"".join(entry.encode() for entry in entries)
+    if folder.is_run:
+        same = folder.journal.exists() and folder.journal.read_bytes() == journal
+        if not same or load(folder).identity != spec.identity:  # else it is this very fork
+            what = f"fork {old} into {new}"
+            raise BadInput(what, "that is a run already", "Name a new or empty folder.")
+    with folder.locked(), beginning(spec, journal=journal) as begun:
+        write_derived(begun, made)
     complete = min(progress.complete_prefix, spec.target)
     return Forked(
         adopted=len(entries),
@@ -113,12 +119,6 @@ def fork(old: Path, new: Path, options: ForkOptions) -> Forked:
         target=spec.target,
         owed=dict(Counter(request.key.stage for request in made.owed if complete < spec.target)),
     )
-
-
-def _why(progress: Progress) -> str:
-    if progress.candidates:
-        return f"{progress.candidates:,} candidates, none of them accepted"
-    return "no candidate in them"
 
 
 def _adopted(old: RunSpec, spec: RunSpec, left_out: str) -> list[Entry]:
@@ -151,23 +151,22 @@ def _adopted(old: RunSpec, spec: RunSpec, left_out: str) -> list[Entry]:
 
 def _shots(old: RunSpec, entries: Sequence[Entry]) -> dict[Key, tuple[Shot, ...]]:
     """Return what the prompts of the old run showed, as far as it folds to them."""
-    recorded = Recorded()
     found: dict[Key, tuple[Shot, ...]] = {}
+
+    class Looked(Recorded):
+        def take(self, request: Request) -> Reply | None:
+            reply = super().take(request)
+            if reply is not None and request.key.item < 0:
+                found[request.key] = fold.asked_for(reply).shots
+            return reply
+
+    recorded = Looked()
     for entry in entries:
         recorded.add(entry.reply)
-    advanced = True
     try:
         fold = old.fold()
-        while advanced:
-            advanced = False
-            for request in fold.owed():
-                reply = recorded.take(request)
-                if reply is None:
-                    continue
-                if request.key.item < 0:
-                    found[request.key] = fold.asked_for(reply).shots
-                fold.take(reply)
-                advanced = True
+        for _ in replay(fold, recorded, []):
+            pass
     except (Refused, BadInput):
         if old.method == METHOD:
             raise
@@ -181,5 +180,5 @@ def _short(shot: Shot, seeds: Mapping[str, str]) -> Shot:
     return Shot(shot.id, "") if same else shot
 
 
-_KEPT = ("base_url", "api_key_env", "paths", "price")
+_KEPT = ("fit", "endpoint", "base_url", "api_key_env", "body", "paths", "price", "trusted")
 """Knobs that go along. Caps do not: the new run has spent nothing."""

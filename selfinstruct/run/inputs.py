@@ -1,12 +1,18 @@
-"""Where recipes and seed tasks come from: our own, or a path of the user's."""
+"""Where recipes and seed tasks come from: ours, a path of the user's, or a copy to begin with."""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from selfinstruct.method.errors import BadInput
-from selfinstruct.method.recipe import MAIN
+from selfinstruct.method.errors import BadInput, nearest
+from selfinstruct.method.recipe import FIT, MAIN
+from selfinstruct.store.disk import fresh_folder, named, place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -39,15 +45,15 @@ def read_recipe(name: str) -> dict[str, bytes]:
         BadInput: if there is no such recipe, or a file of it cannot be read.
     """
     root = _root_of(name)
-    if not (root / MAIN).is_file():
+    if not place(root / MAIN, f"use recipe {name}").is_file():
         raise BadInput(
             f"use recipe {name}",
-            f"there is no folder of that name with a {MAIN}",
+            f"there is no folder of that name with a {MAIN}{nearest(name, recipe_names())}",
             f"Recipes that come along: {', '.join(recipe_names())}; or name a folder.",
         )
     try:
         return {
-            name: path.read_bytes()
+            name: read_whole(path)
             for path in sorted(root.rglob("*"))
             if path.is_file()
             and (name := path.relative_to(root).as_posix()) not in {SEEDS, README}
@@ -55,8 +61,37 @@ def read_recipe(name: str) -> dict[str, bytes]:
         }
     except OSError as error:
         raise BadInput(
-            f"use recipe {name}", f"{error.filename}: {error.strerror}", "Fix its permissions."
+            f"use recipe {name}", f"{error.filename}: {error.strerror}", "Mend or move that file."
         ) from None
+
+
+def fits_of(files: Mapping[str, bytes]) -> list[str]:
+    """Return the names of a recipe's fits."""
+    return [found[1] for path in files if (found := re.fullmatch(r"fit/([^/]+)\.toml", path))]
+
+
+def fit_recipe(files: Mapping[str, bytes], fit: str, *, asked: bool) -> dict[str, bytes]:
+    """Return the files of a recipe with one of its `fit/NAME.toml` as its `fit.toml`.
+
+    Args:
+        files: as `read_recipe` gives them.
+        fit: the name; "" for none.
+        asked: whether it has to be there.
+
+    Raises:
+        BadInput: if it has to be there and is not.
+    """
+    found = {path: data for path, data in files.items() if not path.startswith("fit/")}
+    if (chosen := files.get(f"fit/{fit}.toml")) is not None:
+        return {**found, FIT: chosen}
+    if asked and fit:
+        names = fits_of(files)
+        raise BadInput(
+            f"use --fit {fit}",
+            f"the recipe has no such fit{nearest(fit, names)}",
+            f"It has: {', '.join(names) or 'none'}.",
+        )
+    return found
 
 
 def own_seeds(path: str | None, recipe: str | None) -> str | None:
@@ -69,7 +104,7 @@ def own_seeds(path: str | None, recipe: str | None) -> str | None:
 def _root_of(recipe: str) -> Path:
     if recipe in recipe_names():
         return data_root() / "prompts" / recipe
-    return Path(recipe).expanduser()
+    return place(recipe, f"use recipe {recipe}")
 
 
 def read_seeds(path: str | None) -> tuple[bytes, str]:
@@ -78,12 +113,61 @@ def read_seeds(path: str | None) -> tuple[bytes, str]:
     Raises:
         BadInput: if it cannot be read.
     """
-    file = data_root() / SEEDS if path is None else Path(path).expanduser()
+    what = f"read seed tasks from {path}"
+    file = data_root() / SEEDS if path is None else place(path, what)
     try:
-        return file.read_bytes(), file.name if path is None else path
+        return read_whole(file), file.name if path is None else path
     except OSError as error:
         raise BadInput(
-            f"read seed tasks from {path}",
+            what,
             error.strerror or str(error),
             "Name a JSONL file with one seed task a line.",
         ) from None
+
+
+def read_whole(path: Path) -> bytes:
+    """Return the bytes of a file, or of a pipe that is being written to.
+
+    Raises:
+        OSError: if it cannot be read, or is larger than LARGEST, as a device without an end is.
+    """
+    wait = getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody writes to is empty, and not awaited
+    number = os.open(path, os.O_RDONLY | wait | getattr(os, "O_BINARY", 0))
+    with os.fdopen(number, "rb") as file:
+        if wait:
+            os.set_blocking(number, True)
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise OSError(0, f"it is larger than {LARGEST:,} bytes", str(path))
+    return data
+
+
+LARGEST = 2**28
+
+
+def write_starter(folder: Path, recipe: str) -> list[str]:
+    """Write an editable copy of a recipe, our seed tasks and a README; return the files' names.
+
+    The copy is called as its folder is, so that its runs can be told from those of the original.
+
+    Raises:
+        BadInput: if there is no such recipe, or the folder holds anything or cannot be written to.
+        Stopped: if the disk is full, or fails.
+    """
+    folder, files = place(folder, f"write a recipe to {folder}"), read_recipe(recipe)
+    guide = (data_root() / "prompts" / "starter" / README).read_text(encoding="utf-8")
+    guide = guide.replace("{{recipe}}", recipe).replace("{{folder}}", str(folder))
+    name = re.sub(r"[^\w.-]+", "-", folder.resolve().name) or recipe
+    files[MAIN] = _NAME.sub(f'name = "{name}"'.encode(), files[MAIN], count=1)
+    files |= {SEEDS: read_seeds(None)[0], README: guide.encode(errors="replace")}
+    with named(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with fresh_folder(folder, frozenset()) as fresh:
+        for parent in sorted({(fresh / path).parent for path in files} - {fresh}):
+            parent.mkdir(parents=True)
+        for path, data in sorted(files.items()):
+            (fresh / path).write_bytes(data)
+    return sorted(files)
+
+
+_NAME = re.compile(rb"^name *= *.*$", re.MULTILINE)

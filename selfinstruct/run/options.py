@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping  # noqa: TC003 - read when it runs, as all types of fields
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from selfinstruct.method.errors import BadInput
+from selfinstruct.model.dialect import STREAM
 
-from .fields import Option, check_numbers
+from .fields import Option, check_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
 TARGET = 52_000
 CONCURRENCY = 32
 RECIPE = "self-instruct"
+NO_FIT = "none"
+
+RECIPES = {"small": "small"}
+"""The recipe of models that bear no other, where none is named."""
 PATIENCE = 600.0
+CAPS = ("cost", "tokens", "requests", "hours")
 
 AUTO = "auto"
 """The first protocol that the model takes, as its first request shows (`model/factory.py`)."""
@@ -65,7 +72,7 @@ class SpecOptions:
     model: Annotated[
         str | Mapping[str, str] | None,
         Option(
-            "rehearsal, tiny, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one "
+            "rehearsal, small, tiny, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one "
             "stage, =NAME for a name that holds =",
             read=models_by_stage,
         ),
@@ -75,9 +82,24 @@ class SpecOptions:
     ] = None
     seed: Annotated[int | None, Option("Seed of every random choice", default="0", least=0)] = None
     recipe: Annotated[str | None, Option("A recipe by name, or a folder", default=RECIPE)] = None
+    fit: Annotated[
+        str | None,
+        Option(
+            "Numbers of examples and lengths for a kind of model, from the recipe's fit/NAME.toml: "
+            "small, paper for the paper's, none",
+            default="small for a GGUF up to 1.2 GB, else the recipe's own",
+        ),
+    ] = None
     seeds: Annotated[
         str | None,
         Option("Seed tasks, JSONL", default="those in the recipe's folder, else our 175"),
+    ] = None
+    given: Annotated[
+        str | None,
+        Option(
+            "Tasks to work on: a run, a file (JSON, JSON lines, CSV, Parquet, a list) or a folder",
+            flags=("--from",),
+        ),
     ] = None
     protocol: Annotated[
         Literal["auto", "chat", "completion", "schema"] | None,
@@ -86,9 +108,12 @@ class SpecOptions:
     context: Annotated[
         int | None, Option("Tokens the model takes, prompt and answer; drops examples", least=1)
     ] = None
+    trust_code: Annotated[
+        bool, Option("Run the code that the recipe brings; the run keeps this word")
+    ] = False
 
     def __post_init__(self) -> None:
-        check_numbers(self)
+        check_values(self)
 
     @property
     def models(self) -> Mapping[str, str]:
@@ -101,6 +126,88 @@ class SpecOptions:
         return None if self.protocol == "auto" else self.protocol
 
 
+def body_fields(given: Sequence[str]) -> dict[str, object]:
+    """Return fields of a request's body of texts `KEY=JSON`.
+
+    Raises:
+        BadInput: for what is not of that form, or is the run's own to say; all at once.
+    """
+    fields: dict[str, object] = {}
+    defects = []
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            defects.append(f"{text} is not KEY=JSON")
+        elif name in _OWN_FIELDS:
+            defects.append(f"{name} is said by the run itself (its model, recipe and prompts)")
+        elif name in fields:
+            defects.append(f"{name} is given twice")
+        else:
+            try:
+                fields[name] = json.loads(value, parse_constant=_no_constant)
+            except (ValueError, RecursionError):
+                defects.append(f"the value of {name} is not JSON (a text goes into quotes)")
+    if defects:
+        raise BadInput(
+            "use --body",
+            "; ".join(defects),
+            "Write --body enable_thinking=false, or --body 'service_tier=\"flex\"'.",
+        )
+    return fields
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+_OWN_FIELDS = {
+    *("model", "messages", "prompt", "response_format", "n", "temperature", "top_p", "stop"),
+    *("frequency_penalty", "presence_penalty", "max_tokens", "max_completion_tokens"),
+}
+"""Fields of a request that model, recipe and protocol decide."""
+
+
+@dataclass(frozen=True, kw_only=True)  # without slots: another class is joined to it
+class EndpointOptions:
+    """Where models are asked, and how; none of it changes what a run is."""
+
+    endpoint: Annotated[
+        str | None,
+        Option("A provider by name, such as openrouter, groq, gemini, azure, ollama or vllm"),
+    ] = None
+    base_url: Annotated[
+        str | None,
+        Option("The endpoint's address", default="that of --endpoint, OPENAI_BASE_URL, or OpenAI"),
+    ] = None
+    api_key_env: Annotated[
+        str | None,
+        Option("Variable that holds the key", default="that of the provider, or OPENAI_API_KEY"),
+    ] = None
+    headers: Annotated[
+        tuple[str, ...],
+        Option(
+            "NAME: VALUE to be sent along; never stored or shown",
+            default="the lines of SELFINSTRUCT_HEADERS",
+            flags=("--header",),
+        ),
+    ] = ()
+    body: Annotated[
+        Mapping[str, object] | None,
+        Option("KEY=JSON to be added to each request, such as seed=7", read=body_fields),
+    ] = None
+    stream: Annotated[
+        bool, Option("Have answers sent in pieces, where a server takes no other requests")
+    ] = False
+
+    def __post_init__(self) -> None:
+        check_values(self)
+
+    @property
+    def fields(self) -> Mapping[str, object]:
+        """What is added to the body of each request."""
+        return {**(self.body or {}), **(STREAM if self.stream else {})}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForkOptions(SpecOptions):
     """What a fork may change."""
@@ -110,24 +217,20 @@ class ForkOptions(SpecOptions):
     ] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions(SpecOptions):
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(EndpointOptions, SpecOptions):
     """What may be asked of a run; None leaves it to the run folder, or to the default.
 
     Identity: model, seed, recipe, seeds, protocol, context. Knobs: all others.
     """
 
     concurrency: Annotated[int, Option("Requests at a time, at most", least=1)] = CONCURRENCY
-    base_url: Annotated[
-        str | None, Option("The endpoint", default="OPENAI_BASE_URL, or OpenAI")
-    ] = None
-    api_key_env: Annotated[
-        str | None, Option("Variable that holds the key", default="OPENAI_API_KEY")
-    ] = None
     may_cost: Annotated[
         bool, Option("Go on although the endpoint may cost money", flags=("--yes",))
     ] = False
-    deadline: Annotated[float, Option("Seconds a request may take", least=1)] = 600.0
+    deadline: Annotated[float, Option("Seconds a request may take", least=1, most=1_000_000)] = (
+        600.0
+    )
     patience: Annotated[
         float, Option("Seconds without any answer until the run stops", least=1)
     ] = PATIENCE
@@ -167,9 +270,4 @@ class RunOptions(SpecOptions):
     @property
     def caps(self) -> dict[str, float | None]:
         """The caps that were asked for, by name."""
-        return {
-            "cost": self.max_cost,
-            "tokens": self.max_tokens,
-            "requests": self.max_requests,
-            "hours": self.max_hours,
-        }
+        return {name: getattr(self, f"max_{name}") for name in CAPS}

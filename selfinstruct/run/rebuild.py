@@ -47,6 +47,19 @@ class Refold:
         """Keys whose reply was used."""
         return self.recorded.used
 
+    @property
+    def missing(self) -> int:
+        """How many replies are missing from the midst of the journal.
+
+        They are owed, and a later reply of the same stage is recorded.
+        """
+        last: dict[tuple[str, int], Key] = {}
+        for key in (*self.recorded.used, *self.recorded.replies):
+            place = key.stage, key.attempt
+            last[place] = max(key, last.get(place, key))
+        keys = (request.key for request in self.owed)
+        return sum(key < last.get((key.stage, key.attempt), key) for key in keys)
+
     def within(self, target: int) -> Sequence[Verdict]:
         """Return the verdicts up to the `target`-th complete task."""
         complete = 0
@@ -82,10 +95,11 @@ def write_derived(spec: RunSpec, made: Refold) -> None:
     with closing(Derived(spec.folder, spec.target)) as derived:
         derived.add(made.verdicts)
     before = read_progress(spec.folder)
+    missing = made.missing if made.progress.complete_prefix < spec.target else 0
     write_progress(
         spec.folder,
         counts(made.progress, derived.complete, made.usage)
-        | {"curve": made.curve.points}
+        | {"curve": made.curve.points, "missing": missing}
         | {name: before[name] for name in ("cost", "pace", "failures", "flaws") if name in before},
         (sizes_of(spec.folder)[0], *derived.sizes),
         spec.target,
@@ -103,13 +117,14 @@ def rebuild(spec: RunSpec) -> None:
     write_derived(spec, refold(spec, *read_recorded(spec.folder.journal)))
 
 
-def refolds_to_the_same(spec: RunSpec) -> bool:
+def refolds_to_the_same(spec: RunSpec, made: Refold | None = None) -> bool:
     """Tell whether a run of another method folds to the files that are there, as far as they go.
 
-    A run that was killed had not written all that its journal gives.
+    A run that was killed had not written all that its journal gives. `made` is its refold, if that
+    is known.
     """
     try:
-        made = refold(spec, *read_recorded(spec.folder.journal))
+        made = made or refold(spec, *read_recorded(spec.folder.journal))
     except Refused:
         return False
     lines = derived_lines(made.within(spec.target))
@@ -130,6 +145,7 @@ def counts(progress: Progress, complete: int, usage: Usage) -> dict[str, Any]:
         "open": progress.open,
         "rejected": progress.rejected,
         "surplus": progress.complete - complete,
+        **({} if progress.over is None else {"over": progress.over}),
         **usage.to_json(),
     }
 

@@ -1,13 +1,20 @@
-"""The spec of a run: identity, knobs, frozen files, each parsed once; how the folder holds it."""
+"""The spec of a run: identity, knobs, frozen files, each parsed once; how the folder holds it.
+
+Its identity is frozen when it begins, and checked whenever it is gone on with.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads the types
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from selfinstruct.method import METHOD
 from selfinstruct.method.digest import sha256
@@ -15,23 +22,73 @@ from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.recipe import Recipe, parse_recipe
 from selfinstruct.method.registry import Parts, fold_of, parts
 from selfinstruct.method.seeds import parse_seeds
-from selfinstruct.store.folder import replace_file
+from selfinstruct.method.types import ProtocolName  # noqa: TC001 - as above
+from selfinstruct.store.disk import failed, named, replace_file
+from selfinstruct.store.journal import read
 
-from .identity import Identity
-from .user_code import parts_of
+from .inputs import SEEDS
+from .user_code import code_of, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from selfinstruct.method.fold import Fold
-    from selfinstruct.method.types import ProtocolName, SeedTask
+    from selfinstruct.method.types import SeedTask
     from selfinstruct.store.folder import RunFolder
 
 FORMAT = 1
 """Number of the layout of a run folder."""
 
-SEEDS = "seed_tasks.jsonl"
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """All that decides a run's bytes, besides the replies.
+
+    Attributes:
+        recipe: the recipe's name.
+        files: digest of each file of the recipe, by path.
+        seeds: digest of the seed file.
+        models: model by stage; "" is the model of all other stages. A GGUF is named by its digest.
+        protocol: how requests are put.
+        seed: seed of every random choice.
+        context: tokens that prompt and answer may have together; 0 for any.
+    """
+
+    recipe: str
+    files: Mapping[str, str]
+    seeds: str
+    models: Mapping[str, str]
+    protocol: ProtocolName
+    seed: int
+    context: int = 0
+
+    def model_of(self, stage: str) -> str:
+        """Return the model of a stage."""
+        return self.models.get(stage, self.models.get("", ""))
+
+    def difference(self, other: Identity) -> str | None:
+        """Return the first difference in words, or None: `self` is recorded, `other` is given."""
+        for path in sorted({*self.files, *other.files}):
+            before, now = self.files.get(path), other.files.get(path)
+            if before != now:
+                change = "is new" if before is None else "is gone" if now is None else "differs"
+                return f"recipe file {path} {change}"
+        if self.seeds != other.seeds:
+            return "the seed tasks differ"
+        for stage in sorted({*self.models, *other.models}):
+            before, now = self.models.get(stage), other.models.get(stage)
+            if before != now:
+                where, general = f" of stage {stage}" if stage else "", "the general one"
+                return f"the model{where} was {before or general}, not {now or general}"
+        for name in ("protocol", "seed", "context", "recipe"):
+            was, given = getattr(self, name), getattr(other, name)
+            if was != given:
+                was, given = (
+                    "any" if (name, each) == ("context", 0) else each for each in (was, given)
+                )
+                return f"the {name} was {was}, not {given}"
+        return None
 
 
 @dataclass(frozen=True)
@@ -72,7 +129,7 @@ class RunSpec:
 
     @cached_property
     def parts(self) -> Parts:
-        """Source, steps and filters (raises BadInput where they cannot be made)."""
+        """Source, steps and filters (raises BadInput where they cannot be made, or not trusted)."""
         identity = self.identity
         return parts(
             self.recipe,
@@ -81,7 +138,7 @@ class RunSpec:
             protocol=identity.protocol,
             models=identity.models,
             context=identity.context,
-            own=parts_of(self.recipe),
+            own=parts_of(self.recipe, self.knobs.get("trusted")),
         )
 
     @property
@@ -93,6 +150,11 @@ class RunSpec:
     def fold(self) -> Fold:
         """Return the fold of the run at its beginning."""
         return fold_of(self.recipe, self.seed_tasks, self.identity.seed, self.parts)
+
+    def trusting(self, *, code: bool) -> RunSpec:
+        """Return this run with the word that what its recipe runs now may run, where that is so."""
+        found = code_of(self.recipe) if code else None
+        return self.changed(knobs={**self.knobs, "trusted": found}) if found else self
 
     def changed(self, **fields: Any) -> RunSpec:  # noqa: ANN401 - fields of this very class
         """Return a copy with some fields changed; what need not be made anew is kept."""
@@ -106,27 +168,6 @@ class RunSpec:
             if made in self.__dict__ and source not in fields:
                 other.__dict__[made] = self.__dict__[made]
         return other
-
-
-def identity_of(  # noqa: PLR0913 - all that makes a run this run
-    recipe: Recipe,
-    seeds: bytes,
-    models: Mapping[str, str],
-    *,
-    protocol: ProtocolName,
-    seed: int,
-    context: int,
-) -> Identity:
-    """Return the identity of a run of a recipe."""
-    return Identity(
-        recipe=recipe.name,
-        files=recipe.digests(),
-        seeds=sha256(seeds),
-        models=models,
-        protocol=protocol,
-        seed=seed,
-        context=context,
-    )
 
 
 def load(folder: RunFolder) -> RunSpec:
@@ -145,7 +186,7 @@ def load(folder: RunFolder) -> RunSpec:
                 f"its layout has number {row['format']} and this version reads {FORMAT}",
                 "Use the version of selfinstruct that began it.",
             )
-        identity = Identity.from_json(row["identity"])
+        identity = msgspec.convert(row["identity"], Identity)
         method, knobs, created = int(row["method"]), dict(row["knobs"]), str(row["created"])
     except (FileNotFoundError, NotADirectoryError):
         raise BadInput(
@@ -158,7 +199,7 @@ def load(folder: RunFolder) -> RunSpec:
             what, f"run.json is damaged ({error})", "Put back a copy of run.json."
         ) from None
     except OSError as error:
-        raise BadInput(what, error.strerror or str(error), "Fix its permissions.") from None
+        raise failed(f"read {folder.main}", error) from error
     files = {
         path: _checked(folder.recipe / path, digest) for path, digest in identity.files.items()
     }
@@ -166,8 +207,33 @@ def load(folder: RunFolder) -> RunSpec:
     return RunSpec(folder, identity, knobs, files, seeds, method=method, created=created)
 
 
-def write(spec: RunSpec, *, journal: bytes = b"") -> RunSpec:
+def require_free(folder: RunFolder) -> None:
+    """Refuse to begin a run in a folder that holds other things, or replies of a run that is gone.
+
+    Raises:
+        BadInput: if so.
+    """
+    try:
+        there = {entry.name for entry in folder.path.iterdir()}
+    except OSError:
+        return  # it is not there yet, or no folder, as whoever locks it says
+    strangers = set() if _OLD in there else there - _LEFTOVERS
+    if not all(entry.reply.adopted for entry in read(folder.journal)):
+        strangers.add(folder.journal.name)
+    if strangers and folder.main.name not in there:
+        raise BadInput(
+            f"begin a run in {folder.path}",
+            f"it is not a run folder and holds {min(strangers)}",
+            "Name a new or empty folder.",
+        )
+
+
+@contextmanager
+def beginning(spec: RunSpec, *, journal: bytes = b"") -> Iterator[RunSpec]:
     """Make a run of an empty folder, or of a run without replies; the caller holds the lock.
+
+    It is a run from the end of the context on, with `run.json`. Until then it may be killed at any
+    moment: what it leaves is no run, and is begun with again.
 
     Args:
         spec: the run.
@@ -175,51 +241,52 @@ def write(spec: RunSpec, *, journal: bytes = b"") -> RunSpec:
 
     Raises:
         BadInput: if the folder holds other things, or cannot be written to.
+        Stopped: if the disk is full, or fails.
     """
     folder = spec.folder
-    strangers = sorted({entry.name for entry in folder.path.iterdir()} - _LEFTOVERS)
-    if strangers and not folder.main.exists():
-        raise BadInput(
-            f"begin a run in {folder.path}",
-            f"it is not a run folder and holds {strangers[0]}",
-            "Name a new or empty folder.",
-        )
-    try:
+    old = folder.main.with_name(_OLD)
+    require_free(folder)
+    replies = any(True for _ in read(folder.journal))
+    with named(folder.path):
+        if folder.main.exists():
+            folder.main.replace(old)
         shutil.rmtree(folder.recipe, ignore_errors=True)
         folder.progress.unlink(missing_ok=True)
-        for path, data in spec.files.items():
+        for path in spec.files:
             (folder.recipe / path).parent.mkdir(parents=True, exist_ok=True)
-            replace_file(folder.recipe / path, data)
-        replace_file(folder.seeds, spec.seeds)
-        if journal:
-            replace_file(folder.journal, journal)
-        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        return write_main(spec.changed(created=created, method=METHOD))
-    except OSError as error:
-        raise BadInput(
-            f"begin a run in {folder.path}",
-            error.strerror or str(error),
-            "Name a folder that can be written to.",
-        ) from None
+    for path, data in spec.files.items():
+        replace_file(folder.recipe / path, data)
+    replace_file(folder.seeds, spec.seeds)
+    if journal or replies:
+        replace_file(folder.journal, journal)
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    begun = spec.changed(created=created, method=METHOD)
+    yield begun
+    write_main(begun)
+    with named(old):
+        old.unlink(missing_ok=True)
 
+
+_OLD = "run.json.old"
+"""What `run.json` is called while its run is begun anew."""
 
 _LEFTOVERS = {
-    ".lock",
-    "recipe",
-    SEEDS,
-    "run.json.new",
-    "journal.jsonl.new",
-    "ledger.jsonl",
+    *(".lock", "recipe", "ledger.jsonl", "dialect.json", "events.jsonl"),
+    *(f"{name}{end}" for name in (SEEDS, "journal.jsonl", "progress.json") for end in ("", ".new")),
+    *("run.json.new", "pool.jsonl", "rejected.jsonl"),
 }
 """What a run that was killed while it began may have left, and a rehearsal's ledger."""
 
 
 def write_main(spec: RunSpec) -> RunSpec:
     """Write `run.json` and return the run; the caller holds the lock."""
+    identity = asdict(spec.identity)
+    if not spec.identity.context:
+        del identity["context"]
     row = {
         "created": spec.created,
         "format": FORMAT,
-        "identity": spec.identity.to_json(),
+        "identity": identity,
         "knobs": dict(spec.knobs),
         "method": spec.method,
     }
@@ -235,7 +302,7 @@ def _checked(path: Path, digest: str) -> bytes:
     except FileNotFoundError:
         raise Refused(what, "it is gone", remedy) from None
     except OSError as error:
-        raise BadInput(what, error.strerror or str(error), "Fix its permissions.") from None
+        raise failed(what, error) from error
     if sha256(data) != digest:
         raise Refused(what, "it was changed after the run began", remedy)
     return data

@@ -81,10 +81,6 @@ class StageUsage:
         ) / (1e12 * self.told)
         return mean, max(0.0, square - mean**2) ** 0.5
 
-    def to_json(self) -> dict[str, int | None]:
-        """Return it as `progress.json` holds it."""
-        return asdict(self)
-
 
 class Taken(NamedTuple):
     """One recorded reply of this run's own, for who looks at times and places."""
@@ -218,7 +214,7 @@ class Usage:
                 for stage, names in sorted(self.reported.items())
             },
             "spare": self.spare,
-            "stages": {name: stage.to_json() for name, stage in self.stages.items()},
+            "stages": {name: asdict(stage) for name, stage in self.stages.items()},
         }
 
     def _name(self, stage: str, receipt: Receipt) -> None:
@@ -267,5 +263,5 @@ def read_recorded(path: Path, *, detailed: bool = False) -> tuple[Recorded, Usag
 def _second(time: str) -> float | None:
     try:
         return datetime.fromisoformat(time).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -7,7 +7,9 @@ from itertools import zip_longest
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import cdist
 from rouge_score.rouge_scorer import RougeScorer
 
 from selfinstruct.method.errors import Refused
@@ -55,19 +57,27 @@ def verify(path: Path) -> list[Check]:
     """
     spec = load(RunFolder(path))
     folder = spec.folder
-    require_same_tasks(spec)
     with folder.locked(timeout=0):
         recorded, usage = read_recorded(folder.journal)
         checks = [Check("keys with one reply in force", len(recorded.replies))]
         try:
             made = refold(spec, recorded, usage)
         except Refused as refused:
+            require_same_tasks(spec)
             return [*checks, Check("digests match re-rendered requests", 0, refused.why)]
-        waiting = (key for key, reply in recorded.replies.items() if not reply.adopted)
+        require_same_tasks(spec, made)
+        missing = made.missing
+        stages = {spec.recipe.source.name, *(step.name for step in spec.recipe.steps)}
+        waiting = (
+            key
+            for key, reply in recorded.replies.items()
+            if not reply.adopted and not (missing and key.stage in stages)
+        )
         never = next((f"{key} is never asked for" for key in waiting), "")
         checks += [
             Check("digests match re-rendered requests", len(made.used)),
             Check("replies are owed by the run", len(made.used), never),
+            Check("replies missing, asked for where the target needs them", missing),
             Check("spare replies, ignored", usage.spare),
         ]
         within = made.within(spec.target)
@@ -75,8 +85,8 @@ def verify(path: Path) -> list[Check]:
         checks += [
             _derived(folder.pool, pool),
             _derived(folder.rejected, rejected),
-            _traced(within, made.used),
-            _scored_again(spec, made.verdicts),
+            _traced(within, made.used, given=spec.parts.count is not None),
+            *([] if spec.recipe.similarity.repeats else [_scored_again(spec, made.verdicts)]),
         ]
         return checks
 
@@ -97,8 +107,8 @@ def _derived(path: Path, lines: Sequence[bytes]) -> Check:
     )
 
 
-def _traced(verdicts: Sequence[Verdict], keys: set[Key]) -> Check:
-    bad = (v.origin for v in verdicts if not v.replies or not keys.issuperset(v.replies))
+def _traced(verdicts: Sequence[Verdict], keys: set[Key], *, given: bool) -> Check:
+    bad = (v.origin for v in verdicts if not (v.replies or given) or not keys.issuperset(v.replies))
     problem = next((f"record {origin} names a reply not recorded" for origin in bad), "")
     return Check("records trace to recorded replies", len(verdicts), problem)
 
@@ -124,20 +134,24 @@ def _scored_again(spec: RunSpec, verdicts: Sequence[Verdict]) -> Check:
             decisions.append((verdict.task.instruction, len(instructions), accepted))
         if accepted:
             instructions.append(verdict.task.instruction)
-    tokens = [tokenizer(text) for text in instructions]
+    letters: dict[str, str] = {}
+
+    def spelt(text: str) -> str:
+        """Return a text with one letter for each of its tokens."""
+        return "".join(letters.setdefault(token, chr(len(letters))) for token in tokenizer(text))
+
+    entries = [spelt(text) for text in instructions]
+    lengths = np.array([len(entry) for entry in entries])
     draw = Draw(spec.identity.seed, "verify")
     sampled = draw.sample(decisions, min(SAMPLE, len(decisions)))
     for text, before, accepted in sampled:
-        query = tokenizer(text)
-        close = sorted(range(before), key=lambda n: -_similar(query, tokens[n]))[:LOOKED_AT]
+        query = spelt(text)
+        common = cdist([query], entries[:before], scorer=LCSseq.similarity, dtype=np.int64)[0]
+        alike = common / np.maximum(lengths[:before] + len(query), 1)
+        close = np.argsort(-alike, kind="stable")[:LOOKED_AT]
         scores = [scorer.score(instructions[n], text)["rougeL"].fmeasure for n in close]
         best = max(scores, default=0.0)
         if (best > similarity.threshold) == accepted:
             said = "accepted" if accepted else "rejected"
             return Check(name, len(sampled), f"{said} at ROUGE-L {best}: {text[:80]!r}")
     return Check(name, len(sampled))
-
-
-def _similar(query: list[str], entry: list[str]) -> float:
-    total = len(query) + len(entry)
-    return 2 * LCSseq.similarity(query, entry) / total if total else 0.0

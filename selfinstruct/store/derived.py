@@ -7,65 +7,43 @@ compared with what they should hold; from the first difference on they are writt
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.digest import canonical
-from selfinstruct.method.errors import Stopped
+
+from .disk import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
     from typing import BinaryIO
 
-    from selfinstruct.method.types import Nearest, Verdict
+    from selfinstruct.method.types import Verdict
 
     from .folder import RunFolder
 
 
-def pool_line(verdict: Verdict) -> bytes:
-    """Return the line of a complete task.
-
-    Raises:
-        ValueError: for a verdict without a task.
-    """
-    task = verdict.task
-    if task is None:
-        raise ValueError("a complete task has a task")
+def line_of(verdict: Verdict) -> bytes:
+    """Return the line of a complete task; or of something that was turned down, and why."""
+    task, rejected = verdict.task, verdict.rejected
     row: dict[str, object] = {
         "id": str(verdict.origin),
-        "instances": [instance._asdict() for instance in task.instances],
-        "instruction": task.instruction,
-        "is_classification": task.is_classification,
+        "instruction": None if task is None else task.instruction,
         "replies": [str(key) for key in verdict.replies],
     }
-    if task.extra:
-        row["extra"] = dict(task.extra)
-    if verdict.nearest:
-        row["nearest"] = [_nearest(near) for near in verdict.nearest]
-        row["mean"] = verdict.mean
-    return _line(row)
-
-
-def rejected_line(verdict: Verdict) -> bytes:
-    """Return the line of something that was turned down: reason, value, limit, nearest task.
-
-    Raises:
-        ValueError: for a verdict that is not a rejection.
-    """
-    rejected = verdict.rejected
-    if rejected is None:
-        raise ValueError("a rejection has a reason")
-    row: dict[str, object] = {
-        "id": str(verdict.origin),
-        "instruction": None if verdict.task is None else verdict.task.instruction,
-        "limit": rejected.limit,
-        "reason": rejected.reason,
-        "replies": [str(key) for key in verdict.replies],
-        "value": rejected.value,
-    }
-    if rejected.nearest is not None:
-        row["nearest"] = _nearest(rejected.nearest)
-    return _line(row)
+    if rejected is not None:
+        row |= {"limit": rejected.limit, "reason": rejected.reason, "value": rejected.value}
+        if rejected.nearest is not None:
+            row["nearest"] = rejected.nearest._asdict()
+    elif task is not None:
+        row["instances"] = [instance._asdict() for instance in task.instances]
+        row["is_classification"] = task.is_classification
+        if task.extra:
+            row["extra"] = dict(task.extra)
+        if verdict.nearest:
+            row |= {"nearest": [each._asdict() for each in verdict.nearest], "mean": verdict.mean}
+    return (canonical(row) + "\n").encode("ascii")
 
 
 def derived_lines(verdicts: Iterable[Verdict]) -> tuple[list[bytes], list[bytes]]:
@@ -73,10 +51,7 @@ def derived_lines(verdicts: Iterable[Verdict]) -> tuple[list[bytes], list[bytes]
     pool: list[bytes] = []
     rejected: list[bytes] = []
     for verdict in verdicts:
-        if verdict.rejected is None:
-            pool.append(pool_line(verdict))
-        else:
-            rejected.append(rejected_line(verdict))
+        (pool if verdict.rejected is None else rejected).append(line_of(verdict))
     return pool, rejected
 
 
@@ -86,18 +61,16 @@ class Derived:
     Args:
         folder: the run.
         target: both files end with the target-th complete task; what follows is surplus.
+
+    Attributes:
+        complete: complete tasks written.
     """
 
     def __init__(self, folder: RunFolder, target: int) -> None:
         self._target = target
-        self._complete = 0
+        self.complete = 0
         self._pool = _Lines(folder.pool)
         self._rejected = _Lines(folder.rejected)
-
-    @property
-    def complete(self) -> int:
-        """Complete tasks written."""
-        return self._complete
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -105,36 +78,23 @@ class Derived:
         return self._pool.size, self._rejected.size
 
     def add(self, verdicts: Iterable[Verdict]) -> None:
-        """Add verdicts, which come in task order.
-
-        Raises:
-            Stopped: if a file cannot be written.
-        """
+        """Add verdicts, which come in task order (errors as for `named`)."""
         for verdict in verdicts:
-            if self._complete >= self._target:
+            if self.complete >= self._target:
                 return
-            if verdict.rejected is None:
-                self._pool.put(pool_line(verdict))
-                self._complete += 1
-            else:
-                self._rejected.put(rejected_line(verdict))
+            is_complete = verdict.rejected is None
+            (self._pool if is_complete else self._rejected).put(line_of(verdict))
+            self.complete += is_complete
 
     def flush(self) -> None:
-        """Write what has been added since the last time; drop what no longer belongs.
-
-        Raises:
-            Stopped: if a file cannot be written.
-        """
+        """Write what has been added since; drop what no longer belongs (errors as for `named`)."""
         self._rejected.flush()
         self._pool.flush()
 
     def close(self) -> None:
-        """Flush and close."""
-        try:
+        """Flush and close (errors as for `flush`)."""
+        with closing(self._pool), closing(self._rejected):
             self.flush()
-        finally:
-            self._pool.close()
-            self._rejected.close()
 
 
 class _Lines:
@@ -146,8 +106,9 @@ class _Lines:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        self._old: BinaryIO | None = path.open("rb")  # None: the file no longer needs comparing
+        with named(path):
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._old: BinaryIO | None = path.open("rb")  # None: the file need not be compared
         self._fresh: list[bytes] = []
         self._written = 0
         self.size = 0
@@ -155,7 +116,9 @@ class _Lines:
     def put(self, line: bytes) -> None:
         self.size += len(line)
         if self._old is not None:
-            if self._old.read(len(line)) == line:
+            with named(self._path, "read"):
+                same = self._old.read(len(line)) == line
+            if same:
                 self._written = self.size
                 return
             self._stop_comparing()
@@ -168,33 +131,20 @@ class _Lines:
         self._stop_comparing()
         data = b"".join(self._fresh)
         self._fresh.clear()
-        try:
+        with named(self._path):
             if os.fstat(self._file).st_size > self._written:
                 os.ftruncate(self._file, self._written)
             while data:
                 count = os.pwrite(self._file, data, self._written)
                 self._written += count
                 data = data[count:]
-        except OSError as error:
-            raise Stopped(
-                f"write {self._path}",
-                error.strerror or str(error),
-                "Make room and run the same command again; the file is rebuilt from the journal.",
-            ) from error
 
     def close(self) -> None:
         self._stop_comparing()
-        os.close(self._file)
+        with named(self._path):
+            os.close(self._file)
 
     def _stop_comparing(self) -> None:
         if self._old is not None:
             self._old.close()
             self._old = None
-
-
-def _nearest(nearest: Nearest) -> dict[str, object]:
-    return {"score": nearest.score, "task": nearest.task}
-
-
-def _line(row: dict[str, object]) -> bytes:
-    return (canonical(row) + "\n").encode("ascii")

@@ -8,66 +8,50 @@ journal.jsonl     every reply, in the order of arrival: the only paid fact
 pool.jsonl        complete tasks in order           (rebuilt from the journal)
 rejected.jsonl    what was turned down, and why     (rebuilt from the journal)
 progress.json     how far the run is                (rebuilt from the journal)
+dialect.json      what was learnt of endpoints
 .lock             held by the process that writes
 ```
 """
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.errors import Refused
+
+from .disk import named, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The paths of a run folder; nothing is opened by making one."""
+    """The paths of a run folder, named as above; nothing is opened by making one.
 
-    path: Path
+    `main` is `run.json`, written last when a run begins: with it the folder is a run.
+    """
 
-    @property
-    def main(self) -> Path:
-        """`run.json`, written last when a run begins: with it the folder is a run."""
-        return self.path / "run.json"
-
-    @property
-    def recipe(self) -> Path:
-        """The folder with the copies of the recipe's files."""
-        return self.path / "recipe"
-
-    @property
-    def seeds(self) -> Path:
-        """The copy of the seed tasks."""
-        return self.path / "seed_tasks.jsonl"
+    def __init__(self, path: Path) -> None:
+        place(path, f"use {path}")
+        self.path = path
+        self.main = path / "run.json"
+        self.recipe = path / "recipe"
+        self.seeds = path / "seed_tasks.jsonl"
+        self.journal = path / "journal.jsonl"
+        self.pool = path / "pool.jsonl"
+        self.rejected = path / "rejected.jsonl"
+        self.progress = path / "progress.json"
+        self.dialects = path / "dialect.json"
 
     @property
-    def journal(self) -> Path:
-        """The journal."""
-        return self.path / "journal.jsonl"
-
-    @property
-    def pool(self) -> Path:
-        """The complete tasks."""
-        return self.path / "pool.jsonl"
-
-    @property
-    def rejected(self) -> Path:
-        """What was turned down."""
-        return self.path / "rejected.jsonl"
-
-    @property
-    def progress(self) -> Path:
-        """How far the run is."""
-        return self.path / "progress.json"
+    def is_run(self) -> bool:
+        """Whether there is a run (raises BadInput or Stopped where that cannot be seen)."""
+        with named(self.main, "read"):
+            return self.main.exists()
 
     @contextmanager
     def locked(self, timeout: float = 2.0) -> Iterator[None]:
@@ -79,35 +63,24 @@ class RunFolder:
         Raises:
             Refused: if another process holds it.
             BadInput: if the folder cannot be written to.
+            Stopped: if the disk is full, or fails.
         """
-        lock = FileLock(self.path / ".lock")
-        try:
+        path = self.path / ".lock"
+        lock = FileLock(path)
+        with named(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=timeout)
-        except Timeout:
-            raise Refused(
-                f"write to {self.path}",
-                "another process is working on this run",
-                "Wait for it, or stop it; `selfinstruct status` and `export` work meanwhile.",
-                locked=True,
-            ) from None
-        except OSError as error:
-            raise BadInput(
-                f"write to {self.path}",
-                error.strerror or str(error),
-                "Name a folder that can be written to.",
-            ) from None
+        with named(path, "lock"):
+            try:
+                lock.acquire(timeout=timeout)
+            except Timeout:  # it is an OSError too
+                raise Refused(
+                    f"write to {self.path}",
+                    "another process is working on this run",
+                    "Wait for it, or stop it; `selfinstruct status` and `export` work meanwhile.",
+                    locked=True,
+                ) from None
         try:
             yield
         finally:
-            lock.release()
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old one or the new one and nothing between."""
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+            with named(path, "unlock"):
+                lock.release()

@@ -12,20 +12,27 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import msgspec
 
 from selfinstruct.method.cost import Amount
 from selfinstruct.method.digest import canonical
-from selfinstruct.method.errors import BadInput, Refused, Stopped
+from selfinstruct.method.errors import Refused
 from selfinstruct.method.types import Key, Kind, Receipt, Reply, Shot
+
+from .disk import failed, named, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 MoneyKind = Literal["reserve", "settle"]
+MOST_WORDS = 200
+"""Characters that are told of what is wrong with a line."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A number of requests or tokens; a larger one is no number that a server counts to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +44,25 @@ class Entry:
 
     def encode(self) -> bytes:
         """Return the line."""
-        reply, receipt = self.reply, self.receipt
-        row: dict[str, object] = {
-            "completion_tokens": receipt.completion_tokens,
-            "digest": reply.digest,
-            "fingerprint": receipt.fingerprint,
-            "finish": reply.finish,
-            "id": receipt.provider_id,
-            "key": str(reply.key),
-            "kind": reply.kind,
-            "model": receipt.model,
-            "prompt_tokens": receipt.prompt_tokens,
-            "reasoning": reply.reasoning,
-            "text": reply.text,
-            "time": receipt.time,
-        }
-        if reply.adopted:
-            row["adopted"] = True
-        if reply.shots is not None:
-            row["shots"] = [list(s) if s.instruction else s.id for s in reply.shots]
-        if receipt.cached_prompt_tokens is not None:
-            row["cached_prompt_tokens"] = receipt.cached_prompt_tokens
-        return _line(row)
+        reply, receipt, shots = self.reply, self.receipt, self.reply.shots
+        row = _ReplyLine(
+            key=str(reply.key),
+            digest=reply.digest,
+            kind=reply.kind,
+            text=reply.text,
+            reasoning=reply.reasoning,
+            finish=reply.finish,
+            model=receipt.model,
+            fingerprint=receipt.fingerprint,
+            id=receipt.provider_id,
+            prompt_tokens=receipt.prompt_tokens,
+            completion_tokens=receipt.completion_tokens,
+            time=receipt.time,
+            cached_prompt_tokens=receipt.cached_prompt_tokens,
+            adopted=reply.adopted,
+            shots=None if shots is None else [each if each[1] else each.id for each in shots],
+        )
+        return _line(msgspec.to_builtins(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,11 @@ class MoneyLine:
         return _line({**row, **self.amount._asdict()})
 
 
-class _ReplyLine(msgspec.Struct):
+class _ReplyLine(msgspec.Struct, omit_defaults=True):
     """The fields of a reply's line and their types."""
 
     key: str
-    digest: str
+    digest: Annotated[str, msgspec.Meta(pattern=r"\Asha256:[0-9a-f]+\Z")]
     kind: Kind
     text: str
     reasoning: str
@@ -95,10 +99,10 @@ class _ReplyLine(msgspec.Struct):
     model: str
     fingerprint: str
     id: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
+    prompt_tokens: Count | None
+    completion_tokens: Count | None
     time: str
-    cached_prompt_tokens: int | None = None
+    cached_prompt_tokens: Count | None = None
     adopted: bool = False
     shots: list[str | tuple[str, str]] | None = None
 
@@ -107,10 +111,10 @@ class _MoneyFields(msgspec.Struct):
     """The fields of a line about money."""
 
     kind: MoneyKind
-    block: int
-    requests: int
-    tokens: int
-    cost: float
+    block: Count
+    requests: Count
+    tokens: Count
+    cost: Annotated[float, msgspec.Meta(ge=0, le=2**53)]
     time: str
 
 
@@ -124,11 +128,12 @@ def decode(line: bytes) -> Entry | MoneyLine:
         ValueError: if it is none; with what is wrong.
     """
     try:
-        return _entry(_DECODER.decode(line))
-    except msgspec.MsgspecError:  # about money, damaged, or with half a surrogate pair
-        pass
-    try:
-        row = json.loads(line)
+        try:
+            return _entry(_DECODER.decode(line))
+        except msgspec.MsgspecError:  # about money, damaged, or with half a surrogate pair
+            if b"\0" in line:
+                raise ValueError("it holds NUL bytes, as a power cut leaves them") from None
+        row = json.loads(line.decode("utf-8"))
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     if isinstance(row, dict) and row.get("kind") in get_args(MoneyKind):
@@ -181,9 +186,7 @@ def read_lines(path: Path) -> Iterator[Entry | MoneyLine]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise BadInput(
-            f"read {path}", error.strerror or str(error), "Fix its permissions."
-        ) from None
+        raise failed(f"read {path}", error) from error
     with file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
@@ -193,7 +196,7 @@ def read_lines(path: Path) -> Iterator[Entry | MoneyLine]:
             except ValueError as error:
                 raise Refused(
                     f"read {path}",
-                    f"line {number}: {error}",
+                    f"line {number} is damaged: {str(error)[:MOST_WORDS]}",
                     "The file was damaged or edited. Put back a copy, or remove that line: its "
                     "reply will be asked for again.",
                 ) from None
@@ -217,53 +220,53 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            length = os.fstat(self._file).st_size
-            self.size = _whole(self._file, length)
-            self.torn = length - self.size
-            if self.torn:
-                os.ftruncate(self._file, self.size)
-        except OSError:
-            os.close(self._file)
-            raise
-        self._synced = self.size
+        with named(path):
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
+                length = os.fstat(self._file).st_size
+                self.size = _whole(self._file, length)
+                self.torn = length - self.size
+                self._take_back()
+                sync_folder(path.parent)
+            except OSError:
+                os.close(self._file)
+                raise
+        self._synced = 0  # whether a killed process had synced what it wrote is not known
 
     def append(self, entry: Entry | MoneyLine) -> None:
         """Append a line. When this returns, a killed process has not lost it.
 
-        Raises:
-            Stopped: if it cannot be written (disk full, file too large); the line is taken back.
+        Where it cannot be written (errors as for `named`), what was written of it is taken back,
+        before another one or at the end.
         """
-        line = entry.encode()
-        written = 0
-        try:
-            while written < len(line):
-                written += os.write(self._file, line[written:])
-        except OSError as error:
-            if written:
-                os.ftruncate(self._file, self.size)
-            raise Stopped(
-                f"write {self._path}",
-                error.strerror or str(error),
-                "Make room and run the same command again; all recorded replies are kept.",
-                kind="not written",
-            ) from error
+        line = left = entry.encode()
+        with named(self._path):
+            self._take_back()
+            while left:
+                left = left[os.write(self._file, left) :]
         self.size += len(line)
 
     def sync(self) -> None:
-        """Bring everything to the disk itself; after this a power cut has not lost it."""
+        """Bring all to the disk itself: a power cut loses none of it (errors as for `named`)."""
         if self._synced != self.size:
             size = self.size
-            os.fsync(self._file)
+            with named(self._path):
+                os.fsync(self._file)
             self._synced = size
 
     def close(self) -> None:
-        """Sync and close."""
-        try:
-            self.sync()
-        finally:
-            os.close(self._file)
+        """Sync and close (errors as for `sync`)."""
+        with named(self._path):
+            try:
+                self._take_back()
+                self.sync()
+            finally:
+                os.close(self._file)
+
+    def _take_back(self) -> None:
+        """Cut off what had been begun and is no whole line."""
+        if os.fstat(self._file).st_size > self.size:
+            os.ftruncate(self._file, self.size)
 
 
 def _whole(file: int, length: int) -> int:

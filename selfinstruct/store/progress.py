@@ -1,15 +1,19 @@
-"""`progress.json`: how far a run is, and whether its derived files match its journal.
+"""`progress.json`: how far a run is; and `dialect.json`: what it has learnt of its endpoints.
 
-It may be deleted at any time: it is made anew from the journal.
+The first may be deleted at any time: it is made anew from the journal. It tells whether the derived
+files match the journal. What is learnt of an endpoint is chosen once, and kept for the run.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .disk import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .folder import RunFolder
 
@@ -17,20 +21,26 @@ if TYPE_CHECKING:
 def write_progress(
     folder: RunFolder, row_counts: Mapping[str, object], sizes: tuple[int, int, int], target: int
 ) -> None:
-    """Write `counts` together with the sizes of journal, pool and rejections they belong to."""
+    """Write counts with the sizes of journal, pool and rejections (errors as for `named`)."""
     row = {**row_counts, "sizes": list(sizes), "target": target}
-    fresh = folder.progress.with_name("progress.json.new")
-    fresh.write_text(json.dumps(row, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
-    fresh.replace(folder.progress)
+    data = json.dumps(row, sort_keys=True) + "\n"
+    replace_file(folder.progress, data.encode(), sync=False)
 
 
 def read_progress(folder: RunFolder) -> dict[str, object]:
     """Return what was last written, or nothing where that cannot be read."""
-    try:
-        row = json.loads(folder.progress.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return row if isinstance(row, dict) else {}
+    return _read(folder.progress)
+
+
+def read_dialects(folder: RunFolder) -> dict[str, dict[str, Any]]:
+    """Return what was learnt, by model; nothing where the file cannot be read."""
+    return _read(folder.dialects)
+
+
+def write_dialects(folder: RunFolder, dialects: Mapping[str, Mapping[str, object]]) -> None:
+    """Write what is known, by model (errors as for `named`)."""
+    data = json.dumps(dialects, indent=2, sort_keys=True) + "\n"
+    replace_file(folder.dialects, data.encode())
 
 
 def in_step(folder: RunFolder, target: int) -> bool:
@@ -60,3 +70,11 @@ def sizes_of(folder: RunFolder) -> list[int]:
         path.stat().st_size if path.exists() else -1
         for path in (folder.journal, folder.pool, folder.rejected)
     ]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        row = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return row if isinstance(row, dict) else {}

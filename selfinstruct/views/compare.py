@@ -6,9 +6,9 @@ import textwrap
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from selfinstruct.method.plain import one_line
 from selfinstruct.method.rouge import TOKENIZERS, RougeIndex
 
-from .sanitize import one_line
 from .stats import stats
 from .stats_table import figures, headline, notes, number, share, table
 

@@ -7,7 +7,7 @@ nowhere else: no time reaches a derived file.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Data = dict[str, Any]
 
+SUMS = ("prompt_tokens", "completion_tokens", "cost")
 SPANS = 60
 """Spans of equal length that the time from the first reply to the last is cut into."""
 
@@ -38,18 +39,15 @@ class Spending:
         by_stage: price of each stage that has a reply.
         lost: what was used, or counts as used, without a recorded reply; None on a live run, whose
             open block is settled when its process ends.
-        prompt: tokens in, by generation request, its tasks' steps included.
-        completion: tokens out, likewise.
-        cost: dollars, likewise; of stages whose price is known.
+        requests: `prompt_tokens`, `completion_tokens` and `cost`, the dollars of stages whose price
+            is known, by generation request, its tasks' steps included.
     """
 
     usage: Usage
     prices: Mapping[str, Price | None]
     by_stage: Mapping[str, Price | None]
     lost: Data | None
-    prompt: Counter[int]
-    completion: Counter[int]
-    cost: Mapping[int, float]
+    requests: Mapping[int, Mapping[str, float]]
 
     @property
     def known(self) -> bool:
@@ -93,23 +91,18 @@ class Spending:
         width = (last - first) / SPANS
         ends = [first + width * n for n in range(1, SPANS)] if last > first else []
         sums = {name: StageUsage() for name in self.usage.stages}
+        for name, used in self.usage.stages.items():  # what tells of a cache does so from the start
+            sums[name].cached_prompt_tokens = None if used.cached_prompt_tokens is None else 0
         points: list[Data] = []
         place = 0
         for end in [*ends, last]:
             while place < len(taken) and taken[place].second <= end:
                 sums[taken[place].stage].add(taken[place].receipt, spare=False)
                 place += 1
-            rows = {name: self._so_far(name, used) for name, used in sums.items()}
+            rows = {name: _sums(used, self.by_stage[name]) for name, used in sums.items()}
             time = datetime.fromtimestamp(end, UTC).isoformat(timespec="seconds")[:19] + "Z"
             points.append({"time": time, "replies": place, "stages": rows})
         return points
-
-    def _so_far(self, name: str, used: StageUsage) -> Data:
-        """Return the sums of a stage; what tells of a cache at its end does so from the start."""
-        row = _sums(used, self.by_stage[name])
-        if self.usage.stages[name].cached_prompt_tokens is not None:
-            row["cached_prompt_tokens"] = row["cached_prompt_tokens"] or 0
-        return row
 
 
 def spending(run: Run, prices: Mapping[str, Price | None]) -> Spending:
@@ -121,15 +114,15 @@ def spending(run: Run, prices: Mapping[str, Price | None]) -> Spending:
     identity = run.spec.identity
     usage = read_recorded(run.spec.folder.journal, detailed=True)[1]
     by_stage = {name: prices.get(identity.model_of(name)) for name in usage.stages}
-    prompt, completion, cost = Counter[int](), Counter[int](), defaultdict[int, float](float)
+    requests = defaultdict[int, dict[str, float]](lambda: dict.fromkeys(SUMS, 0))
     for one in usage.taken:
         asked, given = one.receipt.prompt_tokens or 0, one.receipt.completion_tokens or 0
-        prompt[one.ordinal] += asked
-        completion[one.ordinal] += given
-        cost[one.ordinal] += (by_stage[one.stage] or FREE).of(asked, given)
+        cost = (by_stage[one.stage] or FREE).of(asked, given)
+        for name, value in zip(SUMS, (asked, given, cost), strict=True):
+            requests[one.ordinal][name] += value
     known = {model: prices.get(model) for model in identity.models.values()}
     lost = None if run.live else usage.finish().lost()._asdict()
-    return Spending(usage, known, by_stage, lost, prompt, completion, cost)
+    return Spending(usage, known, by_stage, lost, requests)
 
 
 def _sums(used: StageUsage, price: Price | None) -> Data:

@@ -20,12 +20,11 @@ from selfinstruct.method.rouge import TOKENIZERS
 from selfinstruct.method.verbs import verb_noun
 from selfinstruct.run.caps import prices_in_force
 from selfinstruct.run.create import access_of
-from selfinstruct.run.options import RunOptions
 from selfinstruct.store.journal import read
 
 from . import paper
 from .similarity import Similar, clusters, similar
-from .spending import spending
+from .spending import SUMS, spending
 from .status import status
 
 if TYPE_CHECKING:
@@ -111,21 +110,20 @@ def gather_priced(run: Run, given: Sequence[str] = ()) -> Facts:
     """
     spec = run.spec
     knobs = {**spec.knobs, "price": [*given]} if given else spec.knobs
-    access = access_of(spec, RunOptions())
-    return gather(run, prices_in_force(spec.identity.models, knobs, access))
+    return gather(run, prices_in_force(spec.identity.models, knobs, access_of(spec)))
 
 
 def stats(facts: Facts) -> Data:
     """Return the figures of a run as JSON can hold them."""
     tasks, spent = facts.tasks, facts.spending
-    state = status(facts.run)
+    state = status(facts.run, rest=False)
     return {
         "run": {
             "name": facts.run.spec.folder.path.resolve().name,
             **{name: state[name] for name in _RUN if name in state},
         },
         "counts": _counts(facts, state),
-        "reasons": dict(Counter(row["reason"] for row in facts.rejected).most_common()),
+        "reasons": state["reasons"],
         "repairs": _repairs(facts.run),
         "words": _words(tasks),
         "added": _added(tasks),
@@ -145,7 +143,10 @@ def stats(facts: Facts) -> Data:
     }
 
 
-_RUN = ("state", "target", "recipe", "models", "protocol", "seed", "method")
+_RUN = (
+    *("state", "target", "missing", "recipe", "models", "protocol", "seed", "method"),
+    "sent_otherwise",
+)
 
 
 def _counts(facts: Facts, state: Mapping[str, Any]) -> Data:
@@ -153,7 +154,7 @@ def _counts(facts: Facts, state: Mapping[str, Any]) -> Data:
     instances = [instance for task in tasks for instance in task.instances]
     return {
         "seeds": len(facts.seeds),
-        "seed_classification": sum(seed.is_classification for seed in facts.seeds),
+        "seed_classification": sum(seed.is_classification is True for seed in facts.seeds),
         "tasks": len(tasks),
         "classification": sum(task.is_classification is True for task in tasks),
         "undecided": sum(task.is_classification is None for task in tasks),
@@ -192,17 +193,17 @@ def _words(tasks: Sequence[Record]) -> Data:
         "input": [i.input for task in tasks for i in task.instances if i.input],
         "output": [i.output for task in tasks for i in task.instances],
     }
-    return {name: _lengths([len(text.split()) for text in some]) for name, some in texts.items()}
-
-
-def _lengths(lengths: Sequence[int]) -> Data:
-    count = Counter(min(length, LONGEST) for length in lengths)
-    return {
-        "count": len(lengths),
-        **_spread(lengths),
-        "longest": max(lengths, default=None),
-        "histogram": [count[length] for length in range(LONGEST + 1)] if lengths else [],
-    }
+    found = {}
+    for name, some in texts.items():
+        lengths = [len(text.split()) for text in some]
+        count = Counter(min(length, LONGEST) for length in lengths)
+        found[name] = {
+            "count": len(lengths),
+            **_spread(lengths),
+            "longest": max(lengths, default=None),
+            "histogram": [count[length] for length in range(LONGEST + 1)] if lengths else [],
+        }
+    return found
 
 
 def _added(tasks: Sequence[Record]) -> Data:
@@ -231,7 +232,10 @@ def _verbs(tasks: Sequence[Record]) -> Data:
             nouns[some.verb][some.noun] += 1
     with_noun = {verb: some.total() for verb, some in nouns.items()}
     most = sorted(with_noun, key=lambda verb: (-with_noun[verb], verb))[: paper.ROOT_VERBS]
-    shown = [(verb, _top(nouns[verb])) for verb in most]
+    shown = [  # the most common nouns first, ties by alphabet
+        (verb, sorted(nouns[verb].items(), key=lambda noun: (-noun[1], noun[0]))[: paper.NOUNS])
+        for verb in most
+    ]
     return {
         "with_verb": verbs.total(),
         "different_verbs": len(verbs),
@@ -249,11 +253,6 @@ def _verbs(tasks: Sequence[Record]) -> Data:
     }
 
 
-def _top(nouns: Counter[str]) -> list[tuple[str, int]]:
-    """Return the nouns that are shown of a verb, most common first; ties by alphabet."""
-    return sorted(nouns.items(), key=lambda noun: (-noun[1], noun[0]))[: paper.NOUNS]
-
-
 def _rouge(facts: Facts) -> Data:
     sides = {"seed": facts.similar.seed, "earlier": facts.similar.earlier}
     drift = [
@@ -263,7 +262,7 @@ def _rouge(facts: Facts) -> Data:
     return {**{name: _scores(some) for name, some in sides.items()}, "drift": drift}
 
 
-def _scores(matches: Sequence[Match | None]) -> Data:
+def _scores(matches: Iterable[Match | None]) -> Data:
     scores = _known(matches)
     bars = Counter(max(0, ceil(score * SCORE_BINS - _NOISE) - 1) for score in scores)
     histogram = [bars[bar] for bar in range(SCORE_BINS)] if scores else []
@@ -284,14 +283,13 @@ def _curve(facts: Facts) -> list[Data]:
     rejected = Counter(_ordinal(row["id"]) for row in facts.rejected)
     spent = facts.spending
     points: list[Data] = []
-    so_far: Data = {"tasks": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0}
+    so_far: Data = {"tasks": 0, **dict.fromkeys(SUMS, 0), "cost": 0.0}
     for start, end in _ranges(max([*near, *rejected], default=-1) + 1):
         requests = range(start, end)
         found = [pair for n in requests for pair in near.get(n, ())]
         so_far["tasks"] += len(found)
-        so_far["prompt_tokens"] += sum(spent.prompt[n] for n in requests)
-        so_far["completion_tokens"] += sum(spent.completion[n] for n in requests)
-        so_far["cost"] += sum(spent.cost.get(n, 0.0) for n in requests)
+        for name in SUMS:
+            so_far[name] += sum(spent.requests[n][name] for n in requests if n in spent.requests)
         points.append(
             {
                 "requests": end,
@@ -300,8 +298,8 @@ def _curve(facts: Facts) -> list[Data]:
                 "seed": _mean(_known(seed for seed, _ in found)),
                 "earlier": _mean(_known(earlier for _, earlier in found)),
                 **so_far,
+                "cost": so_far["cost"] if spent.known else None,
             }
-            | ({} if spent.known else {"cost": None})
         )
     return points
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import floor, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .sanitize import one_line, plain
+from selfinstruct.method.plain import one_line, plain
+
+from .status import missing_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -188,6 +190,8 @@ def notes(stats: Data) -> list[str]:
             f"in the cost, without a recorded reply: {lost['requests']:,} requests, "
             f"{lost['tokens']:,} tokens at most, {dollars(lost['cost'])} at most"
         )
+    if missing := stats["run"].get("missing"):
+        out.append(missing_words(missing))
     return out
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import jsonlines
 
 from selfinstruct.method import METHOD
-from selfinstruct.method.errors import BadInput, Refused
+from selfinstruct.method.errors import BadInput, Refused, Stopped
 from selfinstruct.method.types import Instance, Nearest
 from selfinstruct.run.rebuild import rebuild
 from selfinstruct.run.spec import load
+from selfinstruct.store.disk import failed
 from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.progress import in_step, read_progress, readable
 
@@ -92,6 +93,7 @@ def open_run(path: Path) -> Run:
 
     Raises:
         BadInput: if the folder is not a run.
+        Stopped: if its derived files cannot be rebuilt, since the disk is full, or fails.
         Refused: if it is damaged, or its derived files are and cannot be rebuilt.
     """
     folder = RunFolder(path)
@@ -107,8 +109,10 @@ def open_run(path: Path) -> Run:
         if not refused.locked:
             raise
         return Run(spec, live=True)
-    except BadInput as bad:
-        why = bad.why
+    except (BadInput, Stopped) as error:
+        if isinstance(error, Stopped) and not readable(folder):
+            raise
+        why = error.why
     if not readable(folder):
         raise Refused(
             f"read {path}",
@@ -149,19 +153,15 @@ def _read(path: Path, make: Callable[[Any], Made]) -> Iterator[Made]:
         file = path.open("rb")
     except FileNotFoundError:
         return
-    number = 0
-
-    def whole() -> Iterator[bytes]:
-        nonlocal number
-        for line in file:
-            number += 1
-            if line.endswith(b"\n"):  # the last one may still be being written
-                yield line
-
+    except OSError as error:
+        raise failed(f"read {path}", error) from error
+    number = 1
     with file:
+        whole = (line for line in file if line.endswith(b"\n"))  # the last may be half written
         try:
-            for row in jsonlines.Reader(whole()).iter(type=dict):
-                yield make(row)
+            for made in map(make, jsonlines.Reader(whole).iter(type=dict)):
+                yield made
+                number += 1
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refused(
                 f"read {path}",

@@ -53,6 +53,13 @@ def kill_at(run: Path, thresholds: list[int], *arguments: str) -> int:
     return killed
 
 
+def needed(run: Path) -> int:
+    """Return how many replies a run's tasks and rejections were made of: every run has these."""
+    files = (run / "pool.jsonl", run / "rejected.jsonl")
+    rows = (json.loads(line) for file in files for line in file.read_text().splitlines())
+    return len({key for row in rows for key in row["replies"]})
+
+
 def thresholds(final: int, count: int, seed: int) -> list[int]:
     """Return `count` journal lengths between 2 % and 95 % of the final one, ascending."""
     generator = random.Random(seed)

@@ -42,7 +42,7 @@ def said(error: str) -> str:
 
 def test_unknown_recipe(tmp_path: Path) -> None:
     """The recipes that there are get named; no folder is left behind."""
-    error = said(cli("generate", tmp_path / "r", *REHEARSAL, "--recipe", "evol", code=2).stderr)
+    error = said(cli("generate", tmp_path / "r", *REHEARSAL, "--recipe", "evolve", code=2).stderr)
     assert "self-instruct" in error
     assert not (tmp_path / "r").exists()
 
@@ -61,7 +61,10 @@ def test_no_model(tmp_path: Path) -> None:
         ('{"id": "a"\n', ["line 1", "not JSON"]),
         ('\n{"instruction": "Do it.", "instances": []}\n', ["line 2", "instances"]),
         ('{"instruction": 7, "instances": [{"input": "", "output": "x"}]}', ["line 1", "instruc"]),
-        ('{"instruction": "a", "instances": [{"input": "", "output": " "}]}', ["output", "empty"]),
+        (
+            '{"instruction": "a", "instances": [{"input": "", "output": 8}]}',
+            ["output", "not a text"],
+        ),
         ("", ["none in it"]),
     ],
 )

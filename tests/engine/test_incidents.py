@@ -178,7 +178,7 @@ def test_a_stretch_of_refusals_is_noted_at_both_ends(tmp_path: Path) -> None:
     assert [row["event"] for row in noted(tmp_path)] == ["limit hit"]
     told.look(9 + QUIET)
     told.failed(REQUEST, TransientError("503"), 100.0)
-    told.close()
+    told.look()
     rows = noted(tmp_path)
     assert [row["event"] for row in rows] == ["limit hit", "limit over"] * 2
     assert (rows[0]["why"], rows[0]["retry_after"]) == ("429: slow down", 2.0)
@@ -245,13 +245,16 @@ def test_what_an_endpoint_refuses_is_told_and_noted(plain: Ran, tmp_path: Path) 
         return refusal(400, "Unsupported parameter: 'temperature'") if refused else None
 
     run = Ran(tmp_path / "r").go(twist)
-    assert run.told("put another way") == [
-        "requests to m are put another way from now on: dropped temperature"
+    assert "generate: temperature 0.7 left out" in "".join(run.told("put another way"))
+    rows = run.events("adapted")
+    assert {row["model"] for row in rows} == {"m"}
+    assert sorted(words for row in rows for words in row["now"]) == [
+        "classify: temperature 0.0 left out",
+        "generate: temperature 0.7 left out",
+        "instances: temperature 0.0 left out",
     ]
-    (row,) = run.events("adapted")
-    assert (row["model"], row["dropped"]) == ("m", ["temperature"])
     run.go(twist, target=30)
-    assert len(run.events("adapted")) == 1
+    assert len(run.events("adapted")) == len(rows)
     assert digests(plain.folder)["generate/0/0"] == digests(run.folder)["generate/0/0"]
 
 

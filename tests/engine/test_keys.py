@@ -11,8 +11,8 @@ import pytest
 
 import selfinstruct
 from selfinstruct.method.errors import SelfInstructError
+from selfinstruct.model.providers import is_local
 from selfinstruct.model.rehearsal.answers import answer
-from selfinstruct.model.transport import is_local
 from selfinstruct.run.options import models_by_stage
 from tests.world import cli
 

@@ -12,9 +12,8 @@ import selfinstruct
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.method.preview import as_text
 from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.run.dry_run import dry_run
-from selfinstruct.run.init import write_starter
-from selfinstruct.run.inputs import read_recipe, read_seeds
+from selfinstruct.run.create import dry_run
+from selfinstruct.run.inputs import read_recipe, read_seeds, write_starter
 from selfinstruct.run.options import RunOptions
 from tests.world import built, cli, drive, own_seeds, reply_to
 
@@ -56,10 +55,10 @@ def test_init_copies_every_file_and_leaves_a_full_folder_alone(tmp_path: Path) -
     assert read_recipe(str(own)) == files
     assert parse_recipe(files, str(own)).name == "own"
     (own / "recipe.toml").write_text("mine", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"it holds README\.md\.\nName a new or empty folder"):
+    with pytest.raises(BadInput, match=r"README\.md\.\nName a new or empty folder"):
         write_starter(own, "self-instruct")
     assert (own / "recipe.toml").read_text(encoding="utf-8") == "mine"
-    with pytest.raises(BadInput, match="Recipes that come along: alpaca, self-instruct"):
+    with pytest.raises(BadInput, match="Recipes that come along: alpaca, answers, evol"):
         write_starter(tmp_path / "other", "no-such")
     assert not (tmp_path / "other").exists()
 
@@ -121,7 +120,7 @@ def test_the_dry_runs_first_request_is_the_runs_first_request(tmp_path: Path) ->
 
 def test_a_small_context_shows_in_the_dry_run(tmp_path: Path) -> None:
     """Fewer worked examples, as the run itself would show."""
-    full, small = (dry_run(tmp_path / "none", RunOptions(context=size)) for size in (None, 1900))
+    full, small = (dry_run(tmp_path / "none", RunOptions(context=size)) for size in (None, 900))
     assert [a.tokens > b.tokens for a, b in zip(full, small, strict=True)][2:] == [True, True]
 
 
@@ -148,7 +147,7 @@ def test_a_step_that_needs_more_than_a_seed_task_has_is_said_so(tmp_path: Path) 
         "    def read(self, task, replies):\n        return task\n",
         encoding="utf-8",
     )
-    shown = dry_run(tmp_path / "none", RunOptions(recipe=str(tmp_path / "own")))
+    shown = dry_run(tmp_path / "none", RunOptions(recipe=str(tmp_path / "own"), trust_code=True))
     assert shown[0].request
     assert shown[1].request is None
     assert "no seed task will do: KeyError: 'score'" in as_text(shown)
@@ -210,7 +209,7 @@ NO_NUMBER = "must be an integer of 0 or more"
         ("machine_shots = 2", "machine_shots = -1", f"machine_shots = -1 {NO_NUMBER}"),
         ("items = 7", "items = true", f"items = True {NO_NUMBER}"),
         ("\nshots = 8", "\nshots = 0", "shots and items begin at 1"),
-        ("[step.options]", "[step.options]\ndemos = 2.5", f"demos = 2.5 {NO_NUMBER}"),
+        ("demos = 12", "demos = 2.5", f"demos = 2.5 {NO_NUMBER}"),
         ("most = 5", "most = 0", "most begins at 1"),
     ],
 )

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from selfinstruct.engine.dispatcher import Dispatcher
-from selfinstruct.engine.plan import plan
-from selfinstruct.engine.run import Outcome, generate
+from selfinstruct.engine.run import Outcome, generate, plan
 from selfinstruct.engine.stop_rules import StopRules
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.method.types import Key, Origin, Progress, Rejected, Reply, Verdict
-from selfinstruct.model.factory import Access
+from selfinstruct.model.access import Access
 from selfinstruct.model.probe import as_text as table
 from selfinstruct.model.probe import probe_model
 from selfinstruct.run.caps import merge_caps
@@ -238,7 +237,7 @@ def test_rate_headers_that_leave_nothing_for_longer_than_the_patience(tmp_path: 
 
 
 def test_the_probe_finds_what_the_rehearsal_service_supports() -> None:
-    """At most 15 requests; a table with a line for each thing."""
+    """At most 20 requests; a table with a line for each thing."""
     found = asyncio.run(probe_model("rehearsal", Access()))
     told = {each.name: each.supported for each in found}
     assert told["chat"]

@@ -93,7 +93,7 @@ def test_judge_and_pair(tmp_path: Path) -> None:
         run = tmp_path / f"run{concurrency}"
         cli(
             *("generate", run, "--recipe", recipe, "--model", "rehearsal", "--target", "20"),
-            *("--concurrency", concurrency, "--rehearsal", "uniform=0:0.02"),
+            *("--concurrency", concurrency, "--rehearsal", "uniform=0:0.02", "--trust-code"),
         )
         runs.append(derived(run))
     assert runs[0] == runs[1]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from selfinstruct.engine.loop import Loop
 from selfinstruct.engine.stop_rules import STUBBORN
 from selfinstruct.engine.stubborn import AT_ONCE, OTHERS, RECORDED, SPREAD, Stubborn
 from selfinstruct.method.errors import Stopped
@@ -145,6 +148,26 @@ def test_an_endpoint_that_goes_away_is_no_prompt(tmp_path: Path) -> None:
     assert run.outcome.reached
 
 
+@pytest.mark.parametrize("concurrency", [16, 32])
+def test_a_third_of_all_prompts(tmp_path: Path, concurrency: int) -> None:
+    """Where nothing else can be asked, a prompt that was answered is asked again, and tells.
+
+    With few at a time the first prompts of a stage may be such ones, and then none of that stage
+    was answered: that is no single prompt's, and the run stops when its patience is over.
+    """
+
+    def twist(_number: int, _path: str, body: dict[str, Any]) -> tuple[int, Any] | None:
+        prompt = json.dumps(body.get("messages") or body.get("prompt"))
+        fails = hashlib.sha256(prompt.encode()).digest()[0] % 3 == 0
+        return refusal(502, "upstream is gone") if fails else None
+
+    run = Ran(tmp_path / "r")
+    run.go(twist, clock=FastClock(SPEED), target=12, concurrency=concurrency)
+    assert run.outcome is not None
+    assert run.outcome.reached
+    assert len(unanswered(run.folder)) >= 3
+
+
 @pytest.mark.parametrize("concurrency", [1, 32])
 def test_a_refusal_that_no_table_knows_is_the_prompts(tmp_path: Path, concurrency: int) -> None:
     """While others are answered."""
@@ -238,6 +261,49 @@ def test_many_refused_at_once_are_not_prompts() -> None:
         failing(stubborn, key, times=1, refused=True)
         ends.append(stubborn.ends_the_run(key, 0.0, others=False))
     assert ends == [False] * (AT_ONCE - 1) + [True]
+
+
+def test_a_control_that_nobody_waits_for_any_more_gives_its_permit_back() -> None:
+    """Else a place, and what was held of a cap for it, would be lost."""
+
+    class Held:
+        """A dispatcher whose requests are never answered."""
+
+        def __init__(self) -> None:
+            self.given, self.back = [object()], []  # type: ignore[var-annotated]
+
+        def admit(self, _request: Request) -> Any:
+            return SimpleNamespace(ticket=self.given[0])
+
+        async def send(self, *_: Any) -> None:
+            await asyncio.Event().wait()
+
+        def done(self, permit: Any) -> None:
+            self.back.append(permit.ticket)
+
+    async def cancelled() -> Held:
+        stubborn, held = Stubborn(600.0, {}), Held()
+        failing(stubborn)
+        stubborn.controls[KEY.stage] = Request(KEY, (), Decoding(), "chat", "m")
+        loop = SimpleNamespace(
+            _stubborn=stubborn,
+            _dispatcher=held,
+            _ending=False,
+            _name="r",
+            _clock=SimpleNamespace(now=lambda: 1e6),
+            _heard=0.0,
+            _controlled=0.0,
+            _is_alone=lambda **_: True,
+        )
+        task = asyncio.create_task(Loop._answers_another(loop, KEY, 1))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return held
+
+    held = asyncio.run(cancelled())
+    assert held.back == held.given
 
 
 def test_the_last_words_are_one_short_line() -> None:

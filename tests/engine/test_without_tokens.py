@@ -51,6 +51,7 @@ def test_tasks_without_tokens_are_warned_of(
     recipe = tmp_path / "open"
     recipe.mkdir()
     for name, data in read_recipe("self-instruct").items():
+        (recipe / name).parent.mkdir(exist_ok=True)
         (recipe / name).write_bytes(data)
     toml = (recipe / "recipe.toml").read_text(encoding="utf-8")
     head, _, rest = toml.partition("[[source.filter]]")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from selfinstruct.method.digest import canonical
+from selfinstruct.method.filters import FILTERS, INSTANCE_FILTERS
 from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.method.registry import FILTERS, INSTANCE_FILTERS, parts
+from selfinstruct.method.registry import parts
 from selfinstruct.method.types import (
     Asked,
     Candidates,

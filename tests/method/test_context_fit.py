@@ -8,7 +8,7 @@ import pytest
 
 from selfinstruct.method.context_fit import cut_at_stops, tokens
 from selfinstruct.method.errors import BadInput
-from selfinstruct.method.recipe import parse_recipe
+from selfinstruct.method.recipe import FIT, parse_recipe
 from selfinstruct.method.registry import build
 from selfinstruct.method.seeds import parse_seeds
 from selfinstruct.method.types import Key, Origin, Reply, Task
@@ -91,9 +91,8 @@ def test_a_context_too_small_for_one_example_is_refused() -> None:
 def test_each_step_shows_as_many_worked_examples_as_demos_says(count: int) -> None:
     """For small contexts; one option of one name in both steps, for both orders of instances."""
     files = dict(read_recipe("self-instruct"))
-    text = files["recipe.toml"].decode()
-    options = "[step.options]\n"
-    files["recipe.toml"] = text.replace(options, f"{options}demos = {count}\n").encode()
+    steps = ("classify", "instances")
+    files[FIT] = "".join(f"[{name}.options]\ndemos = {count}\n" for name in steps).encode()
     fold = built(parse_recipe(files, "own"))
     task = Task(Origin(0, 0), "Sum up the letter.")
     for step in fold._steps:

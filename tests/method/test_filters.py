@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selfinstruct.method import filters
+from selfinstruct.method.filters import FILTERS, INSTANCE_FILTERS
 from selfinstruct.method.filters.arithmetic import work_out
 from selfinstruct.method.filters.language import guess_language
 from selfinstruct.method.types import Instance, Rejected
@@ -39,7 +39,7 @@ GERMAN = "Schreibe eine kurze Geschichte, die von einem Hund und der Katze erzä
 )
 def test_what_text_cannot_do_is_turned_down(instruction: str) -> None:
     """Making, seeing, hearing, acting and knowing the present moment are beyond a text model."""
-    rejected = filters.beyond_text()(a_task(instruction))
+    rejected = FILTERS["beyond_text"]()(a_task(instruction))
     assert rejected is not None
     assert rejected.reason == "beyond text"
     assert rejected.value
@@ -70,7 +70,7 @@ def test_what_text_cannot_do_is_turned_down(instruction: str) -> None:
 )
 def test_what_only_sounds_like_it_may_pass(instruction: str) -> None:
     """A keyword alone is no reason: it is the work asked for that counts."""
-    assert filters.beyond_text()(a_task(instruction)) is None
+    assert FILTERS["beyond_text"]()(a_task(instruction)) is None
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,19 @@ def test_languages_show_by_script_and_common_words(text: str, wanted: str) -> No
 
 def test_the_runs_language_comes_from_the_seed_tasks() -> None:
     """Or from the option; quotations in another language do not count."""
-    english = filters.language(seeds=["Explain what the moon is made of and why it is so bright."])
-    german = filters.language(only="de")
+    english = FILTERS["language"](
+        seeds=["Explain what the moon is made of and why it is so bright."]
+    )
+    german = FILTERS["language"](only="de")
     assert english(a_task(GERMAN)) == Rejected("another language", "de", "en")
     assert german(a_task(GERMAN)) is None
     assert english(a_task(f'What does "{GERMAN}" mean?')) is None
-    assert filters.language(seeds=["OK"])(a_task(GERMAN)) is None
+    assert FILTERS["language"](seeds=["OK"])(a_task(GERMAN)) is None
 
 
 def test_an_output_in_another_language_needs_a_reason() -> None:
     """A translation, or an input in that language, is one."""
-    rule = filters.instance_language(only="en")
+    rule = INSTANCE_FILTERS["language"](only="en")
     assert rule(a_task("Tell a tale.", Instance("", GERMAN))) == Rejected(
         "another language", "de", "en"
     )
@@ -126,7 +128,9 @@ def test_an_output_in_another_language_needs_a_reason() -> None:
 )
 def test_wrong_sums_are_worked_out(output: str, value: str) -> None:
     """The limit is the right value."""
-    rejected = filters.wrong_arithmetic()(a_task("How much is it?", Instance("", output)))
+    rejected = INSTANCE_FILTERS["wrong_arithmetic"]()(
+        a_task("How much is it?", Instance("", output))
+    )
     assert rejected is not None
     assert rejected.reason == "wrong arithmetic"
     assert rejected.limit == value
@@ -151,12 +155,15 @@ def test_wrong_sums_are_worked_out(output: str, value: str) -> None:
 )
 def test_right_and_other_sums_may_pass(output: str) -> None:
     """Rounded results, unknowns, code, dates and chains are not judged wrong."""
-    assert filters.wrong_arithmetic()(a_task("How much is it?", Instance("", output))) is None
+    assert (
+        INSTANCE_FILTERS["wrong_arithmetic"]()(a_task("How much is it?", Instance("", output)))
+        is None
+    )
 
 
 def test_the_answer_to_a_bare_sum_is_worked_out() -> None:
     """The question may stand in the instruction or the input; a sum it shows itself is its own."""
-    rule = filters.wrong_arithmetic()
+    rule = INSTANCE_FILTERS["wrong_arithmetic"]()
     assert rule(a_task("What is 8 + 3 x 5?", Instance("", "24"))) is not None
     assert rule(a_task("Solve it.", Instance("8 + 3 x 5", "The answer is 23."))) is None
     assert rule(a_task("Is 2 + 2 = 5 true?", Instance("", "No, 2 + 2 = 5 is false."))) is None
@@ -218,8 +225,7 @@ def test_known_defects_are_turned_down(
     rule: str, instruction: str, given_input: str, output: str, reason: str
 ) -> None:
     """Each rule names its reason, the value it saw and its limit."""
-    name = "merged_instances" if rule == "merged_tasks" else rule
-    rejected = getattr(filters, name)()(a_task(instruction, Instance(given_input, output)))
+    rejected = INSTANCE_FILTERS[rule]()(a_task(instruction, Instance(given_input, output)))
     assert rejected is not None
     assert rejected.reason == reason
     assert rejected.value is not None
@@ -252,11 +258,11 @@ def test_what_is_no_defect_may_pass(
     rule: str, instruction: str, given_input: str, output: str
 ) -> None:
     """The same words are no defect where the task calls for them."""
-    assert getattr(filters, rule)()(a_task(instruction, Instance(given_input, output))) is None
+    assert INSTANCE_FILTERS[rule]()(a_task(instruction, Instance(given_input, output))) is None
 
 
 def test_several_tasks_in_one_instruction() -> None:
     """The mark of another task inside an instruction gives it away."""
     merged = "Name a river. 18. Instruction: Name a lake."
-    assert filters.merged_tasks()(a_task(merged)) is not None
-    assert filters.merged_tasks()(a_task("Follow instruction 18: name a lake.")) is None
+    assert FILTERS["merged_tasks"]()(a_task(merged)) is not None
+    assert FILTERS["merged_tasks"]()(a_task("Follow instruction 18: name a lake.")) is None

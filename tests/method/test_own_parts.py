@@ -153,11 +153,13 @@ def test_check_refuses_it_and_nothing_is_asked(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     for path, data in files_of(BAD_FILTERS["true"][0], FILTER).items():
+        (own / path).parent.mkdir(exist_ok=True)
         (own / path).write_bytes(data)
-    found = cli("check", own, code=2).stderr
+    found = cli("check", own, "--trust-code", code=2).stderr
     assert found.startswith("cannot use filter 'own.py:own': it returned bool True")
     run = tmp_path / "run"
-    again = cli("generate", run, "--recipe", own, "--model", "rehearsal", code=2).stderr
+    more = ("--model", "rehearsal", "--trust-code")
+    again = cli("generate", run, "--recipe", own, *more, code=2).stderr
     assert again == found
     assert not run.exists()
 

@@ -23,27 +23,12 @@ TEXT = "Text: The fox ran."
             (TEXT, "fox, ran"),
         ),
         ("Determine the number of words in a text.", f"{TEXT}\nNumber of words: 3", (TEXT, "3")),
-        (
-            "Describe a person's character.",
-            "Person: Ada\nCharacter: Calm.",
-            ("Person: Ada", "Calm."),
-        ),
         ("Explain the given text.", f"{TEXT}\nExplanation: It ran.", (TEXT, "It ran.")),
         ("Use the given list.", "List: 1, 2\nNew list: 2, 1", ("List: 1, 2", "2, 1")),
-        (
-            "Generate a random sentence with the same words.",
-            "Sentence: I ran.\nRandom sentence: Ran I.",
-            ("Sentence: I ran.", "Ran I."),
-        ),
         (
             "Find the subject and the verb of a sentence.",
             "Sentence: I ran.\nSubject: I\nVerb: ran",
             ("Sentence: I ran.", "Subject: I\nVerb: ran"),
-        ),
-        (
-            "List all the words in a sentence that are longer than 2 letters.",
-            f"{TEXT}\nWords longer than \u00a02 letters: fox",
-            (TEXT, "fox"),
         ),
         ("Give the number of foxes in a text.", f'{TEXT}\nNumber of "fox": 1', (TEXT, "1")),
         (
@@ -79,11 +64,6 @@ def test_own_fields_are_told_apart_by_the_instruction(
 @pytest.mark.parametrize(
     ("instruction", "reply"),
     [
-        ("Find the longest word in a text.", TEXT),
-        ("List the names in this article.", "Article: Ada met Bob."),
-        ("Explain how the function works.", "Function: def one(): return 1"),
-        ("Count a word in the given text.", f"Word: fox\n{TEXT}"),
-        ("Find the average price.", "Data:\nPrice: 2, 3\nShop: Bakery"),
         ("Convert the number to binary.", "Number: 15\nBinary:\n"),
         (
             "Tell who is rude.",
@@ -122,23 +102,8 @@ def test_a_task_that_holds_its_text_is_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("instruction", "reply", "output"),
-    [
-        ("The sentence is too long.", "Rewrite the sentence in short.\nI ran.", "I ran."),
-        ("I have 12 apples.", "How many are a half?\nAnswer: 6", "6"),
-        ("My car will not start.", "Replace the fuse.\nThen try.", "Replace the fuse.\nThen try."),
-        ("I am sad.", "Why are you sad?\nI listen.", "Why are you sad?\nI listen."),
-    ],
-)
-def test_a_reply_may_first_say_the_task(instruction: str, reply: str, output: str) -> None:
-    """Where the task orders nothing, a command or question ahead of the answer is no part of it."""
-    assert read_input_first(reply, cut=False, instruction=instruction) == [("", output)]
-
-
-@pytest.mark.parametrize(
     "reply",
     [
-        "Question: 2 + 2?\nAnswer: 4\n\nQuestion: 3 + 3?\nAnswer: 6",
         "| Text | Output |\n|---|---|\n| Question: 2 + 2? | 4 |\n| Question: 3 + 3? | 6 |",
     ],
 )
@@ -192,17 +157,9 @@ def test_other_names_of_class_labels(name: str) -> None:
     assert found == [("Text: A", "P"), ("Text: B", "N")]
 
 
-def test_the_rest_of_a_broken_instruction_is_no_output() -> None:
-    """A reply may first close the bracket in which its instruction broke off."""
-    reply = "for women) of each person.\nAda | f"
-    found = read_input_first(reply, cut=False, instruction="Make a table of sexes (m for men, f")
-    assert found == [("", "Ada | f")]
-
-
 @pytest.mark.parametrize(
     "text",
     [
-        "1) Make a list\n2) Run a marathon\n3) Visit friends\n4) Att",
         "Name: Ada\nState: good\nRecomm",
         "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 |",
         "a | b\nc | d\nthi",
@@ -210,14 +167,12 @@ def test_the_rest_of_a_broken_instruction_is_no_output() -> None:
         "def add(a, b):\n    return a + b\n\ndef sort_desc",
         "for word in words:\n    words.",
         "CREATE TABLE people (\n    name TEXT,\n    age INT,\n    size",
-        "print(1)\n# ",
-        "Here it is:\n```python\nprint(1)\n```\n\n```",
         "I had a fri",
         "Flour and salt are mixed.\n-",
     ],
 )
 def test_ends_that_look_cut(text: str) -> None:
-    """Fragments by the lines above them, open blocks, words without a vowel."""
+    """Fragments by the lines above them, open blocks and open items."""
     assert looks_cut(text)
 
 

@@ -17,10 +17,11 @@ from selfinstruct.method.readers import (
     read_blocks,
     read_input_first,
     read_list,
+    read_output_first,
     repairs,
     vocabulary,
 )
-from selfinstruct.method.readers.normalise import cleaned
+from selfinstruct.method.readers.normalise import cleaned, prepare
 
 SHOTS = (
     "Write a haiku about rain.",
@@ -210,3 +211,29 @@ def test_what_was_taken_off_is_named() -> None:
     """Each kind once, for the figures."""
     names = cleaned("<think>Hm.</think>\nYes.\x07</s>")[1]
     assert names == ["control characters", "a template's marks", "thoughts in the text"]
+
+
+def test_what_shows_nowhere_comes_off() -> None:
+    """Marks of direction, tags and fillers of no width; line separators end lines."""
+    hidden = "\u061c\u180e\u2064\u206f\ufff9\ufffb\u00ad\U000e0041\U000e007f"
+    assert prepare(f"Write{hidden} a\u2028poem\u2029\x85.") == "Write a\npoem\n\n."
+    wales = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
+    assert prepare(f"{wales} is a flag; \U0001f469\u200d\U0001f52c one sign") == (
+        f"{wales} is a flag; \U0001f469\u200d\U0001f52c one sign"
+    )
+
+
+def test_what_is_far_too_long_is_read_to_a_line_end() -> None:
+    """No reply of any length is read beyond what an answer can have."""
+    text = "Write a poem about the sea.\n" * 400_000
+    read, names = cleaned(text)
+    assert len(read) <= 200_000
+    assert text.startswith(read)
+    assert read.endswith("sea.\n")
+    assert names == ["what is far too long"]
+    assert len(cleaned("a" * 10_000_000)[0]) == 200_000
+
+
+def test_a_class_label_that_belongs_to_no_task() -> None:
+    """A heading of another task takes the only label away; nothing is read, and nothing breaks."""
+    assert read_output_first("(none\n**Task 9:**) N\nClass label:o", instruction="Sort.") == []

@@ -22,7 +22,6 @@ BAD = Instance("Text: Bad.", "Negative")
         "1. Input: A\nOutput: B\n\n2. Input: C\nOutput: D",
         "Input 1: A\nOutput 1: B\nInput 2: C\nOutput 2: D",
         "Example: Input: A Output: B\nExample: Input: C Output: D",
-        "Output: B\nInput: A\n\nOutput: D\nInput: C",
         "Example 1\nInput: A\nOutput\nB\n\nExample 2\nInput: C\nExpected output: D",
         "Task: Do it.\nInput: A\nOutput: B\nInput: C\nOutput: D\n\nTask: Other\nInput: E",
         "输入：A\n输出：B\n\n输入：C\n输出：D",
@@ -31,7 +30,7 @@ BAD = Instance("Text: Bad.", "Negative")
     ],
 )
 def test_input_first_in_many_dresses(text: str) -> None:
-    """Bold, numbers, headings, inverted or one-line pairs, run-on tasks and JSON."""
+    """Bold, numbers, headings, one-line pairs, run-on tasks and JSON."""
     assert read_input_first(text, cut=False) == [AB, CD]
 
 
@@ -69,22 +68,12 @@ def test_a_word_for_nothing_is_no_input(nothing: str) -> None:
         ("Example: a dog\nOutput should be:\nd\nInput:\na cat\n", [("a dog", "d")]),
         ("Example: a dog\nOutput:\n\n", []),
         ("Example: a dog\nAnswer: d\n\nOutput:\n\n", [("a dog", "d")]),
-        ("15\n25\nInput: 1) ---\nOutput: 40", [("15\n25\nInput: 1) ---", "40")]),
         ("Name: sum\nInput: 3\nOutput value: 5", [("Name: sum\nInput: 3", "5")]),
-        ("Input: 3\nOutput: 1)\n\n", []),
     ],
 )
 def test_input_first_without_all_labels(text: str, instances: list[tuple[str, str]]) -> None:
     """No output label: all is output; given material without an output is no instance."""
     assert read_input_first(text, cut=False) == instances
-
-
-def test_a_printed_output_is_part_of_the_program() -> None:
-    """Where a program is asked for, its printed output belongs to it."""
-    text = "def double(x):\n    return 2 * x\nOutput:\n4"
-    assert read_input_first(text, cut=False, instruction="Write a function that doubles.") == [
-        Instance("", text)
-    ]
 
 
 @pytest.mark.parametrize(
@@ -124,9 +113,7 @@ def test_a_loop_counts_once() -> None:
         "Text: Bad.",
         "Text: Good.\nClass label: Positive\n\nText: Bad.\nClass label: Negative",
         "Class label 1: Positive\nText: Good.\nClass label 2:\nNegative\nText: Bad.\n\nTask: Next",
-        "Positive\nText: Good.\n\nClass label: Negative\nText: Bad.",
         "| Label | Input |\n|---|---|\n| Positive | Text: Good. |\n| Negative | Text: Bad. |",
-        "| # | Text | Label |\n|---|---|---|\n| 1 | Good. | Positive |\n| 2 | Bad. | Negative |",
         "Class label: Positive\nText: Good.\n\nClass label: Negative\nText: Bad.\n\n"
         "I hope this helps!",
         '{"instances": [{"class_label": "Positive", "input": "Text: Good."},'
@@ -165,13 +152,12 @@ def test_output_first_of_what_is_no_such_reply() -> None:
         "**Instruction:** Sing.\n**Input:** None\n**Output:** La\n\nLet me know if you need more!",
         "###\n4. Instruction: Add.\n4. Input:\n1, 2\n4. Output:\n3\n###\n5. Instruction: Sing.\n"
         "5. Input:\n<noinput>\n5. Output:\nLa",
-        "Instruction: Add.\nInput: 1, 2\nOutput: 3 5. Instruction: Sing.\nOutput: La",
         '{"tasks": [{"instruction": "Add.", "input": "1, 2", "output": "3"},'
         ' {"instruction": "Sing.", "input": "", "output": "La"}]}',
     ],
 )
 def test_blocks_in_many_dresses(text: str) -> None:
-    """Headings, numbers on each field, bold, merged blocks and JSON."""
+    """Headings, numbers on each field, bold and JSON."""
     found = read_blocks(text, cut=False)
     assert [(one.instruction, one.instances, one.defect) for one in found] == [
         ("Add.", (Instance("1, 2", "3"),), None),

@@ -144,21 +144,21 @@ def test_no_text_stops_a_reader_or_a_rule(
     found = readers.read_input_first(text, cut=cut, instruction=text)
     found += readers.read_output_first(text, cut=cut)
     for rule in (
-        filters.words(),
-        filters.beyond_text(),
-        filters.merged_tasks(),
-        filters.language(seeds=shots),
+        filters.FILTERS["words"](),
+        filters.FILTERS["beyond_text"](),
+        filters.FILTERS["merged_tasks"](),
+        filters.FILTERS["language"](seeds=shots),
     ):
         rule(a_task(text))
     for instance in [*found, Instance(text, text)]:
         for judge in (
-            filters.refusal(),
-            filters.placeholder(),
-            filters.truncated_output(),
-            filters.repeats_instruction(),
-            filters.merged_instances(),
-            filters.url_input(),
-            filters.wrong_arithmetic(),
-            filters.instance_language(only="en"),
+            filters.INSTANCE_FILTERS["refusal"](),
+            filters.INSTANCE_FILTERS["placeholder"](),
+            filters.INSTANCE_FILTERS["truncated_output"](),
+            filters.INSTANCE_FILTERS["repeats_instruction"](),
+            filters.INSTANCE_FILTERS["merged_tasks"](),
+            filters.INSTANCE_FILTERS["url_input"](),
+            filters.INSTANCE_FILTERS["wrong_arithmetic"](),
+            filters.INSTANCE_FILTERS["language"](only="en"),
         ):
             judge(a_task(text, instance))

@@ -9,7 +9,7 @@ import pytest
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.registry import build
 from selfinstruct.method.types import Instance, Key, Reply, Request, SeedTask
-from selfinstruct.run.user_code import parts_of
+from selfinstruct.run.user_code import code_of, parts_of
 
 if TYPE_CHECKING:
     from selfinstruct.method.fold import Fold
@@ -34,7 +34,7 @@ def fold(protocol: ProtocolName = "chat", extra: str = "", **files: bytes) -> Fo
         read["recipe.toml"] = read["recipe.toml"].replace(b"[[source.filter]]", extra.encode(), 1)
     read |= {name.replace("_", "."): data for name, data in files.items()}
     recipe = parse_recipe(read, "self-instruct")
-    models, own = {"": "some-model"}, parts_of(recipe)
+    models, own = {"": "some-model"}, parts_of(recipe, code_of(recipe))
     return build(recipe, SEEDS, seed=1, protocol=protocol, models=models, own=own)
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from selfinstruct.method.cost import FREE, Amount, Price, prompt_bound, worst
 from selfinstruct.method.errors import BadInput
 from selfinstruct.method.types import Decoding, Key, Message, Request
+from selfinstruct.model.access import Access
 from selfinstruct.model.budget import Budget, Caps
-from selfinstruct.model.factory import Access
 from selfinstruct.model.prices import parse_prices, price_of
 from selfinstruct.run.caps import prices_in_force
 

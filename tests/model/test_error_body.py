@@ -48,8 +48,8 @@ def test_parameters_that_litellm_refuses_for_a_provider(
     for left in range(len(names), 0, -1):
         told = f"litellm.UnsupportedParamsError: it does not support parameters: {names[-left:]}"
         body = dialect.body(request, "m")
-        assert dialect.adapt(400, {"message": told, "code": "400", "param": None}, body)
-    assert dialect.dropped == dropped
+        assert dialect.adapt(400, {"message": told, "code": "400", "param": None}, body, "generate")
+    assert {each.parameter for each in dialect.changes.values()} == dropped
     assert dropped.isdisjoint(dialect.body(request, "m"))
 
 

@@ -166,3 +166,61 @@ def test_a_model_that_reasons() -> None:
     assert found["stop"] == Finding(
         "stop", supported=False, note="400: Unsupported value: 'stop' does not support that."
     )
+
+
+def test_a_wrong_address_that_answers_200_is_none() -> None:
+    """LM Studio says so of a path it does not know; the address to try is named."""
+    error = {"error": "Unexpected endpoint or method. (POST /chat/completions)"}
+
+    async def handle(_: web.Request) -> web.Response:
+        return web.json_response(error)
+
+    async def run() -> None:
+        app = web.Application()
+        app.router.add_post("/{path:.*}", handle)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            await Probe("m", f"http://127.0.0.1:{runner.addresses[0][1]}", None).run()
+        finally:
+            await runner.cleanup()
+
+    with pytest.raises(BadInput, match=r"Unexpected endpoint[^$]*Try --base-url .*/v1"):
+        asyncio.run(run())
+
+
+def test_a_long_prompt_that_is_cut_silently_is_found() -> None:
+    """By what the server tells of its tokens; the option to use is named."""
+    found = probe(lambda _: (200, "yes"))
+    assert found["prompts of 3,000 words"] == Finding(
+        "prompts of 3,000 words",
+        supported=False,
+        note="cut silently, at 1 tokens: give --context 1",
+    )
+    assert found["options to use"].note == "--context 1"
+
+
+def test_a_long_prompt_that_is_refused_is_as_it_should_be() -> None:
+    """The run then takes fewer worked examples by itself."""
+
+    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+        if len(body["messages"][0]["content"]) > 5000:
+            return 400, "This model's maximum context length is 2048 tokens."
+        return 200, "yes"
+
+    note = probe(answer)["prompts of 3,000 words"].note
+    assert note.startswith("refused, as it should be: 400")
+
+
+def test_demands_of_a_server_are_met_and_told() -> None:
+    """Each check then goes as the run's own requests would."""
+
+    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+        if body.get("enable_thinking") is not False:
+            return 400, "parameter.enable_thinking must be set to false for non-streaming calls"
+        return 200, "yes"
+
+    found = probe(answer)
+    assert found["chat"].supported
+    assert "--body enable_thinking=false" in found["options to use"].note

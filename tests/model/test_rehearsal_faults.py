@@ -124,7 +124,7 @@ def test_options_survive_being_written_and_read(options: RehearsalOptions) -> No
     ("text", "said"),
     [
         ("latency", "'latency' is not key=value"),
-        ("latncy=1", "there is no option 'latncy'; choose from latency,"),
+        ("latncy=1", "there is no option 'latncy'; the nearest is 'latency'; choose from latency,"),
         ("latency=soon", "latency=soon will not do, latency takes a number"),
         ("slots=1.5", "slots takes an integer"),
         ("uniform=3", "uniform takes LOW:HIGH in seconds"),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selfinstruct.method import filters
+from selfinstruct.method.filters.basic import KEYWORDS
 from selfinstruct.method.rouge import RougeIndex
 from selfinstruct.method.types import Instance
 from selfinstruct.model.rehearsal import grammar
@@ -15,12 +16,16 @@ from selfinstruct.model.rehearsal.templates import Frame, wordings
 from tests.world import a_task
 
 INSTRUCTION_RULES = (
-    filters.words(),
-    filters.keywords(filters.ALPACA_KEYWORDS),
-    filters.beginning(),
-    filters.first_character(),
+    filters.FILTERS["words"](),
+    filters.FILTERS["keywords"]((*KEYWORDS, "video", "audio", "music", "flowchart", "diagram")),
+    filters.FILTERS["beginning"](),
+    filters.FILTERS["first_character"](),
 )
-INSTANCE_RULES = (filters.empty_output(), filters.output_repeats_input(), filters.ends_in_colon())
+INSTANCE_RULES = (
+    filters.INSTANCE_FILTERS["empty_output"](),
+    filters.INSTANCE_FILTERS["output_repeats_input"](),
+    filters.INSTANCE_FILTERS["ends_in_colon"](),
+)
 
 
 def drawn(count: int, name: str = "test") -> list[str]:

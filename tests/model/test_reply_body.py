@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selfinstruct.method.marks import THOUGHTS, only_thinks
-from selfinstruct.model.finish import ending
-from selfinstruct.model.reply_body import NoAnswer, UnknownShape, read_body
+from selfinstruct.model.reply_body import NoAnswer, UnknownShape, ending, read_body
 
 
 def chat(message: Any, **choice: Any) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from aiohttp import web
 
 from selfinstruct.engine.run import Outcome, generate
 from selfinstruct.method.errors import BadInput
+from selfinstruct.model.access import Access
 from selfinstruct.model.base import TransientError
 from selfinstruct.model.endpoint import EndpointModel
-from selfinstruct.model.factory import Access
 from selfinstruct.model.probe import probe_model
 from selfinstruct.model.rehearsal.answers import answer
 from selfinstruct.run.options import RunOptions

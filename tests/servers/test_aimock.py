@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from selfinstruct.method.types import Decoding, Key, Message, Request
+from selfinstruct.model.access import Access
 from selfinstruct.model.base import TransientError
 from selfinstruct.model.endpoint import EndpointModel
-from selfinstruct.model.factory import Access
 from selfinstruct.model.probe import probe_model
 from selfinstruct.run.verify import verify
 from selfinstruct.store.journal import read

@@ -132,7 +132,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_an_overflow_is_recorded_and_asked_again_with_fewer(tmp_path: Path, small: Server) -> None:
     """Each prompt that does not fit is asked once, then with half the examples, then a quarter."""
     run = tmp_path / "run"
-    generate(run, small, "--protocol", "chat")
+    generate(run, small, "--protocol", "chat", "--fit", "paper")
     is_sound(run, 5)
     found = kinds(run)
     assert found["classify", 0, "overflow"] >= 5

@@ -36,6 +36,15 @@ def test_every_text_survives_the_journal(text: str, reasoning: str, tokens: int)
     assert decode(line) == Entry(reply, receipt)
 
 
+@given(st.text(st.sampled_from("a\ud83d\ude00\U0001f600\ud800"), max_size=12))
+def test_halves_that_a_stream_parted_are_one_character(text: str) -> None:
+    """The journal can hold them in no other way, so a reply is read alike before it and after."""
+    reply = a_reply(1, text)
+    entry = Entry(reply, Receipt("m", "f", "id", 1, 1, "2026-01-01T00:00:00.000Z"))
+    assert decode(entry.encode()) == entry
+    assert reply.text.encode("utf-16", "surrogatepass") == text.encode("utf-16", "surrogatepass")
+
+
 def test_a_torn_tail_is_cut_at_every_byte(tmp_path: Path) -> None:
     """However much of the last line was written: whole lines stay, the rest goes, work goes on."""
     lines = [Entry(a_reply(n, f"text {n} é"), Receipt()).encode() for n in range(3)]

@@ -6,10 +6,12 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from selfinstruct.method.digest import sha256
 from selfinstruct.method.recipe import parse_recipe
 from selfinstruct.method.types import Receipt
 from selfinstruct.run.inputs import read_recipe, read_seeds
-from selfinstruct.run.spec import RunSpec, identity_of, write
+from selfinstruct.run.spec import Identity, RunSpec, beginning
+from selfinstruct.run.user_code import code_of
 from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import Entry, Journal
 from tests.engine.test_toy_recipe import MORE, STEPS
@@ -36,10 +38,12 @@ def record(
     files = read_recipe(recipe)
     seeds, _ = read_seeds(None)
     parsed = parse_recipe(files, recipe)
-    identity = identity_of(parsed, seeds, {"": MODEL}, protocol="chat", seed=0, context=0)
+    identity = Identity(parsed.name, parsed.digests(), sha256(seeds), {"": MODEL}, "chat", 0)
     folder = RunFolder(path)
     with folder.locked():
-        fold = write(RunSpec(folder, identity, {"target": target}, files, seeds)).fold()
+        knobs = {"target": target, "trusted": code_of(parsed)}
+        with beginning(RunSpec(folder, identity, knobs, files, seeds)) as begun:
+            fold = begun.fold()
         if not replies:
             return path
         journal = Journal(folder.journal)

@@ -39,6 +39,7 @@ def seeds(path: Path, *tasks: str | dict[str, object]) -> str:
 
 def own_recipe(folder: Path, name: str = "self-instruct") -> Path:
     for path, data in read_recipe(name).items():
+        (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(data)
     return folder
 
@@ -71,7 +72,6 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> Non
         ("Draw a picture of a cat.", "instruction: beyond text"),
         ("Be brief.", "instruction: too few words (2, limit 4)"),
         ("Give four names for a shop that mends umbrellas.", "near-duplicate of seed-005 (ROUGE-L"),
-        ("compose a HAIKU about  wet socks.", "repeats seed-007 but for blanks or case"),
         (
             {
                 "instruction": "Name the largest lake in the country given.",
@@ -93,6 +93,14 @@ def test_what_our_own_filters_would_turn_down_is_a_warning(
     assert found.warnings[0].startswith("seed task seed-009: ")
     assert warning in found.warnings[0]
     assert as_text(found).endswith("\nusable, 1 warning")
+
+
+def test_a_repeat_is_left_out_and_said(tmp_path: Path) -> None:
+    """One that differs in blanks and case alone is one; with another input it is an instance."""
+    found = check(seeds(tmp_path / "s.jsonl", *GOOD, GOOD[0].upper()), "self-instruct")
+    assert found.facts[0].startswith("8 seed tasks")
+    assert found.facts[-1] == "read as JSON lines"
+    assert [line.partition(" ")[2][:4] for line in found.warnings] == ["rows"]
 
 
 def test_few_seed_tasks_are_a_warning(tmp_path: Path) -> None:
@@ -133,7 +141,7 @@ def test_our_recipes_are_all_right_by_name_and_as_folders(name: str) -> None:
     ("file", "old", "new", "why"),
     [
         ("recipe.toml", 'use = "list"', 'use = "lists"', "there is no source 'lists'"),
-        ("recipe.toml", "shots = 8", "shot = 8", "source 'list': got an unexpected keyword"),
+        ("recipe.toml", "shots = 8", "shot = 8", "it has no option 'shot'; the nearest is 'shots'"),
         (
             "recipe.toml",
             "items = 7",
@@ -154,6 +162,15 @@ def test_a_defect_of_a_recipe_is_named(
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(BadInput, match=re.escape(why)):
+        check(str(tmp_path), "")
+
+
+def test_a_defect_of_a_fit_is_named(tmp_path: Path) -> None:
+    """Also of one that no run has chosen yet."""
+    (own_recipe(tmp_path) / "fit" / "small.toml").write_text("[clasify]\n", encoding="utf-8")
+    with pytest.raises(
+        BadInput, match=r"fit\.toml: clasify is not known; the nearest is 'classify'"
+    ):
         check(str(tmp_path), "")
 
 
@@ -182,7 +199,7 @@ def test_the_seed_file_in_a_recipe_folder_is_checked_with_it(tmp_path: Path) -> 
 
 def test_a_path_that_is_nothing_is_an_error_with_choices(tmp_path: Path) -> None:
     """What could be named instead is listed."""
-    with pytest.raises(BadInput, match=r"no such file or folder\.\n.*alpaca, self-instruct"):
+    with pytest.raises(BadInput, match=r"no such file or folder\.\n.*alpaca, answers, evol"):
         check(str(tmp_path / "gone"), "")
     with pytest.raises(BadInput, match=r"no folder of that name with a recipe\.toml"):
         check(str(tmp_path), "")

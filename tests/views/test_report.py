@@ -9,9 +9,9 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from selfinstruct.method.plain import plain
 from selfinstruct.method.types import Instance
 from selfinstruct.views.report import report
-from selfinstruct.views.sanitize import plain
 from selfinstruct.views.stats import gather
 from selfinstruct.views.view import Record, Run, open_run
 

@@ -15,8 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selfinstruct.method.types import Instance
-from selfinstruct.views.review import Answer, append_answer, read_answers, sample, shares, wilson
-from selfinstruct.views.review_terminal import _keys_of, walk
+from selfinstruct.views.review import (
+    Answer,
+    _keys_of,
+    append_answer,
+    read_answers,
+    sample,
+    shares,
+    walk,
+    wilson,
+)
 from selfinstruct.views.view import Record, Run, open_run
 
 if TYPE_CHECKING:

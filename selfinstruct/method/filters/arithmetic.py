@@ -9,33 +9,13 @@ from typing import TYPE_CHECKING
 from selfinstruct.method.types import Rejected
 
 from .basic import without_options
+from .patterns import patterns
 
 if TYPE_CHECKING:
     from selfinstruct.method.types import Task
 
 
-_MONEY = r"(?:[$\u20ac\u00a3]\s?)?"
-_NUMBER = rf"{_MONEY}-?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|{_MONEY}-?\d{{1,12}}(?:\.\d{{1,6}})?"
-_SIGN = r"[-+*/\u00d7\u00f7\u2212x]"
-_SUM = rf"(?:{_NUMBER})(?:\s?{_SIGN}\s?(?:{_NUMBER})|\s{_SIGN}\s(?:{_NUMBER})){{1,7}}"
-_EQUATION = re.compile(
-    rf"(?<![\w.,^)\]}}=+*/\u00d7\u00f7\u2212%:(\[-])(?<![x)=+*/\u00d7\u00f7\u2212^-]\s)(?<!of\s)(?P<left>{_SUM})\s?=\s?"
-    rf"(?P<right>{_NUMBER})(?![\w^/*]|[.,:]\d|\s?[-+*/\u00d7\u00f7\u2212^=(%!]|\s?(?:remainder"
-    rf"|r\d|mod|and a|or |\d))",
-    re.IGNORECASE,
-)
-_ASKED = re.compile(
-    r"(?:what(?:['\u2019]s| is)|calculate|compute|evaluate|solve|work out|find(?: the value of)?"
-    r"|add|simplify)?(?: the (?:following )?(?:sum|product|expression|equation|problem"
-    rf"|calculation)(?: of)?)?[:\s]*(?P<left>{_SUM})\s*=?\s*\??\.?\s*",
-    re.IGNORECASE,
-)
-_ALONE = re.compile(
-    rf"\W*(?:(?:the )?(?:answer|result|sum|product|difference)(?: is| ="
-    rf"|:)?\s*)?(?P<right>{_NUMBER})\.?\s*",
-    re.IGNORECASE,
-)
-_STEP = re.compile(rf"\s*({_SIGN})?\s*({_NUMBER})")
+_EQUATION, _ASKED, _ALONE, _STEP = patterns("EQUATION ASKED ALONE STEP")
 
 
 @without_options

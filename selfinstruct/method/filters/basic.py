@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.types import Instance, Rejected
 
+from .patterns import patterns
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from selfinstruct.method.types import Filter, Task
+    from selfinstruct.method.interfaces import Filter
+    from selfinstruct.method.types import Task
 
 
 KEYWORDS = (
@@ -22,14 +25,8 @@ KEYWORDS = (
 )
 """What a text model cannot take or give (Self-Instruct)."""
 
-ALPACA_KEYWORDS = (*KEYWORDS, "video", "audio", "music", "flowchart", "diagram")
-"""The same with what Alpaca adds."""
 
-_NO_OUTPUT = re.compile(
-    r"[\s<(\[*_\"'-]*(?:no\s?output|n/a|not applicable|to be (?:filled|completed|added)|tbd"
-    r"|todo)[\s>)\]*_.!\"'-]*",
-    re.IGNORECASE,
-)
+(_NO_OUTPUT,) = patterns("NO_OUTPUT")
 
 
 def normal_form(instruction: str) -> str:

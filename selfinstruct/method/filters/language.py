@@ -19,12 +19,15 @@ from py3langid.modelio import load_model
 
 from selfinstruct.method.types import Rejected
 
+from .patterns import patterns
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from selfinstruct.method.types import Filter, Task
+    from selfinstruct.method.interfaces import Filter
+    from selfinstruct.method.types import Task
 
 KNOWN = (
     *("ar", "bn", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "id", "it", "ja", "ko"),
@@ -44,19 +47,7 @@ text to be turned down: log-likelihood over the square root of the bytes (docs/q
 _COMMON = 60
 _SHARE = 4
 """A text of whose words every fourth is among a language's 60 commonest is in that language."""
-_QUOTED = re.compile(
-    r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\u00bb|(?<!\w)'[^'\n]{3,}'(?!\w)"
-    r"|\u300c[^\u300d\n]*\u300d|`[^`]*`|```.*?```",
-    re.DOTALL,
-)
-_LANGUAGE_TASK = re.compile(
-    r"translat|language|multilingual|foreign|bilingual|etymolog|transliterat|pronounc|dialect"
-    r"|\b(?:english|spanish|french|german|italian|portuguese|dutch|danish|swedish|norwegian|finnish"
-    r"|polish|russian|ukrainian|turkish|greek|latin|arabic|hebrew|hindi|bengali|urdu|chinese"
-    r"|mandarin|japanese|korean|vietnamese|thai|indonesian|malay|tagalog|swahili|esperanto"
-    r"|sanskrit)\b|übersetz|tradu|翻译|翻訳|번역|из |перевед|\b(?:song|lyrics|poem|name)",
-    re.IGNORECASE,
-)
+_QUOTED, _LANGUAGE_TASK = patterns("FOREIGN_QUOTED LANGUAGE_TASK")
 _WORD = re.compile(r"[^\W\d_]+")
 _UNIT = 1 << 10
 

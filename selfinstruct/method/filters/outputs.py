@@ -1,4 +1,4 @@
-"""Rules against hollow instances: refusals, placeholders, cut or repeated texts, merged tasks."""
+"""Rules against hollow instances: refusals, gaps, cut, looping or missing texts, merged tasks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from selfinstruct.method.text import unbalanced, word_form
 from selfinstruct.method.types import Rejected
 
 from .basic import without_options
+from .patterns import patterns
 
 if TYPE_CHECKING:
-    from selfinstruct.method.types import Filter, Task
+    from selfinstruct.method.interfaces import Filter
+    from selfinstruct.method.types import Task
 
 
 class Hinted:
@@ -22,8 +24,8 @@ class Hinted:
     where letters have more forms than two, are always searched.
     """
 
-    def __init__(self, hints: str, pattern: str) -> None:
-        self.pattern = re.compile(pattern, re.IGNORECASE)
+    def __init__(self, name: str, hints: str) -> None:
+        (self.pattern,) = patterns(name)
         self._hints = hints.split("|")
 
     def may_be_in(self, text: str) -> bool:
@@ -36,82 +38,23 @@ class Hinted:
         return self.pattern.search(text) if self.may_be_in(text) else None
 
 
-_AS_AN_AI = Hinted(
-    "as a|i'm|i am|my training|my knowledge",
-    r"\bas an? (?:ai|artificial intelligence|(?:large |ai )?language model|text[- ]based)\b"
-    r"|\bi(?:['\u2019]m| am) (?:just |only )?an? (?:ai|(?:large |ai )?language model|chatbot"
-    r"|virtual assistant)\b|\bmy (?:training data|knowledge cutoff)\b",
-)
-_ABOUT_AI = re.compile(
-    r"\b(?:ai|artificial intelligence|chat ?bots?|language models?|assistants?|robots?)\b",
-    re.IGNORECASE,
-)
-_SORRY = re.compile(
-    r"\b(?:sorry|afraid|unfortunately|apolog\w+|can['\u2019]?t|cannot|unable)\b", re.IGNORECASE
-)
-_BOILERPLATE = re.compile(
-    r"\W*(?:(?:sure|certainly|of course|absolutely)[!,.]? (?:here|i['\u2019]d be happy|i can help)"
-    r"|i['\u2019]d be happy to (?:help|assist)|how (?:can|may) i (?:help|assist) you)",
-    re.IGNORECASE,
-)
-_ASSISTANT_TAIL = Hinted(
-    "i hope|let me know|is there anything|feel free",
-    r"(?:i hope (?:this|that) helps|let me know if you (?:need|have|would like|want)"
-    r"|is there anything else (?:i|you)|feel free to (?:ask|reach out))[^\n]*\Z",
-)
-_CORRESPONDENCE = re.compile(
-    r"\b(?:e-?mails?|letters?|messages?|texts?|notes?|repl(?:y|ies)|respon(?:d|se|ses)|dialogues?"
-    r"|dialogs?|conversations?|chat|customers?|scripts?|tweet|post|apolog\w+|declin\w+|refus\w+"
-    r"|role-?play|ask|greet\w*|introduc\w+)\b",
-    re.IGNORECASE,
-)
-_PLACEHOLDER = Hinted(
-    "[|<|{|lorem|xxx",
-    r"[\[<{](?:please )?(?:insert|your|enter|add|fill in|placeholder|type|put|specify|attach|upload"
-    r"|(?:an? )?(?:image|photo|picture|audio|video|sound)(?: (?:of|clip|file|here|\w+)[^\]>}\n]*)?"
-    r"|(?:company|customer|client|recipient|sender|friend|product|user|person|employee"
-    r"|manager)['\u2019]?s? ?\w*|name|date|address|location|link|url|title|text|topic|number|phone"
-    r"|email)(?: [^\]>}\n]{0,60})?[\]>}]|\blorem ipsum\b|\bX{3,}\b|<(?:no)?(?:image|audio|video)>",
-)
-_WANTS_PLACEHOLDER = re.compile(
-    r"\b(?:template|placeholder|fill[- ]in|blank|mad ?lib|form letter|brackets?|html|tags?|xml|code"
-    r"|function|markup|variable|syntax|regex|program|script|query|mask)\b|[\[<{]",
-    re.IGNORECASE,
-)
-_CODE = re.compile(
-    r"```|\b(?:def|class|return|import|function|var|const|SELECT|printf?)\b[ (]|[;{}]\s*$|</",
-    re.MULTILINE,
-)
-_TASK_INSIDE = Hinted(
-    "instruction|#",
-    r"(?m)(?:^|\s)(?:#{1,4}\s?)?(?:\d{1,3}\s?[.):]?\s?)?(?:\*\*)?Instructions?(?:\*\*)? ?:"
-    r"(?:\*\*)?\s?\S[^\n]{0,600}\s(?:\*\*)?(?:Input|Output)\b|^[ \t]{0,4}#{1,4} ?(?:Task"
-    r"|Example) ?\d+|(?:^|\s)\d{1,3} ?\. ?Instructions? ?:",
-)
-_URL = Hinted("://|www.", r"(?:https?://|www\.)\S+")
-_ON_URLS = re.compile(
-    r"\b(?:urls?|links?|domains?|web ?address(?:es)?|hyperlinks?|uri|http|regex|slug|query"
-    r"|citations?|cite|references?|code|function|scrap\w+|api)\b",
-    re.IGNORECASE,
-)
-_REPEATS = re.compile(
-    r"\b(?:repeat|copy|echo|say|quote|rewrite|edit|correct|punctuat\w+)\b", re.IGNORECASE
-)
+_AS_AN_AI = Hinted("AS_AN_AI", "as a|i'm|i am|my training|my knowledge")
+_ASSISTANT_TAIL = Hinted("ASSISTANT_TAIL", "i hope|let me know|is there anything|feel free")
+_PLACEHOLDER = Hinted("PLACEHOLDER", "[|<|{|lorem|xxx")
+_TASK_INSIDE = Hinted("TASK_INSIDE", "instruction|#")
+_URL = Hinted("URL", "://|www.")
+_ABOUT_AI, _SORRY, _BOILERPLATE = patterns("ABOUT_AI SORRY BOILERPLATE")
+_CORRESPONDENCE, _WANTS_PLACEHOLDER = patterns("CORRESPONDENCE WANTS_PLACEHOLDER")
+_CODE, _ON_URLS, _REPEATS = patterns("CODE ON_URLS REPEATS")
+_OPEN_END, _SIGNED = patterns("OPEN_END SIGNED")
+_POINTS, _HAS_TEXT = patterns("POINTS_AT_TEXT HAS_TEXT")
 _FIRST_WORD = re.compile(r"[^\W_]+")
-_OPEN_END = re.compile(
-    r"(?:[,(\[{\u2013\u2014&+]|(?<!\w)(?:a|an|and|because|but|for|from|his|her|if|into|is|its|my|of"
-    r"|or|our|such as|than|that|the|their|to|was|were|which|with|your))\Z"
-)
-_SIGNED = re.compile(
-    r"(?:#\w+|\b(?:regards|sincerely|yours|love|cheers|thanks|wishes|best|truly)\b.{0,40}"
-    r"|[-\u2013\u2014~] ?[\w. ]{2,30})\Z",
-    re.IGNORECASE,
-)
 _PROSE_WORDS = 20
 _FEW = 4
 _SHORT = 20
 _HEAD = 300
 _TAIL = 200
+_LONGEST_LOOP = 12
 _END = 16  # longer than what _OPEN_END looks at
 
 
@@ -231,6 +174,32 @@ def url_input(most: int = 5) -> Filter:
                 if _ON_URLS.search(instruction):
                     return None
                 return Rejected("address as input", found.group()[:80], "a text")
+        return None
+
+    return check
+
+
+@without_options
+def missing_input(task: Task) -> Rejected | None:
+    """Turn down a task on "this sentence" without any sentence: no input, and none quoted."""
+    if task.instances[0].input or _HAS_TEXT.search(task.instruction):
+        return None
+    found = _POINTS.search(task.instruction)
+    return Rejected("missing input", found.group()[:60], "the text it speaks of") if found else None
+
+
+def repetition(most: int = 3) -> Filter:
+    """Turn down outputs in which up to 12 words come more than `most` times in a row."""
+
+    def check(task: Task) -> Rejected | None:
+        words = task.instances[0].output.lower().split()
+        for length in range(1, min(_LONGEST_LOOP, len(words) // (most + 1)) + 1):
+            run = 0
+            for before, word in zip(words, words[length:], strict=False):
+                run = run + 1 if word.strip(",.;") == before.strip(",.;") else 0
+                if run >= length * most:
+                    loop = " ".join(words[:length])
+                    return Rejected("repetition", loop[:60], most)
         return None
 
     return check

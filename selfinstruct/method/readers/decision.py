@@ -58,7 +58,7 @@ def read_decision(text: str, *, instruction: str = "") -> bool | None:
         return None  # the task's own answer
     line = body[found.end() :].partition("\n")[0]
     about = _REASON.search(line) or _ABOUT.match(line)
-    if answers and found["end"] == "," and not about:
+    if answers and found["end"] == ",":
         return None
     return decision if _stands(body, line, found, decision, about=bool(about)) else None
 
@@ -72,16 +72,15 @@ def _stands(
     about: bool,
 ) -> bool:
     """Tell whether what comes behind the word leaves it a decision."""
-    asks_back = line.rstrip().endswith(("?", "\uff1f")) and _REASON.search(line) is None
     if found["end"] == "?" or _OFFER.search(body) or _ABSENT.match(line):
         return False
-    if _stated(line.lstrip()) not in {None, decision} or line.startswith("```"):
+    if line.startswith("```") or _stated(line.lstrip()) not in {None, decision}:
         return line.startswith("```")
-    if found["end"] in {"", "\n", ".", "\u3002"} or not line.strip():
-        return not asks_back
-    repeats = {part.strip(".,!").casefold() for part in line.split()} == {found[1].casefold()}
-    goes_on = found["end"] is not None or repeats or about
-    return goes_on and not asks_back and _NO_DECISION.match(line) is None
+    repeats = {part.strip(".,!").casefold() for part in line.split()} <= {found[1].casefold()}
+    asks_back = line.rstrip().endswith(("?", "\uff1f"))
+    if asks_back or not (found["end"] is not None or repeats or about):
+        return False
+    return found["end"] in {"\n", ".", "\u3002"} or _NO_DECISION.match(line) is None
 
 
 def _stated(body: str) -> bool | None:

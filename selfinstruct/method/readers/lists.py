@@ -8,7 +8,7 @@ them. The reader is told the shots, and tells these apart by them.
 from __future__ import annotations
 
 import re
-from bisect import bisect
+from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from selfinstruct.method.text import before_loop, unbalanced, word_form
 
-from .echoes import Item, clean, going_on, new_ones, unprompted
+from .echoes import Item, clean, going_on, new_ones
 from .normalise import prepare
 from .repairs import repaired
 from .scan import Line, line_of, scan
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ITEM = table("""
-state  text  question  code  blank  answer  given  reason  tail
-head   keep  keep      keep  keep   keep    keep   keep    keep
-kept   keep  keep      keep  stop   stop    stop   stop    stop
-open   keep  keep      keep  keep   stop    stop   stop    stop
-asked  stop  keep      keep  stop   stop    stop   stop    stop
-gap    keep  keep      keep  stop   stop    stop   stop    stop
+state  text  code  blank  answer  given  reason  tail
+head   keep  keep  keep   keep    keep   keep    keep
+kept   keep  keep  stop   stop    stop   stop    stop
+open   keep  keep  keep   stop    stop   stop    stop
+asked  stop  keep  stop   stop    stop   stop    stop
+gap    keep  keep  stop   stop    stop   stop    stop
 """)
 """Which lines belong to an item, by the end of what it has so far: nothing, a colon, a question
 mark, a blank line or anything else."""
 _NAMED = {"task", "item", "instruction"}
-_REMARK, _ANSWER_LINE, _ANSWER_INSIDE, _CHOICE, _CATEGORY, _TITLE, _CODE, _ANSWERS, _OF_TASKS = (
-    patterns("EXPLAINS ANSWER_LINE ANSWER_INSIDE CHOICE CATEGORY TITLE CODE ANSWERS OF_TASKS")
+_REMARK, _ANSWER_INSIDE, _CHOICE, _CATEGORY, _TITLE, _CODE, _OF_TASKS = patterns(
+    "EXPLAINS ANSWER_INSIDE CHOICE CATEGORY TITLE CODE OF_TASKS"
 )
 _ARROW = re.compile(r"(?<=[.?!])[ \t]*(?:->|=>|\u2192)[ \t]*\S")
 _MARKED_END = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
@@ -78,8 +78,7 @@ def read_list(
     else:
         body = repaired("list", list_of_table(body))[0]
         lead, items = _split(body, following, shots)
-        items = going_on(lead, items, shots, following) if shots else unprompted(items, following)
-        items = _unfiled(items)
+        items = _unfiled(going_on(lead, items, shots, following))
         texts = [item.text for item in (items[:-1] if _is_cut(body, items, cut) else items)]
     return new_ones([item for item in map(clean, texts) if item], [*shots, *headers])
 
@@ -88,30 +87,21 @@ def _split(body: str, following: int, shots: Sequence[str]) -> tuple[str, list[I
     """Return what leads a reply and is no item, and its items."""
     lines = scan(body)
     marks = _marks(lines, shots)
-    lead = "\n".join(line.raw for line in lines[: marks[0]]) if marks else ""
     first = _number(lines[marks[0]]) if marks else None
-    few = len(marks) < 2 or (lead.strip() and not is_opener(lead))  # noqa: PLR2004 - no list
-    if not marks or (first is None and few):
-        return lead.strip(), _lines(body)
-    head = [line for line in lead.split("\n") if line.strip()]
-    refused = bool(head) and declines(head[0])
-    while head and (is_opener(head[0]) or not head[0].strip(" *_#-")):
-        head.pop(0)
-    opened = bool(head) and not refused and first is not None and not 0 < first <= max(following, 1)
+    lead = [line.raw for line in lines[: marks[0]]] if marks else []
+    if first is None and (len(marks) < 2 or not all(map(_is_small_talk, lead))):  # noqa: PLR2004 - no list
+        return "\n".join(lead), _lines(body)
+    head = [row for row in lead if not _is_small_talk(row)]
+    opened = bool(head) and first is not None and not 0 < first <= max(following, 1)
     items = [_item((first or 0) - 1, head)] if opened else []
     pieces = [lines[mark:end] for mark, end in pairwise([*marks, len(lines)])]
     titled = len(pieces) > 1 and sum(map(_is_titled, pieces)) >= max(2, len(pieces) - 1)
     items += [_item(_number(piece[0]) or 0, _piece(piece, titled=titled)) for piece in pieces]
-    for item in items if titled else ():
-        roles = {line_of(raw).role for raw in item.more.split("\n")}
-        item.answered = not roles.isdisjoint({"answer", "output"})
-    follows = zip(items, [*items[1:], Item(0, "")], strict=True)
-    return ("" if opened else lead), [one for one, after in follows if not _heads(one, after)]
+    return "" if opened else "\n".join(lead), items
 
 
-def _heads(item: Item, after: Item) -> bool:
-    """Tell whether an item only opens another list."""
-    return after.number == 1 and item.number != 0 and _ends_open(item.text)
+def _is_small_talk(row: str) -> bool:
+    return not row.strip(" *_#-") or is_opener(row)
 
 
 def _number(line: Line) -> int | None:
@@ -144,26 +134,20 @@ def _outer(lines: list[Line], marks: list[int], shots: Sequence[str]) -> list[in
     the item's own next number comes.
     """
     marks = [mark for mark in marks if lines[mark].indent < lines[marks[0]].indent + 2]
-    echoes = {word_form(shot) for shot in shots}
-    numbers = [_number(lines[mark]) or 0 for mark in marks]
-    places: dict[int, list[int]] = {}
-    for place, number in enumerate(numbers):
-        places.setdefault(number, []).append(place)
+    later = Counter(_number(lines[mark]) for mark in marks)
+    echoes = set(map(word_form, shots))
     outer: list[int] = []
-    place = last = 0
-    while place < len(marks):
-        mark = marks[place]
-        wanted = last + 1
-        after = places.get(wanted, []) if wanted > 2 and numbers[place] == 1 else []  # noqa: PLR2004 - no first item
-        later = bisect(after, place)
-        if later < len(after) and word_form(lines[mark].rest) not in echoes:
+    last, inside = 0, False
+    for mark in marks:
+        number = _number(lines[mark]) or 0
+        later[number] -= 1
+        if number == 1 < last and later[last + 1] and word_form(lines[mark].rest) not in echoes:
             before = next(line.raw for line in reversed(lines[:mark]) if line.raw.strip())
-            if before.rstrip(" *_").endswith((":", "?", "\uff1a", "\uff1f")):
-                place = after[later]
-                continue
-        outer.append(mark)
-        last = numbers[place]
-        place += 1
+            inside = _ends_open(before) or before.rstrip(" *_").endswith(("?", "\uff1f"))
+        inside = inside and number != last + 1
+        if not inside:
+            outer.append(mark)
+            last = number
     return outer
 
 
@@ -173,9 +157,7 @@ def _is_titled(piece: Sequence[Line]) -> bool:
     value = first.own.strip()
     bold = value.startswith("**") and value.rstrip(":").endswith("**")
     title = value.strip("*_ :")
-    words = title.split()
-    big = sum(word[0].isupper() for word in words if len(word) > 3)  # noqa: PLR2004 - small words aside
-    short = 0 < len(words) < 5 or (len(words) < 10 and 2 * big > len(words) - 2)  # noqa: PLR2004
+    short = 0 < len(title.split()) < 8  # noqa: PLR2004
     below = any(line.role not in {"blank", "rule"} for line in piece[1:])
     return (first.heading or bold) and below and short and not title.endswith(_MARKED_END)
 
@@ -192,14 +174,14 @@ def _piece(piece: Sequence[Line], *, titled: bool) -> list[str]:
 def _lines(body: str) -> list[Item]:
     """Return the items of a reply without numbers: one, or one a line where lines are alike."""
     lines = [line.strip() for line in body.split("\n") if line.strip()]
-    if any(map(declines, lines)) or (lines and _ANSWERS.match(lines[0])):
+    if any(map(declines, lines)):
         return []
     while lines and is_opener(lines[0]):
         if not _OF_TASKS.search(lines.pop(0)):
             return []  # it answers
     while lines and is_tail(lines[-1]):
         lines.pop()
-    if not lines or _ANSWERS.match(lines[0]):
+    if not lines:
         return []
     alike = (3 <= len(one.split()) <= 60 and one.endswith(_MARKED_END) for one in lines[:-1])  # noqa: PLR2004
     if len(lines) > 2 and all(alike):  # noqa: PLR2004 - two lines may be a task and its answer
@@ -211,10 +193,6 @@ def _item(number: int, rows: list[str]) -> Item:
     """Return the instruction of one piece and, apart, what does not belong to it."""
     text = without_rules(before_loop("\n".join(rows).strip("\n")))
     rows = text.split("\n")
-    if not rows[0].strip():
-        rows = [row for row in rows if row.strip()] or [""]
-        if declines(rows[0]) or is_opener(rows[0]) or is_tail(rows[0]):
-            return Item(number, "", text, answered=True)
     roles = [_role(row) for row in rows]
     last_answer = max((place for place, role in enumerate(roles) if role == "answer"), default=-1)
     state = "head"
@@ -243,7 +221,7 @@ def _item(number: int, rows: list[str]) -> Item:
 def _role(row: str) -> str:
     """Return what a line may be to the item that it is in or behind."""
     line = line_of(row)
-    if line.role in {"answer", "output"} or _ANSWER_LINE.match(row):
+    if line.role in {"answer", "output"}:
         return "answer"
     if line.role == "reason" or _REMARK.match(row):
         return "reason"
@@ -251,8 +229,7 @@ def _role(row: str) -> str:
         return "blank" if line.role == "blank" else "given"
     if is_tail(row):
         return "tail"
-    code = "code" if _CODE.match(row) else "text"
-    return "question" if row.rstrip().endswith(("?", "\uff1f")) else code
+    return "code" if _CODE.match(row) else "text"
 
 
 def _ends_open(line: str) -> bool:
@@ -278,4 +255,4 @@ def _is_cut(body: str, items: list[Item], cut: bool | None) -> bool:  # noqa: FB
         return False
     marked = sum(item.text.strip().endswith(_MARKED_END) for item in items[:-1])
     alike = len(items) > 2 and 5 * marked >= 4 * (len(items) - 1)  # noqa: PLR2004
-    return alike or unbalanced(text) or len(text.split()) < 3 or text.endswith((",", "("))  # noqa: PLR2004
+    return alike or unbalanced(text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-from selfinstruct.method.marks import TAILS, THOUGHTS
+from selfinstruct.method.marks import TAILS, THOUGHTS, UNSEEN
 
 from .vocabulary import patterns
 
@@ -17,16 +18,17 @@ _THOUGHT = re.compile(
 )
 _TAIL = re.compile(rf"(?:{'|'.join(map(re.escape, TAILS))})\Z", re.IGNORECASE)
 _LONGEST_TAIL = max(map(len, TAILS))
-_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85]")
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNSEEN = re.compile(
-    "\x1b\\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff"
-    "\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "(\U0001f3f4[\U000e0030-\U000e007a]{3,6}\U000e007f)"  # the flag of a region, such as Wales
+    f"|\x1b\\[[0-9;?]*[ -/]*[@-~]|[{UNSEEN}]"
 )
-"""Escape sequences, control characters, marks of no width or of direction, half surrogate pairs;
-joiners stay, which scripts and emoji need."""
+_MOST = 200_000
+"""Characters of a reply that are read, whole lines of them: more is no answer to anything here."""
 _TURN_BEGINS, _CHANNEL, _TURN_ENDS, _USER, _SPEAKER = patterns(
     "TURN_BEGINS CHANNEL TURN_ENDS USER SPEAKER"
 )
+_JSON = json.JSONDecoder()
 _FENCE = re.compile(r"\s*(?:```|~~~)[\w+-]*[ \t]*\n")
 
 
@@ -63,10 +65,19 @@ def _own_turn(text: str) -> str:
     if "<" not in text and "[/INST]" not in text:
         return text
     text = _TURN_BEGINS.sub("", _CHANNEL.sub("", text, count=1), count=1)
-    end = _TURN_ENDS.search(text)
+    end = _TURN_ENDS.search(text, _end_of_json(text))
     if end is None or ("</s>" in end.group() and "<s>" in text[: end.start()]):
         return text
     return text[: end.start()].rstrip() + "\n\n"
+
+
+def _end_of_json(text: str) -> int:
+    """Return where the JSON ends that a reply begins with; marks in its strings are its own."""
+    start = len(text) - len(text.lstrip())
+    try:
+        return _JSON.raw_decode(text, start)[1] if text.startswith(("{", "["), start) else 0
+    except (ValueError, RecursionError):
+        return 0
 
 
 def _without_tail(text: str) -> str:
@@ -84,7 +95,12 @@ def _without_tail(text: str) -> str:
 
 def without_unseen(text: str) -> str:
     """Return a text with plain line ends, without what shows nowhere and may steer a terminal."""
-    return _UNSEEN.sub("", _LINE_END.sub("\n", text))
+    return text if _is_plain(text) else _UNSEEN.sub(r"\1", _LINE_END.sub("\n", text))
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether all of a text shows; of most it does, and this is the fast way to know."""
+    return text.replace("\n", "").isprintable()
 
 
 _CLEANED = (
@@ -96,7 +112,10 @@ _CLEANED = (
 
 def cleaned(text: str) -> tuple[str, list[str]]:
     """Return a reply with plain line ends and without what is no part of it; and what that was."""
-    text, names = _LINE_END.sub("\n", text), []
+    names = []
+    if len(text) > _MOST:
+        text, names = text[: text.rfind("\n", 0, _MOST) + 1 or _MOST], ["what is far too long"]
+    text = text if _is_plain(text) else _LINE_END.sub("\n", text)
     for name, clean in _CLEANED:
         after = clean(text)
         names += [name] if after != text else []

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 OUTPUT_INSIDE, INPUT_INSIDE, _TAG, _TAGGED, _BRACKETS, _EXAMPLE_INPUT, _ARROW = patterns(
     "OUTPUT_INSIDE INPUT_INSIDE TAG TAGGED BRACKETS EXAMPLE_INPUT ARROW"
 )
-_LOOSE, _RENAMED, _KEYCAP, _MERGED, _INSIDE, _RESPONSE = patterns(
-    "LOOSE RENAMED KEYCAP MERGED INSIDE RESPONSE"
-)
+_LOOSE, _KEYCAP, _INSIDE, _RESPONSE = patterns("LOOSE KEYCAP INSIDE RESPONSE")
 _LABELS = re.compile("Input|Output")
 
 
@@ -45,7 +43,8 @@ def _digits(caps: re.Match[str]) -> str:
 
 def _one_a_line(text: str) -> str:
     """Return a text in which no label line holds a further label."""
-    return "\n".join(part for line in text.split("\n") for part in _parts(line))
+    rows = (_parts(row) if "put" in row else [row] for row in text.split("\n"))
+    return "\n".join(part for row in rows for part in row)
 
 
 @lru_cache(maxsize=1024)
@@ -62,16 +61,11 @@ def _parts(raw: str) -> list[str]:
     return [_ARROW.sub("", raw[:at]), *_parts(raw[at:].lstrip(" \t,;"))]
 
 
-def _output(pattern: re.Pattern[str], *ahead: str) -> Callable[[str], str]:
-    """Return a repair of what stands for an output's label where no label does."""
-
-    def act(text: str) -> str:
-        roles = {line_of(raw).role for raw in text.split("\n")}
-        answered = roles & {"output", "label"} or {"input", "answer"} <= roles
-        stands = not answered and (not ahead or roles & {*ahead})
-        return pattern.sub("Output:", text, count=1) if stands else text
-
-    return act
+def _output(text: str) -> str:
+    """Return a text with an output's label for what stands for it where no label does."""
+    roles = {line_of(raw).role for raw in text.split("\n")}
+    stands = roles & {"input", "example"} and not roles & {"output", "label", "answer"}
+    return _LOOSE.sub("Output:", text, count=1) if stands else text
 
 
 def _numbers(text: str) -> str:
@@ -96,12 +90,10 @@ _ACTS: dict[str, tuple[re.Pattern[str], Callable[[str], str]]] = {
     "keycap numbers": (_KEYCAP, partial(_KEYCAP.sub, _digits)),
     "answers behind the list": (_RESPONSE, partial(_RESPONSE.sub, "")),
     "numbers inside a line": (_INSIDE, _numbers),
-    "tasks merged in a line": (_MERGED, partial(_MERGED.sub, "\n")),
     "labels in brackets": (_BRACKETS, partial(_BRACKETS.sub, r"\1: ")),
     "tags for labels": (_TAGGED, partial(_TAG.sub, _label_of)),
     "labels inside a line": (_LABELS, _one_a_line),
-    "an output without a colon": (_LOOSE, _output(_LOOSE, "input", "example")),
-    "an output of another name": (_RENAMED, _output(_RENAMED)),
+    "an output without a colon": (_LOOSE, _output),
 }
 REPAIRS = tuple(
     Repair(name, REPAIRED[name][0], find.search, act, REPAIRED[name][1:])

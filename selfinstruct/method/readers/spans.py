@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .scan import Line, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 
 @dataclass(slots=True)
@@ -22,7 +22,6 @@ class Span:
     role: str
     mark: str = ""
     parts: list[str] = field(default_factory=list)
-    number: int | None = None
 
     @property
     def text(self) -> str:
@@ -49,41 +48,44 @@ def table(text: str) -> dict[tuple[str, str], tuple[str, str]]:
 def fold(
     lines: Sequence[Line],
     rules: dict[tuple[str, str], tuple[str, str]],
-    role_in: Callable[[str, int], str],
+    roles: Sequence[str],
 ) -> tuple[list[list[Span]], int]:
     """Return the groups of spans that some lines make, and how many lines they are.
 
     Actions: "open" begins a span, "new" one in a new group, "text" adds a line to the last span,
-    "value" what stands behind its mark, "drop" leaves it out, "end" ends the reply. `role_in` tells
-    the role of a line, by its place, in a state; the first one is "start".
+    "value" what stands behind its mark, "drop" leaves it out, "end" ends the reply. The first state
+    is "start"; what a role has behind ">" is no part of a span's.
     """
     groups, state = [[last := Span("start")]], "start"
-    for place, line in enumerate(lines):
-        action, state = rules[state, role_in(state, place)]
+    for place, (line, role) in enumerate(zip(lines, roles, strict=True)):
+        action, state = rules[state, role]
         if action in {"text", "value"}:
             last.parts.append(line.raw if action == "text" else line.value)
         elif action == "end":
             return groups, place
         elif action != "drop":
             groups += [[]] if action == "new" else []
-            groups[-1].append(last := Span(line.role, line.mark, [line.value], line.number))
+            groups[-1].append(last := Span(role.partition(">")[0], line.mark, [line.value]))
     return groups, len(lines)
 
 
-class ListedTasks:
-    """The numbered tasks that an output lists: they begin no other task."""
+def listed_tasks(lines: Sequence[Line]) -> set[int]:
+    """Return the places of the numbered tasks that an output lists: they begin no other task.
 
-    def __init__(self) -> None:
-        self._numbers: set[int | None] = set()
-
-    def note(self, value: str) -> None:
-        """See what stands behind an output's label."""
-        line = line_of(value)
-        self._numbers.update({line.number} if line.role == "task" else ())
-
-    def go_on(self, number: int, before: Line | None) -> bool:
-        """Tell whether a task of some number is one of them, behind a line of the output."""
-        opened = before and (not before.value.strip() or before.raw.rstrip().endswith(":"))
-        inner = bool(opened) if number == 1 else number - 1 in self._numbers
-        self._numbers.update({number} if inner else ())
-        return inner
+    The first one is behind the output's label, a colon or a blank line; the others count on.
+    """
+    numbers: set[int | None] = set()
+    places: set[int] = set()
+    answered = False
+    for place, line in enumerate(lines):
+        if line.role == "output":
+            answered, inner = True, line_of(line.value)
+            numbers.update({inner.number} if inner.role == "task" else ())
+        if line.role != "task" or line.number is None or not line.value.strip() or not answered:
+            continue
+        before = lines[place - 1]
+        opened = not before.value.strip() or before.raw.rstrip().endswith(":")
+        if opened if line.number == 1 else line.number - 1 in numbers:
+            numbers.add(line.number)
+            places.add(place)
+    return places

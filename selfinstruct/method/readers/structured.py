@@ -20,13 +20,15 @@ _RULE = re.compile(r"[|:\s-]+")
 _TASK_HEAD = re.compile(r"(?:new )?(?:task|instruction|prompt|question)s?", re.IGNORECASE)
 _ROW_NUMBER = re.compile(r"(?:task )?(\d{1,3})[.):]?", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ \t\n,]*")
+_AROUND = " *_`"
 _MOST = 200_000
 """Longer replies are not looked through as JSON."""
 
 
 def find_value(text: str, names: Sequence[str]) -> object:
     """Return the value of the first of some names in a JSON object; None where there is none."""
-    value, _ = _decode(_body(text), 0)
+    body = _body(text)
+    value = _decode(body, 0)[0] if body else None
     return _get(value, names) if isinstance(value, Mapping) else None
 
 
@@ -36,6 +38,8 @@ def find_list(text: str) -> list[object] | None:
     Of a reply that breaks off, the whole elements before the break are returned.
     """
     body = _body(text)
+    if not body:
+        return None
     value, _ = _decode(body, 0)
     if isinstance(value, Mapping):
         lists = [item for item in value.values() if isinstance(item, list)]
@@ -67,43 +71,44 @@ def find_tagged(text: str, names: Sequence[str]) -> list[object] | None:
     return None
 
 
-def find_rows(text: str) -> list[dict[str, object]]:
-    """Return the rows of a table in Markdown, by its head; none where a reply is no such table.
-
-    One line of small talk may stand around it.
-    """
+def _cells(text: str) -> list[list[str]]:
+    """Return the cells of a table in Markdown that, small talk aside, is all of a text."""
     lines = [line.strip() for line in text.split("\n") if line.strip()] if "|" in text else []
-    table = [line for line in lines if line.startswith("|") and line.endswith("|")]
-    if len(table) < 3 or len(lines) > len(table) + 1 or not _RULE.fullmatch(table[1]):  # noqa: PLR2004
+    while lines and is_opener(lines[0]):
+        lines.pop(0)
+    while lines and is_tail(lines[-1]):
+        lines.pop()
+    if not all(line.startswith("|") for line in lines):
         return []
-    head, _, *rows = ([cell.strip(" *_") for cell in line[1:-1].split("|")] for line in table)
+    rows = (line.strip("|").split("|") for line in lines if not _RULE.fullmatch(line))
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+def find_rows(text: str) -> list[dict[str, object]]:
+    """Return the rows of a table by its head; none where a reply is no table."""
+    head, *rows = [[cell.strip(" *_") for cell in row] for row in _cells(text)] or [[]]
     return [dict(zip(head, row, strict=True)) for row in rows if len(row) == len(head)]
 
 
 def list_of_table(text: str) -> str:
     """Return a text with a list where a table of tasks is all of it; other texts as they are.
 
-    The tasks are in the column of that name, or behind a column of numbers. Small talk may stand
-    at either end; the last row may break off.
+    The tasks are in the column of that name, or behind a column of numbers.
     """
-    lines = [line.strip() for line in text.split("\n") if line.strip()] if "|" in text else []
-    around = [line for line in lines if not line.startswith("|")]
-    table = [line for line in lines if line.startswith("|") and not _RULE.fullmatch(line)]
-    joined = "\n".join(line for line in lines if not _RULE.fullmatch(line))
-    small_talk = all(is_opener(line) or is_tail(line) for line in around)
-    if len(table) < 2 or not small_talk or "\n".join(table) not in joined:  # noqa: PLR2004 - a head and a row
+    rows = _cells(text)
+    heads = (
+        [at for at, cell in enumerate(rows[0]) if _TASK_HEAD.fullmatch(cell.strip(_AROUND))]
+        if rows
+        else []
+    )
+    numbers = [_ROW_NUMBER.fullmatch(row[0].strip(_AROUND)) for row in rows]
+    if len(rows) < 2 or not (heads or all(numbers)):  # noqa: PLR2004 - a head and a row
         return text
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
-    heads = [at for at, cell in enumerate(rows[0]) if _TASK_HEAD.fullmatch(cell.strip(" *_`"))]
-    column = heads[-1] if heads else 1  # ahead of it "Task" may head the numbers
-    rows = rows[1:] if heads and not _ROW_NUMBER.fullmatch(rows[0][0].strip(" *_`")) else rows
-    numbers = [_ROW_NUMBER.fullmatch(row[0].strip(" *_`")) for row in rows]
-    if not heads and (not all(numbers) or any(len(row) != 2 for row in rows)):  # noqa: PLR2004 - number and task
-        return text
+    column = heads[-1] if heads else len(rows[0]) - 1  # ahead of it "Task" may head the numbers
     return "\n".join(
         f"{number[1]}. {row[column]}" if number and column else f"- {row[column]}"
         for number, row in zip(numbers, rows, strict=True)
-        if len(row) > column
+        if len(row) > column and not (heads and row is rows[0] and not number)
     )
 
 
@@ -124,8 +129,8 @@ def has_name(element: object, names: Sequence[str]) -> bool:
 
 def _body(text: str) -> str:
     """Return the JSON of a reply that begins with it or has it in a fence; else nothing."""
-    body = text.strip()
-    if not body.startswith(("{", "[")):
+    body = text.strip() if "{" in text or "[" in text else ""
+    if body and not body.startswith(("{", "[")):
         fenced = _FENCE.search(body)
         body = "" if fenced is None else fenced[1].strip()
     return body if len(body) <= _MOST and body.startswith(("{", "[")) else ""

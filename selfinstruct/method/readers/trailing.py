@@ -1,24 +1,28 @@
-"""What stands behind an output and is no part of it: rules, remarks, small talk; and fences."""
+"""What stands behind an output, or a class label, and is no part of it; and fences."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from .scan import line_of
 from .vocabulary import is_tail, patterns
 
-_REMARK, _LISTS_TASKS, _ORDERS, _NO_LABEL, _END, _FENCED, _PROGRAM = patterns(
-    "REMARK LISTS_TASKS ORDERS NO_LABEL END FENCED ANY_CODE"
-)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .spans import Span
+
+_REMARK, _NO_LABEL, _FENCED, _PROGRAM, _WHY = patterns("REMARK NO_LABEL FENCED ANY_CODE WHY_INLINE")
+_AROUND = ' \t*_`"\u201c\u201d'
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|#{1,6})")
 
 
 def own_output(output: str) -> str:
-    """Return an output without rules, an empty label and small talk behind it."""
-    output = _NO_LABEL.sub("", output.strip())
-    if output.endswith("end.") and "begin" not in output.lower():
-        output = without_end(output)
-    output = own_input(without_tail(without_rules(output)))
-    return "" if output == "1)" else output
+    """Return an output without what stands behind it, and without a fence round plain words."""
+    remark = _REMARK.search(output)
+    output = _NO_LABEL.sub("", output.strip() if remark is None else output[: remark.start()])
+    return own_input(without_tail(without_rules(output)))
 
 
 def own_input(given: str) -> str:
@@ -26,12 +30,6 @@ def own_input(given: str) -> str:
     given = without_rules("\n" + given.strip())
     fenced = _FENCED.fullmatch(given)
     return given if fenced is None or _PROGRAM.search(fenced[1]) else fenced[1].strip()
-
-
-def without_remark(output: str, instruction: str) -> str:
-    """Return an output without a remark on its form, unless such is what the task makes."""
-    remark = None if makes_tasks(instruction) else _REMARK.search(output)
-    return output if remark is None else own_output(without_end(output[: remark.start()] + "\n"))
 
 
 def without_tail(text: str) -> str:
@@ -51,16 +49,23 @@ def without_rules(text: str) -> str:
     return "\n".join(lines).strip()
 
 
-def without_end(text: str) -> str:
-    """Return a text without a last word such as "end." behind a blank line."""
-    return _END.sub("", text)
+def label_pieces(spans: Sequence[Span]) -> list[tuple[str, str]]:
+    """Return each class label and its input, in the reply's order.
+
+    Labels may stand behind their inputs. What explains a label is no input, where each has it.
+    """
+    before, *labels = (span.text for span in spans)
+    pieces = [without_tail(text.lstrip(" \t\n")).partition("\n") for text in labels]
+    names = [(_WHY.sub("", line) or line).strip(_AROUND) for line, _, _ in pieces]
+    inputs = [given for _, _, given in pieces]
+    if inputs and before.strip() and not inputs[-1].strip():
+        inputs = [before, *inputs[:-1]]
+    plain = [_ahead_of_reason(given) for given in inputs]
+    return list(zip(names, plain if all(plain) else inputs, strict=True))
 
 
-def makes_tasks(instruction: str) -> bool:
-    """Tell whether a task's output may order something itself: a list, exercises, a plan."""
-    return _LISTS_TASKS.search(instruction) is not None
-
-
-def orders_a_program(line: str) -> bool:
-    """Tell whether a paragraph's first line orders a program or is given something."""
-    return _ORDERS.match(line) is not None
+def _ahead_of_reason(given: str) -> str:
+    """Return what stands ahead of a reason; nothing where there is none."""
+    rows = given.split("\n")
+    place = next((k for k, row in enumerate(rows) if line_of(row).role == "reason"), 0)
+    return "\n".join(rows[:place]).rstrip()

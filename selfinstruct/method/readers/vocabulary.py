@@ -17,18 +17,10 @@ TABLE: dict[str, dict[str, str]] = _DATA["language"]
 """Language -> role -> words."""
 REPAIRED: dict[str, list[str]] = _DATA["repairs"]
 """Repair -> its reader, and an example of a text before and after it."""
-MARKS = [
-    "task",
-    "item",
-    "instruction",
-    "input",
-    "output",
-    "answer",
-    "label",
-    "category",
-    "example",
-    "reason",
-]
+MARKS = (
+    *("task", "item", "instruction", "input", "output", "answer"),
+    *("label", "category", "example", "reason"),
+)
 """The roles of words that stand ahead of a value."""
 _PATTERN = re.compile(r"\{([A-Z_]+)\}")
 _SUFFIX = {
@@ -74,13 +66,9 @@ def role_of(name: str) -> str:
 
 def patterns(names: str) -> list[re.Pattern[str]]:
     """Return patterns of the vocabulary by their names."""
-    return [pattern(name) for name in names.split()]
-
-
-def pattern(name: str) -> re.Pattern[str]:
-    """Return one pattern of the vocabulary."""
     said: dict[str, str] = _DATA["patterns"]
-    return re.compile(_PATTERN.sub(lambda inner: said[inner[1]], said[name]))
+    whole = (_PATTERN.sub(lambda inner: said[inner[1]], said[name]) for name in names.split())
+    return [*map(re.compile, whole)]
 
 
 def _begins(role: str, after: str = "") -> Callable[[str], re.Match[str] | None]:

@@ -8,14 +8,13 @@ the labels is told in `benchmarks/labels/verb_noun.md`. Other languages give no 
 
 * `lexicon`: the words it knows.
 * `words`: sentences, tokens, and what each token can be.
-* `phrases`: noun phrases and their heads.
-* `clauses`: the main clause and its verb.
+* `sentence`: the main clause, its verb and its object.
 """
 
 from __future__ import annotations
 
 from . import lexicon
-from .clauses import NONE, Sentence, VerbNoun
+from .sentence import NONE, Sentence, VerbNoun
 from .words import sentences
 
 __all__ = ["VerbNoun", "root_verb", "verb_noun"]

@@ -54,14 +54,8 @@ def sentences(text: str) -> Iterator[list[str]]:
 
 def _clauses(sentence: str) -> Iterator[list[str]]:
     for part in _COLON.split(sentence):
-        tokens = tokenize(part)
-        if tokens:
+        if tokens := _TOKEN.findall(part):  # words, numbers and marks; "don't" is two
             yield tokens
-
-
-def tokenize(text: str) -> list[str]:
-    """Return the words, numbers and marks of a text; "don't" is two, "what's" too."""
-    return _TOKEN.findall(text)
 
 
 def is_word(token: str) -> bool:

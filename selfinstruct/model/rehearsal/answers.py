@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, ValidationError, convert
 
 from selfinstruct.method.digest import canonical, sha256
 
-from . import replies, stages
+from . import judging, replies, stages
 from .rng import Rng
 
 MALFORMED = 0.03
@@ -34,7 +34,7 @@ class _Message(Struct):
 
 
 class _Common(Struct, forbid_unknown_fields=True):
-    """What this service takes in either form; some parameters change nothing but the digest."""
+    """What this service takes in either form and heeds."""
 
     model: Annotated[str, Meta(min_length=1)]
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
@@ -44,10 +44,7 @@ class _Common(Struct, forbid_unknown_fields=True):
     max_tokens: Limited = None
     stop: str | Annotated[list[str], Meta(min_length=1, max_length=4)] | None = None
     n: Literal[1] | None = None
-    seed: Any = None
     stream: bool | None = None
-    user: Any = None
-    logit_bias: Any = None
 
     def __post_init__(self) -> None:
         if self.stream:
@@ -62,13 +59,6 @@ class _Chat(_Common, kw_only=True):
     messages: Annotated[list[_Message], Meta(min_length=1)]
     max_completion_tokens: Limited = None
     response_format: dict[str, Any] | None = None
-    reasoning_effort: Any = None
-    verbosity: Any = None
-    store: Any = None
-    metadata: Any = None
-    service_tier: Any = None
-    safety_identifier: Any = None
-    prompt_cache_key: Any = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -80,6 +70,12 @@ class _Chat(_Common, kw_only=True):
 
 
 _FORMS: dict[str, type[_Common]] = {"chat": _Chat, "completion": _Completion}
+_UNHEEDED = {
+    *("seed", "stream_options", "user", "logit_bias", "reasoning_effort", "verbosity", "store"),
+    *("metadata", "service_tier", "safety_identifier", "prompt_cache_key", "enable_thinking"),
+}
+"""What changes nothing but the digest; the last is Qwen's own, for gateways that pass it on."""
+
 _UNKNOWN = "unrecognized request argument supplied:"
 _PLACE = re.compile(r"(?:field `| - at `\$\.?)([^`]+)`")
 """Where msgspec names the parameter that is wrong."""
@@ -99,6 +95,8 @@ def error(status: int, message: str, param: str | None = None, code: str | None 
 
 def fault(body: object, form: str) -> tuple[str | None, str] | None:
     """Return (parameter, what is wrong with it) of a request body, or None when all is well."""
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name not in _UNHEEDED}
     try:
         convert(body, _FORMS[form])
     except ValidationError as problem:
@@ -133,12 +131,13 @@ def _mid_word(text: str, rng: Rng) -> str:
     return text[:at] if at < len(text) else text[: max(len(text) - 2, 1)]
 
 
-def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  # noqa: ANN401
+def answer(seed: int, body: Any, form: str | None = None, lean: str = "") -> tuple[int, Json]:  # noqa: ANN401
     """Return (HTTP status, reply) for a request body.
 
-    It depends on nothing but the service's seed and the sha256 of the canonical body. `form` is
-    "chat" or "completion", as the address asked says; without it the body decides. Of the reply,
-    `id` and `created` are stand-ins (taken from the digest, and 0) that the server replaces.
+    It depends on nothing but the service's seed, the sha256 of the canonical body, and what its
+    judge prefers (`lean`, see `options`). `form` is "chat" or "completion", as the address asked
+    says; without it the body decides. Of the reply, `id` and `created` are stand-ins (taken from
+    the digest, and 0) that the server replaces.
     """
     if form is None:
         form = "chat" if isinstance(body, dict) and "messages" in body else "completion"
@@ -153,8 +152,10 @@ def answer(seed: int, body: Any, form: str | None = None) -> tuple[int, Json]:  
     if 0 <= luck < REFUSED:
         text, finish, refusal = _refuse(form, rng, strict=schema is not None)
     else:
-        text = replies.write(stages.read(body), schema, seed, rng, bad=luck < 0)
-        text, finish = _cut(text, body)
+        words = judging.write(body, schema, rng, bad=luck < 0, lean=lean)
+        if words is None:
+            words = replies.write(stages.read(body), schema, seed, rng, bad=luck < 0)
+        text, finish = _cut(words, body)
         if REFUSED <= luck < REFUSED + CUT:
             text, finish = _mid_word(text, rng), "length"
     before, tail = stages.texts(body)

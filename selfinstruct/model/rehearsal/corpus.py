@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from typing import NamedTuple
 
 from selfinstruct.resources import package_text
 
@@ -31,45 +30,24 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-class Family(NamedTuple):
-    """Labels in several wordings, and for each column of them sentences that carry the label."""
-
-    wordings: tuple[tuple[str, ...], ...]
-    texts: tuple[tuple[str, ...], ...]
-
-    def column(self, label: str) -> int:
-        """Return which column of the texts carries the label."""
-        return next(row.index(label) for row in self.wordings if label in row)
-
-
-def _family(block: str) -> Family:
-    wordings, *texts = block.split("\n- ")
-    rows = tuple(tuple(row.split("/")) for row in entries(wordings))
-    return Family(rows, tuple(map(entries, texts)))
-
-
 WORDS = {name: entries(block) for name, block in CORPUS["words"].items()}
 """What the slots of one part hold, by the slot's name."""
 CODE: dict[str, str] = CORPUS["code"]
 """What a function does, and the function; `{f}` stands for its name."""
-FAMILIES = tuple(map(_family, ("\n" + CORPUS["labels"]["families"]).split("\n= ")[1:]))
-"""The families of labels."""
+CARRIERS: dict[str, tuple[str, ...]] = {}
+"""Sentences that carry a label."""
+PHRASES: dict[str, tuple[str, ...]] = {}
+"""Labels as words in a sentence ("a or b", "a, b or c")."""
+TRAITS: dict[str, str] = {}
+"""Of two labels that fit "is it ...?" the other one."""
 
-PHRASES: dict[str, tuple[Family, tuple[str, ...]]] = {}
-"""Labels as words in a sentence ("a or b", "a, b or c"), with their family."""
-TRAITS: dict[str, tuple[Family, int]] = {}
-"""Labels of two that fit "is it ...?", with their family and column."""
-
-
-def _index() -> None:
-    nouns = entries(CORPUS["labels"]["not_adjectives"])
-    for family in FAMILIES:
-        for row in family.wordings:
-            for order in (row, row[::-1], row[1:] + row[:1]):
-                PHRASES[f"{', '.join(order[:-1])} or {order[-1]}"] = (family, order)
-            for column, label in enumerate(row):
-                if len(row) == 2 and " " not in label and label not in nouns:  # noqa: PLR2004 - two
-                    TRAITS.setdefault(label, (family, column))
-
-
-_index()
+for _family in CORPUS["labels"]["family"]:
+    for _row in table(_family["wordings"]):
+        for _order in (_row, _row[::-1], _row[1:] + _row[:1]):
+            PHRASES[f"{', '.join(_order[:-1])} or {_order[-1]}"] = _order
+        for _label, _texts, _other in zip(_row, _family["texts"], _row[::-1], strict=True):
+            CARRIERS.setdefault(_label, entries(_texts))
+            if len(_row) == 2 and " " not in _label:  # noqa: PLR2004 - yes and no
+                TRAITS.setdefault(_label, _other)
+for _label in entries(CORPUS["labels"]["not_adjectives"]):
+    TRAITS.pop(_label, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ def _frames(family: Mapping[str, str]) -> list[Frame]:
     for line in family["lines"].splitlines():
         head, template = line.split(" | ")
         *call, weight = head.split()
-        make, texts = tasks.maker(*call), wordings(template)
+        make, texts = partial(tasks.MAKERS[call[0]], *call[1:]), wordings(template)
         labels = family["name"] == "label"
         found += [Frame(text, make, int(weight) / len(texts), labels) for text in texts]
     return found
@@ -55,23 +55,17 @@ def compose(rng: Rng, *, classification: bool = False) -> str:
     return text
 
 
-def _index() -> list[tuple[int, dict[str, list[Frame]]]]:
-    """Return the frames by how their first literal piece is long, then by that piece."""
-    table: dict[int, dict[str, list[Frame]]] = {}
-    for frame in sorted(FRAMES, key=lambda frame: -frame.literal):
-        start = frame.pieces[0]
-        table.setdefault(len(start), {}).setdefault(start, []).append(frame)
-    return sorted(table.items(), reverse=True)
+_BY_START: dict[str, list[Frame]] = {}
+"""Frames by their first characters; the more of one is literal, the surer and earlier it is."""
 
-
-_BY_START = _index()
+for _frame in sorted(FRAMES, key=lambda frame: -sum(map(len, frame.pieces[::2]))):
+    _BY_START.setdefault(_frame.pieces[0][:3], []).append(_frame)
 
 
 def _match(instruction: str) -> tuple[Frame, dict[str, str]] | None:
-    for width, rows in _BY_START:
-        for frame in rows.get(instruction[:width], ()):
-            slots = frame.match(instruction)
-            if slots is not None:
+    for width in (3, 2, 1, 0):
+        for frame in _BY_START.get(instruction[:width], ()):
+            if (slots := frame.match(instruction)) is not None:
                 return frame, slots
     return None
 

@@ -11,13 +11,13 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from selfinstruct.method.errors import BadInput
+from selfinstruct.method.errors import BadInput, Stopped
 
 from .options import RehearsalOptions
 
 START_SECONDS = 30.0
 """How long the process may take until it listens."""
-_REMEDY = "Check its options, and that the folder of its ledger can be written."
+_REMEDY = "Check its options, and that its ledger can be written and has room."
 STOP_SECONDS = 5.0
 """How long it may take to end after its standard input was closed, before it is killed."""
 
@@ -60,7 +60,9 @@ class Rehearsal:
             BadInput: It ended or said nothing; the text holds what it wrote to stderr.
         """
         path = os.pathsep.join(filter(None, (_PARENT, os.environ.get("PYTHONPATH"))))
-        with tempfile.TemporaryFile() as errors:  # no pipe: nobody would read it, and it may fill
+        # No pipe for its errors: nobody would read it, and it may fill.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the service
+        try:
             self._process = process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -68,27 +70,41 @@ class Rehearsal:
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
+                stderr=self._errors,
                 env={**os.environ, "PYTHONPATH": path},
                 start_new_session=True,  # a signal to our group is not for it
             )
-            try:
-                told = json.loads(await asyncio.wait_for(_first_line(process), START_SECONDS))
-            except (TimeoutError, ValueError):
-                await self.__aexit__()
-                errors.seek(0)
-                words = errors.read().decode(errors="replace").strip()
-                words = words or f"it said nothing within {START_SECONDS:g} seconds"
-                raise BadInput("start the rehearsal service", words, _REMEDY) from None
-            except BaseException:
-                await self.__aexit__()
-                raise
+            told = json.loads(await asyncio.wait_for(_first_line(process), START_SECONDS))
+        except (TimeoutError, ValueError):
+            words = self._words() or f"it said nothing within {START_SECONDS:g} seconds"
+            await self.__aexit__()
+            raise BadInput("start the rehearsal service", words, _REMEDY) from None
+        except BaseException:
+            await self.__aexit__()
+            raise
         self.base_url = f"http://127.0.0.1:{told['port']}/v1"
         self.pid = told["pid"]
         return self
 
+    def check(self) -> None:
+        """Tell whether it still runs.
+
+        Raises:
+            Stopped: if it has ended, with what it wrote to stderr.
+        """
+        if self._process is not None and self._process.returncode is not None:
+            words = self._words() or f"it ended with {self._process.returncode}"
+            raise Stopped("ask the rehearsal service", words, _REMEDY, kind="not written")
+
+    def _words(self) -> str:
+        """Return the last line that it wrote to stderr."""
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip()
+        return said.rpartition("\n")[2]
+
     async def __aexit__(self, *_: object) -> None:
         """End the process: its standard input is closed, and it is killed if that does not help."""
+        self._errors.close()
         process, self._process = self._process, None
         if process is None:
             return

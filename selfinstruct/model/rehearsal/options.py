@@ -6,9 +6,13 @@ from dataclasses import dataclass, fields
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from selfinstruct.method.errors import nearest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+LEANS = ("", "first", "longer")
+"""What the service's judge can be told to prefer."""
 FAULTS = ("e429", "e429_bare", "e500", "e503", "killed", "half", "cut_json", "html", "stall")
 """Kinds of fault, in the order in which one draw decides between them."""
 
@@ -49,12 +53,15 @@ class RehearsalOptions:
     limit: int = 0  # with more than this many at once the newest gets 429 (0: no limit)
     rpm: int = 0  # requests a minute, over which 429 is the answer (0: no limit)
     tpm: int = 0  # tokens a minute, prompt and completion, likewise
+    judge_bias: str = ""  # "first" or "longer": its judge prefers that in four of five replies
 
     def __post_init__(self) -> None:
         for names, most, wanted in _LIMITS:
             for name in names:
                 value = getattr(self, name)
                 _check(0 <= value <= most, f"{name}={value}", wanted)
+        leans = "first or longer"
+        _check(self.judge_bias in LEANS, f"judge_bias={self.judge_bias}", leans)
         in_all = sum(getattr(self, name) for name in FAULTS)
         _check(in_all <= 1, "faults=rates", "at most 1 in all")
         low, high = self.uniform or (0, 0)
@@ -78,7 +85,7 @@ def _write(value: object) -> str:
     if isinstance(value, tuple):
         pairs = value if isinstance(value[0], tuple) else (value,)
         return ",".join(f"{low!r}:{high!r}" for low, high in pairs)
-    return repr(value)
+    return value if isinstance(value, str) else repr(value)
 
 
 def _pair(text: str) -> Pair:
@@ -86,15 +93,15 @@ def _pair(text: str) -> Pair:
     return float(low), float(high)
 
 
-def _pairs(text: str) -> tuple[Pair, ...]:
-    return tuple(_pair(part) for part in text.split(",") if part)
-
-
 _READ: dict[object, tuple[Callable[[str], object], str]] = {
     "uniform": (_pair, "LOW:HIGH in seconds, for example uniform=0.05:0.5"),
-    "tails": (_pairs, "RATE:SECONDS pairs, for example tails=0.01:30,0.001:300"),
+    "tails": (
+        lambda text: tuple(_pair(part) for part in text.split(",") if part),
+        "RATE:SECONDS pairs, for example tails=0.01:30,0.001:300",
+    ),
     int: (int, "an integer"),
     float: (float, "a number"),
+    str: (str, "a word"),
 }
 """How a value is read, by the option's name or type, and what it looks like."""
 
@@ -114,7 +121,8 @@ def parse(texts: Iterable[str]) -> RehearsalOptions:
         if not mark:
             raise ValueError(f"{text!r} is not key=value")
         if name not in kinds:
-            raise ValueError(f"there is no option {name!r}; choose from {', '.join(kinds)}")
+            why = f"there is no option {name!r}{nearest(name, kinds)}"
+            raise ValueError(f"{why}; choose from {', '.join(kinds)}")
         if name in found:
             raise ValueError(f"{name} is given twice")
         read, wanted = _READ[name if name in _READ else kinds[name]]

@@ -38,7 +38,8 @@ class Ledger:
     """Appends one JSON line for every request that arrives and one for every answer.
 
     Each line is written with a single `write` to a descriptor opened for appending, so nothing is
-    held back in this process and lines of several services in one ledger do not mix.
+    held back in this process and lines of several services in one ledger do not mix. Where it
+    cannot be written the service ends (SystemExit): nothing is answered that is not noted.
     """
 
     def __init__(self, path: Path | None, *, bodies: bool = False) -> None:
@@ -50,6 +51,7 @@ class Ledger:
         self._pid = os.getpid()
         self._bodies = bodies
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._path = path
         self._end = None if path is None else os.open(path, flags, 0o644)
 
     def asked(self, n: int, address: str, name: str | None, digest: str | None, body: Any) -> None:  # noqa: ANN401
@@ -67,7 +69,13 @@ class Ledger:
             return
         rest = rest | whole if self._bodies else rest
         line = {"event": event, "pid": self._pid, "n": n, "time": time.time(), **rest}
-        os.write(self._end, json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n")
+        data = json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
+        try:
+            written = os.write(self._end, data)
+        except OSError as error:
+            raise SystemExit(f"cannot write {self._path}: {error.strerror}") from None
+        if written != len(data):
+            raise SystemExit(f"cannot write {self._path}: its disk is full")
 
 
 class _Answer(NamedTuple):
@@ -133,7 +141,7 @@ class Service:
             return _Answer(400, error(400, "the body is not valid JSON."), {})
         if self._options.limit and self._open > self._options.limit:
             return self._too_many("too many requests at once.", "limit", 0.0)
-        status, reply = answer(self._seed, body, form)
+        status, reply = answer(self._seed, body, form, self._options.judge_bias)
         if status != HTTPStatus.OK:
             return _Answer(status, reply, {})
         usage = reply["usage"]

@@ -9,17 +9,15 @@ from __future__ import annotations
 import operator
 import re
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from .corpus import CODE, CORPUS, PHRASES, TRAITS, WORDS, Family, capital, table
-from .templates import VOCABULARY, Maker, Pair, Slots, fill
+from .corpus import CARRIERS, CODE, CORPUS, PHRASES, TRAITS, WORDS, capital, table
+from .templates import VOCABULARY, Pair, Slots, fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .rng import Rng
-
-T = TypeVar("T")
 
 STYLES: dict[str, tuple[str, str, int, int, int, str, str]] = CORPUS["styles"]
 
@@ -40,27 +38,26 @@ def prose(style: str, topic: str, rng: Rng, count: int = 0) -> str:
     return "".join((*parts, said(tail)))
 
 
-def _carrier(family: Family, place: int, label: str, slots: Slots, rng: Rng) -> Pair:
-    """Return a text that carries the label of a column, and that label."""
+def _carrier(label: str, answer: str, slots: Slots, rng: Rng) -> Pair:
+    """Return a text that carries a label, and what is to be answered."""
     about = slots.get("subject") or slots.get("topic") or rng.pick(WORDS["subject"])
-    chosen = rng.some(family.texts[place], rng.between(1, 2))
+    chosen = rng.some(CARRIERS[label], rng.between(1, 2))
     text = " ".join(capital(sentence.replace("{x}", about)) + "." for sentence in chosen)
     field = slots.get("kind") or slots.get("akind", "a text").split(" ", 1)[1]
-    return Pair(text, capital(label), capital(field))
+    return Pair(text, capital(answer), capital(field))
 
 
 def label(slots: Slots, rng: Rng) -> Sequence[Pair]:
     """Return one instance for each of one to three labels."""
-    family, labels = PHRASES[slots["labels"]]
+    labels = PHRASES[slots["labels"]]
     chosen = rng.some(labels, rng.between(1, min(3, len(labels))))
-    return [_carrier(family, family.column(each), each, slots, rng) for each in chosen]
+    return [_carrier(each, each, slots, rng) for each in chosen]
 
 
 def trait(slots: Slots, rng: Rng) -> Sequence[Pair]:
     """Return an instance with the trait, one without it, or both; the answers are Yes and No."""
-    family, place = TRAITS[slots["trait"]]
-    chosen = rng.some(((place, "Yes"), (1 - place, "No")), rng.between(1, 2))
-    return [_carrier(family, column, answer, slots, rng) for column, answer in chosen]
+    both = (slots["trait"], "Yes"), (TRAITS[slots["trait"]], "No")
+    return [_carrier(*each, slots, rng) for each in rng.some(both, rng.between(1, 2))]
 
 
 _COUNT = re.compile(rf"\b({'|'.join(WORDS['number'])}) sentences")
@@ -80,7 +77,7 @@ def _open(style: str, about: str, slots: Slots, rng: Rng) -> Sequence[Pair]:
 _SIGNS: Mapping[str, Callable[[int, int], int]] = {
     "x": operator.mul, "+": operator.add, "-": operator.sub, "mod": operator.mod
 }  # fmt: skip
-_ON_NUMBERS: Mapping[str, Callable[[list[int]], object]] = {
+_ON_ROWS: Mapping[str, Callable[[list[Any]], object]] = {
     "total": sum,
     "mean": lambda row: f"{sum(row) / len(row):.2f}".rstrip("0").rstrip("."),
     "largest": max,
@@ -90,8 +87,6 @@ _ON_NUMBERS: Mapping[str, Callable[[list[int]], object]] = {
     "range": lambda row: max(row) - min(row),
     "even": lambda row: f"{sum(v % 2 == 0 for v in row)} of {len(row)} numbers are even.",
     "double": lambda row: [2 * value for value in row],
-}
-_ON_WORDS: Mapping[str, Callable[[list[str]], object]] = {
     "sorted": sorted,
     "reversed": lambda row: row[::-1],
     "longest": lambda row: max(row, key=len),
@@ -113,38 +108,15 @@ def _said(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _rows(
-    draw: Callable[[], list[T]], answer: Callable[[list[T]], object], field: str, rng: Rng
-) -> Sequence[Pair]:
-    """Return up to three instances; rows that are their own answer, such as sorted ones, go."""
-    rows = [draw() for _ in range(9)]
-    pairs = [Pair(_said(row), _said(answer(row)), field) for row in rows]
+def rows(field: str, what: str, _slots: Slots, rng: Rng) -> Sequence[Pair]:
+    """Return up to three rows of numbers or words with what is asked of them.
+
+    Rows that are their own answer, such as sorted ones, go.
+    """
+    values: Sequence[Any] = range(2, 100) if field == "Numbers" else WORDS["plain"]
+    drawn = [rng.some(values, rng.between(4, 7)) for _ in range(9)]
+    pairs = [Pair(_said(row), _said(_ON_ROWS[what](row)), field) for row in drawn]
     return [pair for pair in pairs if pair.input != pair.output][: rng.between(1, 3)]
-
-
-def numbers(what: str, _slots: Slots, rng: Rng) -> Sequence[Pair]:
-    """Return rows of three to seven numbers with what is asked of them."""
-    values = range(2, 100)
-    return _rows(lambda: rng.some(values, rng.between(3, 7)), _ON_NUMBERS[what], "Numbers", rng)
-
-
-def words(what: str, _slots: Slots, rng: Rng) -> Sequence[Pair]:
-    """Return rows of four to seven words with what is asked of them."""
-    return _rows(lambda: rng.some(WORDS["plain"], rng.between(4, 7)), _ON_WORDS[what], "Words", rng)
-
-
-def units(factor: str, given: str, wanted: str, _slots: Slots, rng: Rng) -> Sequence[Pair]:
-    """Return amounts in one unit and in another."""
-    values = rng.some(range(2, 60), rng.between(1, 3))
-    return [Pair(f"{v} {given}", f"{v * int(factor)} {wanted}", "Amount") for v in values]
-
-
-def clock(_slots: Slots, rng: Rng) -> Sequence[Pair]:
-    """Return a start and a duration with the end."""
-    start, span = rng.between(5 * 60, 20 * 60), rng.between(20, 200)
-    end = (start + span) % (24 * 60)
-    text = f"Start {start // 60}:{start % 60:02d}, duration {span} minutes"
-    return [Pair(text, f"{end // 60}:{end % 60:02d}", "Times")]
 
 
 def code(slots: Slots, _rng: Rng) -> Sequence[Pair]:
@@ -173,25 +145,7 @@ def written(row: str, slots: Slots, rng: Rng) -> Sequence[Pair]:
     return pairs
 
 
-_SWAPPED = re.compile(r"\b([A-Za-z]{2})([a-z])(?!\2)([a-z])(?=[a-z]{2})")
-
-
-def spelling(slots: Slots, rng: Rng) -> Sequence[Pair]:
-    """Return drafts in which letters are swapped in two long words, and their correction."""
-    about = slots.get("subject") or slots["topic"]
-    right = [prose("paragraph", about, rng, 2) for _ in range(rng.between(1, 2))]
-    return [Pair(_SWAPPED.sub(r"\1\3\2", text, count=2), text, "Draft") for text in right]
-
-
 MAKERS: Mapping[str, Callable[..., Sequence[Pair]]] = {
     **{style: partial(_open, style) for style in STYLES},
-    **{
-        maker.__name__: maker
-        for maker in (label, trait, problem, numbers, words, units, clock, code, written, spelling)
-    },
+    **{maker.__name__: maker for maker in (label, trait, problem, rows, code, written)},
 }
-
-
-def maker(name: str, *arguments: str) -> Maker:
-    """Return the maker of a line of templates."""
-    return partial(MAKERS[name], *arguments)

@@ -134,11 +134,6 @@ class Frame:
         """The template's pieces: literal, slot name, literal, ..., literal."""
         return _parts(self.template)
 
-    @cached_property
-    def literal(self) -> int:
-        """How many characters of the template are literal: the more, the surer a match."""
-        return sum(map(len, self.pieces[::2]))
-
     def compose(self, rng: Rng) -> str:
         """Return an instruction of this kind."""
         return capital(fill(self.template, rng))
@@ -151,19 +146,15 @@ class Frame:
         if not pieces[0] and pieces[1] != "name":
             instruction = instruction[:1].lower() + instruction[1:]
         slots: dict[str, str] = {}
-        at = len(pieces[0])
-        end = len(instruction) - len(pieces[-1])
-        for place in range(1, len(pieces), 2):
-            after = pieces[place + 1]
-            found = _pattern(pieces[place].rstrip(_DIGITS)).match(instruction, at)
-            stop = found.end() if found else -1
-            if stop < 0 or not instruction.startswith(after, stop):
-                last = place + 2 == len(pieces)
+        at, end = len(pieces[0]), len(instruction) - len(pieces[-1])
+        for name, after in zip(pieces[1::2], pieces[2::2], strict=True):
+            found = _pattern(name.rstrip(_DIGITS)).match(instruction, at)
+            stop = found.end() if found else len(instruction) + 1
+            if not instruction.startswith(after, stop):
+                last = len(slots) == len(pieces) // 2 - 1
                 stop = end if last else instruction.find(after, at, end + len(after))
-            if stop < at:
+            if stop < at or not _known(name, instruction[at:stop]):
                 return None
-            slots[pieces[place]] = instruction[at:stop]
+            slots[name] = instruction[at:stop]
             at = stop + len(after)
-        if at < len(instruction) or not all(_known(*slot) for slot in slots.items()):
-            return None
-        return slots
+        return slots if at == len(instruction) else None

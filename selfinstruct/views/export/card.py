@@ -1,26 +1,52 @@
-"""The card of a data set folder: a README.md whose head the Hugging Face Hub reads."""
+"""The card of a data set folder: a README.md whose head the Hugging Face Hub reads.
+
+Its words are in `card.md`; here are the figures and tables that stand in them.
+"""
 
 from __future__ import annotations
 
 import json
+import shlex
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from selfinstruct import __version__
+from selfinstruct.method.digest import sha256
+from selfinstruct.method.recipe import MAIN
+from selfinstruct.model.factory import SMALL, has_adapter
+from selfinstruct.run.create import access_of
+from selfinstruct.run.inputs import fit_recipe, read_recipe, read_seeds, recipe_names
+from selfinstruct.views.stats_table import share
+from selfinstruct.views.status import status
+
+from .columns import columns
+from .options import Choice, ExportOptions, as_typed
+from .rows import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from selfinstruct.run.identity import Identity
+    from selfinstruct.run.spec import RunSpec
+    from selfinstruct.views.view import Run
 
-    from .columns import Column
-    from .options import ExportOptions
+    from .rows import Row
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 """The Hub's words for sizes, each below its number of rows."""
 
-RECIPE, SEEDS, GGUF = "RECIPE", "SEED_TASKS.jsonl", "MODEL.gguf"
+STAND_INS = {
+    "RECIPE": "the recipe's folder",
+    "SEED_TASKS.jsonl": "the seed tasks",
+    "MODEL.gguf": "the model's file",
+}
 """What stands in the command for files that did not come along with selfinstruct."""
+_RECIPE, _SEEDS, _GGUF = STAND_INS
+
+_SMALL = " (SmolLM2-135M-Instruct, Apache-2.0, with selfinstruct's adapter)"
+"""What a model's identity stands for that names a file and an adapter."""
 
 _FIELDS = {
     "id": "the task's id and the place of the instance in it",
@@ -31,54 +57,100 @@ _FIELDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a card tells.
+def card(
+    run: Run,
+    rows: Sequence[Row],
+    options: ExportOptions,
+    splits: Mapping[str, int],
+    digests: Mapping[str, str],
+) -> str:
+    """Return the card of a data set: a YAML head, and what a reader should know.
 
-    Attributes:
-        options: what the user says of it: its name, licence, terms and languages.
-        identity: what the run was begun with.
-        method: the run's method number.
-        version: version of selfinstruct.
-        target: the number of tasks aimed at.
-        live: whether the run still goes on.
-        tasks: machine-generated tasks among the rows.
-        seeds: seed tasks among the rows.
-        rows: rows by split.
-        classification: rows of classification tasks; None where no step decided any.
-        no_input: rows with an empty input.
-        words: mean number of words by text, empty texts left out.
-        reasons: candidates of the run that were turned down, by reason.
-        scripts: letters of the rows by script.
-        table: the columns.
-        digest: digest of all rows.
-        files: digest of each data file.
-        recipe: text of the recipe's main file.
-        generate: command that makes the run.
-        export: command that makes this folder of it.
+    Args:
+        run: where it comes from.
+        rows: all its rows.
+        options: how they were chosen, and what the user says of them.
+        splits: their number by split.
+        digests: of all rows and of each file, by the name that they have in the card.
     """
-
-    options: ExportOptions
-    identity: Identity
-    method: int
-    version: str
-    target: int
-    live: bool
-    tasks: int
-    seeds: int
-    rows: Mapping[str, int]
-    classification: int | None
-    no_input: int
-    words: Mapping[str, float]
-    reasons: Mapping[str, int]
-    scripts: Mapping[str, int]
-    table: Sequence[Column]
-    digest: str
-    files: Mapping[str, str]
-    recipe: str
-    generate: str
-    export: str
-    choice: Sequence[str] = field(default=())
+    spec, state = run.spec, status(run, rest=False)
+    table = columns(rows)
+    seeds = len({row.task for row in rows if row.seed_task})
+    generate, choice = _generate(spec), as_typed(Choice, options)
+    export = ["selfinstruct export RUN --format huggingface -o FOLDER"]
+    export += as_typed(ExportOptions, replace(options, format=None))
+    license_, codes = options.license, options.languages
+    told = [f"license: {json.dumps(license_)}"] if license_ else []
+    told += ["language:", *(f"- {json.dumps(code)}" for code in codes)] if codes else []
+    reasons = [(reason, f"{count:,}") for reason, count in state["reasons"].items()]
+    stand_ins = [f"{name} stands for {it}" for name, it in STAND_INS.items() if name in generate]
+    values = {
+        "pretty_name": json.dumps(options.name),  # which YAML reads as it does a text of its own
+        "told": "".join(f"{line}\n" for line in told),
+        "size": next((name for below, name in SIZES if len(rows) < below), "1M<n<10M"),
+        "data_files": "\n".join(f"  - split: {s}\n    path: data/{s}.jsonl" for s in splits),
+        "features": "\n".join(
+            f"  - name: {json.dumps(column.name)}\n    dtype: {column.kind}" for column in table
+        ),
+        "name": options.name,
+        "total": len(rows),
+        "splits": ", ".join(f"{count:,} in `{split}`" for split, count in splits.items()),
+        "tasks": len({row.task for row in rows if not row.seed_task}),
+        "by_hand": f" and {seeds:,} seed tasks written by people" if seeds else "",
+        "version": __version__,
+        "live": "\n\nThe run that it was taken from was still going on." if run.live else "",
+        "made": _table(
+            "what",
+            "value",
+            [
+                *(
+                    (f"model{f' of stage {s}' if s else ''}", m + _SMALL * has_adapter(m))
+                    for s, m in state["models"].items()
+                ),
+                ("requests", state["protocol"]),
+                *(("sent otherwise than the recipe asks", o) for o in state["sent_otherwise"]),
+                ("recipe", state["recipe"]),
+                ("seed of random choices", str(state["seed"])),
+                ("seed tasks", spec.identity.seeds),
+                ("target", f"{state['target']:,} tasks"),
+                ("method number", str(state["method"])),
+            ],
+        ),
+        "counts": _table("what", "value", _counts(rows, splits, state["unanswered"])),
+        "fields": _table(
+            "field",
+            "what it holds",
+            [(c.name, _FIELDS.get(c.name, "added by a step of the recipe")) for c in table],
+        ),
+        "reasons": "The run turned nothing down.",
+        "recipe": _fenced(spec.files.get(MAIN, b"").decode("utf-8-sig", "replace"), "toml"),
+        "chosen": "all rows",
+        "languages": ", ".join(codes) or "not stated",
+        "scripts": _shares(scripts(getattr(row, text) for row in rows for text in TEXTS)),
+        "licence": f"Licence: {license_}." if license_ else "No licence was stated.",
+        "terms": "Terms of the model's maker were not stated; they may limit what may be done with "
+        "its outputs.",
+        "commands": _fenced(f"{generate}\n{' '.join(export)}", "sh"),
+        "stand_ins": f"{', '.join(stand_ins)}: see the digests below. " if stand_ins else "",
+        "digests": _table(
+            "what",
+            "sha256",
+            [
+                *digests.items(),
+                ("seed tasks", spec.identity.seeds),
+                *((f"recipe/{path}", digest) for path, digest in spec.identity.files.items()),
+            ],
+        ),
+    }
+    if reasons:
+        values["reasons"] = "Candidates that the run turned down, by reason:\n\n" + _table(
+            "reason", "candidates", reasons
+        )
+    if choice:
+        values["chosen"] = f"the rows that pass {', '.join(f'`{option}`' for option in choice)}"
+    if options.terms:
+        values["terms"] = f"Terms of the model's maker: {options.terms.rstrip('.')}."
+    return Path(__file__).with_suffix(".md").read_text(encoding="utf-8").format_map(values)
 
 
 def scripts(texts: Iterable[str]) -> dict[str, int]:
@@ -93,189 +165,57 @@ def scripts(texts: Iterable[str]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def card(facts: Facts) -> str:
-    """Return the card: a YAML head, and what a reader should know."""
-    return f"---\n{_head(facts)}---\n\n{_body(facts)}"
+def _shares(letters: Mapping[str, int]) -> str:
+    total = sum(letters.values())
+    shown = {name: count for name, count in letters.items() if count >= total / 1000}
+    shares = (f"{name} {100 * count / total:.1f} %" for name, count in shown.items())
+    return ", ".join(shares) or "none"
 
 
-def _head(facts: Facts) -> str:
-    """Return YAML; texts are quoted as JSON, which YAML reads."""
-    total = sum(facts.rows.values())
-    size = next((name for below, name in SIZES if total < below), "1M<n<10M")
-    lines = [f"pretty_name: {_quoted(facts.options.name)}"]
-    if facts.options.license:
-        lines.append(f"license: {_quoted(facts.options.license)}")
-    if facts.options.languages:
-        lines += ["language:", *(f"- {_quoted(code)}" for code in facts.options.languages)]
-    lines += ["task_categories:", "- text-generation", "size_categories:", f"- {size}"]
-    lines += ["tags:", "- synthetic", "- self-instruct", "- instruction-tuning"]
-    lines += ["configs:", "- config_name: default", "  data_files:"]
-    for split in facts.rows:
-        lines += [f"  - split: {split}", f"    path: data/{split}.jsonl"]
-    lines += ["dataset_info:", "  features:"]
-    for column in facts.table:
-        lines += [f"  - name: {_quoted(column.name)}", f"    dtype: {column.kind}"]
-    return "\n".join(lines) + "\n"
+def _counts(
+    rows: Sequence[Row], splits: Mapping[str, int], unanswered: int
+) -> list[tuple[str, str]]:
+    total, classes = len(rows), [row.is_classification for row in rows]
+    asked = not rows or {*classes} != {None}
+    found = [(f"rows in {split}", f"{count:,}") for split, count in splits.items()]
+    positive = share(sum(map(bool, classes)), total) if asked else "not asked"
+    found.append(("rows of classification tasks", positive))
+    found.append(("rows with an empty input", share(sum(not row.input for row in rows), total)))
+    if unanswered:
+        found.append(("prompts that the endpoint never answered", f"{unanswered:,}"))
+    for name in TEXTS:
+        words = [count for row in rows if (count := len(getattr(row, name).split()))]
+        mean = sum(words) / len(words) if words else 0.0
+        found.append(
+            (f"mean words of {name}{', where not empty' * (name == 'input')}", f"{mean:.1f}")
+        )
+    return found
 
 
-def _body(facts: Facts) -> str:
-    total = sum(facts.rows.values())
-    identity = facts.identity
-    splits = ", ".join(f"{count:,} in `{split}`" for split, count in facts.rows.items())
-    by_hand = f" and {facts.seeds:,} seed tasks written by people" if facts.seeds else ""
-    parts = [
-        f"# {facts.options.name}",
-        (
-            f"{total:,} rows of instruction, input and output ({splits}) from {facts.tasks:,} "
-            f"machine-generated tasks{by_hand}, made with selfinstruct {facts.version} by the "
-            f"method of Self-Instruct (Wang et al. 2022, arXiv 2212.10560)."
-        ),
-    ]
-    if facts.live:
-        parts.append("The run that it was taken from was still going on.")
-    parts += [
-        "## How it was made",
-        _table(
-            ("what", "value"),
-            [
-                *((f"model{f' of stage {s}' if s else ''}", m) for s, m in identity.models.items()),
-                ("requests", identity.protocol),
-                ("recipe", identity.recipe),
-                ("seed of random choices", str(identity.seed)),
-                ("seed tasks", identity.seeds),
-                ("target", f"{facts.target:,} tasks"),
-                ("method number", str(facts.method)),
-            ],
-        ),
-        "## Counts",
-        _table(
-            ("what", "value"),
-            [
-                *((f"rows in {split}", f"{count:,}") for split, count in facts.rows.items()),
-                (
-                    "rows of classification tasks",
-                    "not asked"
-                    if facts.classification is None
-                    else _share(facts.classification, total),
-                ),
-                ("rows with an empty input", _share(facts.no_input, total)),
-                *_unanswered(facts.reasons),
-                *(
-                    (
-                        f"mean words of {name}{', where not empty' * (name == 'input')}",
-                        f"{mean:.1f}",
-                    )
-                    for name, mean in facts.words.items()
-                ),
-            ],
-        ),
-        (
-            "All rows of a task are in the same split, and the split of a task depends only on its "
-            "id and the run's seed."
-        ),
-        "## Fields",
-        _table(
-            ("field", "what it holds"),
-            [
-                (column.name, _FIELDS.get(column.name, "added by a step of the recipe"))
-                for column in facts.table
-            ],
-        ),
-        "## Filters",
-        (
-            "Candidates that the run turned down, by reason:"
-            if facts.reasons
-            else "The run turned nothing down."
-        ),
-        *(
-            [_table(("reason", "candidates"), [(r, f"{n:,}") for r, n in facts.reasons.items()])]
-            if facts.reasons
-            else []
-        ),
-        "The limits are in the recipe:",
-        _fenced(facts.recipe, "toml"),
-        (
-            "Of what was kept, this data set has the rows that pass "
-            + ", ".join(f"`{option}`" for option in facts.choice)
-            + "."
-            if facts.choice
-            else "Of what was kept, this data set has all rows."
-        ),
-        "## Languages",
-        _languages(facts),
-        "## Terms",
-        _terms(facts.options),
-        "## What to bear in mind",
-        (
-            "The texts were written by a language model and checked by rules only: outputs may be "
-            "wrong, out of date or biased. The paper's authors found 54 % of 200 reviewed samples "
-            "right in all fields."
-        ),
-        "## How to rebuild it",
-        _fenced(f"{facts.generate}\n{facts.export}", "sh"),
-        (
-            f"{_stand_ins(facts.generate)}The same replies give the same bytes. With the run "
-            "folder, whose journal holds every reply, the second command is enough, and asks no "
-            "model for anything."
-        ),
-        "## Digests",
-        _table(
-            ("what", "sha256"),
-            [
-                ("all rows", facts.digest),
-                *((f"data/{name}", digest) for name, digest in facts.files.items()),
-                ("seed tasks", identity.seeds),
-                *((f"recipe/{path}", digest) for path, digest in identity.files.items()),
-            ],
-        ),
-    ]
-    return "\n\n".join(parts) + "\n"
+def _generate(spec: RunSpec) -> str:
+    """Return the command that makes the run; a name in capitals stands for what has no name."""
+    identity = spec.identity
+    fit = str(spec.knobs.get("fit", ""))
+    files = read_recipe(identity.recipe) if identity.recipe in recipe_names() else {}
+    files = fit_recipe(files, fit, asked=False)
+    ours = files and identity.files == {path: sha256(data) for path, data in files.items()}
+    words = [f"selfinstruct generate RUN --recipe {identity.recipe if ours else _RECIPE}"]
+    words += [f"--fit {fit}"] if fit else []
+    words += [f"--seeds {_SEEDS}"] if identity.seeds != sha256(read_seeds(None)[0]) else []
+    for stage, model in identity.models.items():
+        name = SMALL if has_adapter(model) else _GGUF if model.startswith("gguf:") else model
+        typed = f"{stage}={name}" if stage or "=" in name else name
+        words.append(f"--model {shlex.quote(typed)}")
+    words.append(f"--seed {identity.seed} --target {spec.target}")
+    words += [f"--protocol {identity.protocol}"] if identity.protocol != "chat" else []
+    words += [f"--context {identity.context}"] if identity.context else []
+    for name, value in access_of(spec).body.items():
+        words.append(f"--body {shlex.quote(f'{name}={json.dumps(value)}')}")
+    return " ".join(words)
 
 
-def _unanswered(reasons: Mapping[str, int]) -> list[tuple[str, str]]:
-    count = reasons.get("unanswered", 0)
-    return [("prompts that the endpoint never answered", f"{count:,}")] if count else []
-
-
-def _stand_ins(command: str) -> str:
-    """Return what the names in capitals stand for that are files of the user's own."""
-    found = {RECIPE: "the recipe's folder", SEEDS: "the seed tasks", GGUF: "the model's file"}
-    told = [f"{name} stands for {what}" for name, what in found.items() if name in command]
-    return f"{', '.join(told)}: see the digests below. " if told else ""
-
-
-def _languages(facts: Facts) -> str:
-    letters = sum(facts.scripts.values())
-    shares = [
-        f"{name} {100 * count / letters:.1f} %"
-        for name, count in facts.scripts.items()
-        if count >= letters / 1000
-    ]
-    said = ", ".join(facts.options.languages) or "not stated"
-    return f"Stated by whoever made it: {said}. Letters by script: {', '.join(shares) or 'none'}."
-
-
-def _terms(options: ExportOptions) -> str:
-    licence = f"Licence: {options.license}." if options.license else "No licence was stated."
-    terms = (
-        f"Terms of the model's maker: {options.terms.rstrip('.')}."
-        if options.terms
-        else "Terms of the model's maker were not stated; they may limit what may be done with its "
-        "outputs."
-    )
-    return f"{licence} {terms}"
-
-
-def _share(count: int, total: int) -> str:
-    return f"{count:,} ({100 * count / total:.1f} %)" if total else "0"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text)
-
-
-def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
-    lines = [head, ("---", "---"), *rows]
+def _table(first: str, second: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = [(first, second), ("---", "---"), *rows]
     return "\n".join(f"| {_escaped(a)} | {_escaped(b)} |" for a, b in lines)
 
 

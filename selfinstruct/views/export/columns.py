@@ -77,15 +77,24 @@ BATCH = 10_000
 """Rows that a Parquet file holds in one group."""
 
 
-def write_csv(rows: Sequence[Row], file: BinaryIO, _way: Way) -> Sequence[str]:
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a cell begins with that spreadsheets work out (OWASP, "CSV Injection"), wide forms too."""
+
+
+def write_csv(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
     """Write CSV as RFC 4180 has it: CRLF at line ends, quotes where needed; empty for no value."""
+
+    def put(cell: object) -> object:
+        if isinstance(cell, bool):
+            return str(cell).lower()
+        text = way.escape_formulas and isinstance(cell, str) and cell.startswith(FORMULA)
+        return f"'{cell}" if text else cell
+
     table = columns(rows)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([column.name for column in table])
-    for row in rows:
-        cells = [column.cell(row) for column in table]
-        writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in cells])
+    writer.writerow([put(column.name) for column in table])
+    writer.writerows([put(column.cell(row)) for column in table] for row in rows)
     text.flush()
     text.detach()
     return ()

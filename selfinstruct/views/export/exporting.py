@@ -1,25 +1,42 @@
-"""A run, finished or not, to a file, a folder or the Hugging Face Hub."""
+"""A run, finished or not, to a file, a folder or the Hugging Face Hub.
+
+A data set folder is as the Hub and `datasets` read it: two splits and a card.
+
+```
+README.md              the card
+data/train.jsonl       one row a line
+data/validation.jsonl
+```
+"""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from selfinstruct.method.digest import canonical
 from selfinstruct.method.errors import BadInput, Stopped
+from selfinstruct.method.sampling import Draw
+from selfinstruct.store.disk import fresh_file, fresh_folder
+from selfinstruct.views.status import missing_words, status
 
-from .atomic import fresh_file
-from .folder import write_folder
+from .card import card
+from .columns import columns
 from .formats import FOLDER, Way, find_format
 from .options import ExportOptions
+from .records import json_lines
 from .rows import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import BinaryIO
 
     from selfinstruct.views.view import Run
+
+    from .rows import Row
 
 DEFAULT = "alpaca"
 """The format where none is named."""
@@ -58,15 +75,78 @@ def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = No
     if write_rows is None:
         if not isinstance(output, Path):
             raise BadInput(f"export as {form}", "it is a folder, not a stream", "Name it with -o.")
-        splits, remarks = write_folder(run, rows, output, options), _EMPTY[: not rows]
+        splits, remarks = _write_folder(run, rows, output, options), _EMPTY[: not rows]
     elif isinstance(output, Path):
+        way = Way(seed, output.suffix.lower(), options.escape_formulas)
         with fresh_file(output) as file:
-            remarks = tuple(write_rows(rows, file, Way(seed, output.suffix.lower())))
+            remarks = tuple(write_rows(rows, file, way))
     else:
-        remarks = tuple(write_rows(rows, output, Way(seed)))
-    lost = sum(row["reason"] == "unanswered" for row in run.rejected())
-    told = f"{lost:,} prompts were never answered; `selfinstruct fork --ask-unanswered` asks again"
-    return Exported(len(rows), splits, (*remarks, told) if lost else remarks)
+        remarks = tuple(write_rows(rows, output, Way(seed, "", options.escape_formulas)))
+    state = status(run, rest=False)
+    if lost := state["unanswered"]:
+        again = "`selfinstruct fork --ask-unanswered` asks again"
+        remarks = (*remarks, f"{lost:,} prompts were never answered; {again}")
+    if state.get("missing"):
+        remarks = (*remarks, missing_words(state["missing"]))
+    return Exported(len(rows), splits, remarks)
+
+
+MARKS = frozenset({"README.md", "data"})
+TRAIN, VALIDATION = "train", "validation"
+
+_PARTS = 10**9
+
+
+def _write_folder(
+    run: Run, rows: Sequence[Row], path: Path, options: ExportOptions
+) -> dict[str, int]:
+    """Write a data set folder that appears whole or not at all; return its rows by split."""
+    table = columns(rows)
+    parts = split(rows, run.spec.identity.seed, options.validation)
+    counts = {name: len(some) for name, some in parts.items()}
+    digests = {"all rows": digest_of(rows)}
+    with fresh_folder(path, MARKS) as fresh:
+        (fresh / "data").mkdir()
+        for name, some in parts.items():
+            with (fresh / "data" / f"{name}.jsonl").open("w+b") as file:
+                json_lines(some, file, lambda row: {c.name: c.cell(row) for c in table})
+                file.seek(0)
+                digest = hashlib.file_digest(file, "sha256")
+            digests[f"data/{name}.jsonl"] = f"sha256:{digest.hexdigest()}"
+        named = replace(options, name=options.name or path.resolve().name)
+        text = card(run, rows, named, counts, digests)
+        (fresh / "README.md").write_text(text, encoding="utf-8", newline="\n")
+    return counts
+
+
+def split(rows: Sequence[Row], seed: int, share: float) -> dict[str, list[Row]]:
+    """Return the rows by split, in their order.
+
+    A task goes to validation when a number drawn from (seed, task) falls below the share: so all
+    its rows go together, and it stays where it is however far the run has come. Where that leaves
+    a split without any of at least two tasks, the nearest task goes there. A split without rows is
+    left out.
+    """
+    drawn = {row.task: Draw(seed, "export", "split", row.task).below(_PARTS) for row in rows}
+    chosen = {task for task, number in drawn.items() if number < share * _PARTS}
+    if len(drawn) > 1 and 0 < share < 1:
+        if not chosen:
+            chosen.add(min(drawn, key=lambda task: (drawn[task], task)))
+        elif len(chosen) == len(drawn):
+            chosen.remove(max(drawn, key=lambda task: (drawn[task], task)))
+    parts: dict[str, list[Row]] = {TRAIN: [], VALIDATION: []}
+    for row in rows:
+        parts[VALIDATION if row.task in chosen else TRAIN].append(row)
+    return {name: some for name, some in parts.items() if some} or {TRAIN: []}
+
+
+def digest_of(rows: Iterable[Row]) -> str:
+    """Return the digest of what rows say, whatever format they are written in."""
+    found = hashlib.sha256()
+    for row in rows:
+        values = [row.id, row.instruction, row.input, row.output, row.is_classification, row.extra]
+        found.update(canonical(values).encode() + b"\n")
+    return f"sha256:{found.hexdigest()}"
 
 
 def push(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from selfinstruct.method.errors import BadInput
+from selfinstruct.method.errors import BadInput, nearest
 from selfinstruct.run.user_code import load
 
 from .columns import write_csv, write_parquet
-from .openai_rules import write_openai
-from .records import alpaca, as_json, messages, prompt_completion, sharegpt
+from .records import alpaca, as_json, messages, prompt_completion, sharegpt, write_openai
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,14 +26,16 @@ class Way(NamedTuple):
     Attributes:
         seed: the run's seed, for formats that draw.
         suffix: end of the file's name: `.jsonl` asks for JSON lines, `.json` for an array.
+        escape_formulas: whether CSV cells that begin a formula are to be texts all the same.
     """
 
     seed: int
     suffix: str = ""
+    escape_formulas: bool = False
 
 
 FOLDER = "huggingface"
-"""The one format that is a folder, which `folder.py` writes."""
+"""The one format that is a folder, which `exporting.py` writes."""
 
 FORMATS: dict[str, Format | None] = {
     "alpaca": as_json(alpaca, lines=False),
@@ -61,7 +62,7 @@ def find_format(name: str) -> Format | None:
         return FORMATS[name]
     raise BadInput(
         f"export as {name}",
-        "there is no such format",
+        f"there is no such format{nearest(name, FORMATS)}",
         f"Formats: {', '.join(FORMATS)}; your own: file.py:Name or module:Name.",
     )
 

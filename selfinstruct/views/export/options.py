@@ -115,6 +115,9 @@ class ExportOptions(Choice):
     validation: Annotated[
         float, Option("Share of tasks for validation (huggingface)", least=0, most=1)
     ] = SHARE
+    escape_formulas: Annotated[
+        bool, Option("An apostrophe ahead of cells that a spreadsheet would work out (csv)")
+    ] = False
     license: Annotated[str, Option("Licence of the data set, for its card: cc-by-4.0")] = ""
     terms: Annotated[
         str, Option("Terms of the model's maker that bind its outputs, for the card")

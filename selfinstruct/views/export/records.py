@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from selfinstruct.method.errors import BadInput
 from selfinstruct.method.sampling import Draw
 
 if TYPE_CHECKING:
@@ -120,3 +121,51 @@ def as_json(shape: Shape, *, lines: bool) -> Format:
 
 def _asked(row: Row) -> str:
     return f"{row.instruction}\n\n{row.input}" if row.input else row.instruction
+
+
+LEAST_EXAMPLES = 10
+MOST_BYTES = 512 * 10**6
+MOST_TOKENS = 65_536
+BYTES_A_TOKEN = 4
+"""OpenAI's published rules of fine-tuning files: the Files API ("individual files can be up to 512
+MB", only `.jsonl`) and the figures of its guide; what is longer than a model's training context is
+cut (65,536 tokens for the current small models). Bytes are a rule of thumb for English."""
+
+
+def write_openai(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
+    """Write chats as `messages` does, each held against OpenAI's rules.
+
+    Returns:
+        What OpenAI would object to in the file as a whole.
+
+    Raises:
+        BadInput: for the first row with an empty message.
+    """
+    size = long = 0
+    for row in rows:
+        value = messages(row, way.seed)
+        empty = (m["role"] for m in value["messages"] if not m["content"].strip())
+        if role := next(empty, ""):
+            raise BadInput(
+                f"export row {row.id} as openai",
+                f"the {role}'s message is empty",
+                "Leave such rows out, for instance with --words output=1: (at least a word).",
+            )
+        line = dump(value) + b"\n"
+        file.write(line)
+        size += len(line)
+        long += len(line) > MOST_TOKENS * BYTES_A_TOKEN
+    said = []
+    if len(rows) < LEAST_EXAMPLES:
+        said.append(f"OpenAI asks for at least {LEAST_EXAMPLES} examples; here are {len(rows)}")
+    if size > MOST_BYTES:
+        said.append(
+            f"OpenAI takes files of up to {MOST_BYTES // 10**6} MB; this one has "
+            f"{size / 10**6:,.0f} MB (--limit makes it smaller)"
+        )
+    if long:
+        said.append(
+            f"{long:,} examples may be longer than {MOST_TOKENS:,} tokens; OpenAI would cut their "
+            "ends"
+        )
+    return said

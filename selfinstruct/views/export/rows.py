@@ -63,7 +63,8 @@ def choose(run: Run, choice: Choice) -> list[Row]:
     """
     for name in choice.words:
         if name not in TEXTS:
-            raise BadInput(f"count the words of {name!r}", "no text has that name", _ONE_OF_TEXTS)
+            remedy = f"Name one of {', '.join(TEXTS)}."
+            raise BadInput(f"count the words of {name!r}", "no text has that name", remedy)
     answers = read_answers(run.spec.folder.path / "review.jsonl") if choice.reviewed else {}
     bad = {task for task, answer in answers.items() if not answer.keep}
     rows = [row for row in _all(run, choice) if row.task not in bad and _wanted(row, choice)]
@@ -159,6 +160,3 @@ def _clean(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
-
-
-_ONE_OF_TEXTS = f"Name one of {', '.join(TEXTS)}."

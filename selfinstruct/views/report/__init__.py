@@ -17,8 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from selfinstruct.method.plain import one_line
 from selfinstruct.views.review import read_answers, shares
-from selfinstruct.views.sanitize import one_line
 from selfinstruct.views.stats import stats
 from selfinstruct.views.stats_table import figures, notes
 
@@ -46,12 +46,13 @@ def report(facts: Facts, room: int = ROOM) -> str:
     accepted = _fitting([*_accepted(facts)], int(room * ACCEPTED))
     rejected = _fitting([*_rejected(facts)], room - sum(map(len, accepted[0])))
     numbers = stats(facts)
+    answers = read_answers(facts.run.spec.folder.path / "review.jsonl")
     similarity = facts.run.spec.recipe.similarity
     data = {
         "stats": numbers,
         "figures": figures(numbers),
         "notes": notes(numbers),
-        "review": _review(facts),
+        "review": [asdict(share) for share in shares(answers.values()) if share.count],
         "reasons": _reasons(facts),
         "seeds": [[seed.id, seed.instruction] for seed in facts.seeds],
         "tokenizer": similarity.tokenizer,
@@ -59,13 +60,18 @@ def report(facts: Facts, room: int = ROOM) -> str:
         "accepted": _about(accepted, len(facts.tasks)),
         "rejected": _about(rejected, len(facts.rejected)),
     }
+    blocks = (
+        f'<script type="text/plain" class="{kind}">{block}</script>'
+        for kind, packed in (("accepted", accepted), ("rejected", rejected))
+        for block in packed[0]
+    )
     page = _read("page.html")
     for name, text in (
         ("title", html.escape(one_line(numbers["run"]["name"], 80))),
         ("policy", _policy(script, style)),
         ("style", f"<style>{style}</style>"),
         ("data", f'<script type="application/json" id="data">{_json(data)}</script>'),
-        ("blocks", "\n".join(_blocks(accepted=accepted[0], rejected=rejected[0]))),
+        ("blocks", "\n".join(blocks)),
         ("script", f"<script>{script}</script>"),
     ):
         page = page.replace(_MARK.format(name), text)
@@ -153,14 +159,3 @@ def _packed(rows: Sequence[list[Any]]) -> list[str]:
 def _about(fitting: tuple[list[str], Sequence[list[Any]]], total: int) -> dict[str, Any]:
     rows = fitting[1]
     return {"total": total, "shown": len(rows), "first": [row[0] for row in rows[::BLOCK]]}
-
-
-def _blocks(**packed: Sequence[str]) -> Iterator[str]:
-    for kind, blocks in packed.items():
-        for block in blocks:
-            yield f'<script type="text/plain" class="{kind}">{block}</script>'
-
-
-def _review(facts: Facts) -> list[dict[str, Any]]:
-    answers = read_answers(facts.run.spec.folder.path / "review.jsonl")
-    return [asdict(share) for share in shares(answers.values()) if share.count]

@@ -249,7 +249,7 @@ function main() {
   const run = STATS.run;
   byId("name").textContent = visible(run.name);
   const models = Object.entries(run.models).map(([stage, name]) => (stage ? `${stage}: ${name}` : name)).join(", ");
-  byId("about").textContent = visible(`${run.state} · recipe ${run.recipe} · model ${models} · ${run.protocol} · seed ${run.seed} · method ${run.method}`);
+  byId("about").textContent = visible(`${run.state} · recipe ${run.recipe} · model ${models} · ${run.protocol} · seed ${run.seed} · method ${run.method}${run.sent_otherwise?.length ? ` · sent otherwise: ${run.sent_otherwise.join("; ")}` : ""}`);
   byId("theme").addEventListener("click", () => {
     const root = document.documentElement;
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from selfinstruct.run.identity import Identity
-from selfinstruct.run.spec import RunSpec
+from selfinstruct.run.spec import Identity, RunSpec
 from selfinstruct.store.folder import RunFolder
 from selfinstruct.views.view import Run
 

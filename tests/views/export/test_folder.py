@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from selfinstruct.method.errors import BadInput
 from selfinstruct.views.export.card import scripts
+from selfinstruct.views.export.exporting import digest_of, split
 from selfinstruct.views.export.exporting import export as run_export
-from selfinstruct.views.export.folder import digest_of, split
 from selfinstruct.views.export.options import Bounds, Choice, ExportOptions
 from selfinstruct.views.export.rows import Row, choose
 from tests.world import cli

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from selfinstruct.method.errors import BadInput
 from selfinstruct.views.export.exporting import export
 from selfinstruct.views.export.formats import FORMATS, Way
-from selfinstruct.views.export.openai_rules import fault
 from selfinstruct.views.export.options import ExportOptions
 from selfinstruct.views.export.records import WITH_INPUT, WITHOUT_INPUT, dump, prompt_completion
 from selfinstruct.views.export.rows import Row
@@ -57,12 +56,14 @@ def lay_out(row: Row, seed: int) -> tuple[str, str]:
     return found["prompt"], found["completion"]
 
 
-def written(form: str, some: Sequence[Row], suffix: str = "", seed: int = 0) -> bytes:
+def written(
+    form: str, some: Sequence[Row], suffix: str = "", seed: int = 0, *, escape: bool = False
+) -> bytes:
     """Return the bytes of an export."""
     file = io.BytesIO()
     write = FORMATS[form]
     assert write is not None
-    write(some, file, Way(seed, suffix))
+    write(some, file, Way(seed, suffix, escape))
     return file.getvalue()
 
 
@@ -105,6 +106,31 @@ def test_csv_reads_back(some: list[Row]) -> None:
         [row.id, row.instruction, row.input, row.output, names[row.is_classification]]
         for row in some
     ]
+
+
+def test_formulas_are_escaped_where_that_is_asked() -> None:
+    """An apostrophe ahead of what a spreadsheet would work out, and of no other cell."""
+    texts = [
+        "=1+1",
+        "+1",
+        "-1 and so on",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\uff1d1",
+        "1=1",
+        " =1",
+        "'=1",
+    ]
+    some = [a_row(output=text, extra={"=key": -1, "note": text}) for text in texts]
+    found = {}
+    for escape in (False, True):
+        data = written("csv", some, escape=escape).decode()
+        found[escape] = list(csv.DictReader(io.StringIO(data, newline="")))
+    assert [row["output"] for row in found[False]] == texts
+    safe = [f"'{text}" for text in texts[:7]] + texts[7:]
+    assert [row["output"] for row in found[True]] == [row["note"] for row in found[True]] == safe
+    assert {row["'=key"] for row in found[True]} == {"-1.0"}  # a number is none
 
 
 @settings(deadline=None)
@@ -199,20 +225,14 @@ def test_openai_refuses_an_empty_message(changes: dict[str, str]) -> None:
         written("openai", [a_row(**changes)])
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ({}, "no messages"),
-        ({"messages": []}, "no messages"),
-        ({"messages": [{"role": "human", "content": "a"}]}, "no role 'human'"),
-        ({"messages": [{"role": "user", "content": None}]}, "empty"),
-        ({"messages": [{"role": "user", "content": "a"}]}, "not the assistant's"),
-        ({"messages": [{"role": "assistant", "content": "a"}]}, ""),
-    ],
-)
-def test_openai_rules(row: dict[str, Any], said: str) -> None:
-    """Roles, contents and the last speaker are looked at."""
-    assert fault(row) == said if not said else said in fault(row)
+@settings(deadline=None)
+@given(st.lists(rows.filter(lambda row: row.instruction.strip() and row.output.strip())))
+def test_openai_rules(some: list[Row]) -> None:
+    """Roles, contents and the last speaker are as OpenAI has them, whatever a row says."""
+    for line in written("openai", some).splitlines():
+        said = json.loads(line)["messages"]
+        assert [message["role"] for message in said] == ["user", "assistant"]
+        assert all(message["content"].strip() for message in said)
 
 
 def test_openai_remarks_on_the_whole_file() -> None:

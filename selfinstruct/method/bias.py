@@ -1,0 +1,170 @@
+"""What a judge lets itself be led by: the place in which an answer is shown, and its length.
+
+All is counted from what the steps `prefer` and `judge` have left in tasks and rejections. A count
+of `won` out of `of` even chances is more than chance allows where |2 won - of| is above
+1 + 2.576 sqrt(of): the binomial distribution by its normal approximation, with a correction for
+continuity, 99 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .types import Verdict
+
+SURE = 2.576
+"""Standard errors on either side of what chance allows: 99 %."""
+LEAST = 10
+"""Tasks before a correlation is spoken of."""
+
+Json = dict[str, Any]
+
+
+def beyond_chance(won: int, of: int) -> bool:
+    """Tell whether `won` out of `of` even chances is more, or less, than chance allows (99 %)."""
+    return abs(2 * won - of) > 1 + SURE * sqrt(of)
+
+
+def bias(verdicts: Iterable[Verdict]) -> Json:
+    """Return how a run's judges were led: `preference` and `score`, None where nothing was judged.
+
+    As `preference_bias` and `score_bias` give them.
+    """
+    preferences, ties, scores = [], [], []
+    for verdict in verdicts:
+        extra = verdict.task.extra if verdict.task is not None else {}
+        rejected = verdict.rejected
+        reason = "" if rejected is None else rejected.reason
+        if rejected is None and isinstance(extra.get("preference"), Mapping):
+            preferences.append(extra["preference"])
+        if rejected is not None and reason == "tie":
+            ties.append(str(rejected.value))
+        score = extra.get("score")
+        if rejected is not None and reason == "judged below the floor":
+            score = rejected.value
+        if isinstance(score, int) and verdict.task is not None and verdict.task.instances:
+            scores.append((score, words(verdict.task.instances[0].output)))
+    return {"preference": preference_bias(preferences, ties), "score": score_bias(scores)}
+
+
+def words(text: str) -> int:
+    """Return how many words a text has, split at blanks."""
+    return len(text.split())
+
+
+def preference_bias(preferences: Iterable[Any], ties: Iterable[str]) -> Json | None:
+    """Return how places and lengths fared where two answers were judged in both orders.
+
+    Args:
+        preferences: `extra["preference"]` of each task.
+        ties: what the two orders said of each pair that was left out, such as "A, A".
+
+    Returns:
+        `pairs` that were decided, and `ties`; `first_won`: the share of orders won by the place
+        shown first; `leaning`: pairs that the order turned, or half turned, and how many of them
+        the first place won; `chosen_words` and `rejected_words`: mean lengths; `longer_won`: the
+        share of pairs of different lengths won by the longer answer; `told`: a statement for each
+        of these that is beyond what chance allows. Shares and means are None where there is none.
+        None where there is neither a pair nor a tie.
+    """
+    pairs = list(preferences)
+    orders = [told.split(", ") for told in ties]
+    if not pairs and not orders:
+        return None
+    first = sum(pair["first_won"] for pair in pairs) + sum(each.count("A") for each in orders)
+    decided = 2 * len(pairs) + sum(len(each) - each.count("tie") for each in orders)
+    leans = [each.count("A") - each.count("B") for each in orders]
+    leaning, to_first = sum(map(bool, leans)), sum(lean > 0 for lean in leans)
+    lengths = [(words(pair["chosen"]), words(pair["rejected"])) for pair in pairs]
+    differing = sum(chosen != rejected for chosen, rejected in lengths)
+    longer = sum(chosen > rejected for chosen, rejected in lengths)
+    told = []
+    if beyond_chance(to_first, leaning):
+        place = "first" if 2 * to_first > leaning else "second"
+        won = max(to_first, leaning - to_first)
+        told.append(
+            f"The judge leans to the answer shown {place}: of the {leaning:,} pairs that turned "
+            f"with the order it chose that one in {won:,}; {_allowed(leaning)}."
+        )
+    if beyond_chance(longer, differing):
+        kind = "longer" if 2 * longer > differing else "shorter"
+        won = max(longer, differing - longer)
+        told.append(
+            f"The judge chose the {kind} answer in {won:,} of the {differing:,} pairs whose "
+            f"lengths differ; {_allowed(differing)}. Look whether it is the better one or only "
+            f"the {kind}."
+        )
+    return {
+        "pairs": len(pairs),
+        "ties": len(orders),
+        "first_won": _share(first, decided),
+        "leaning": [to_first, leaning],
+        "chosen_words": _share(sum(chosen for chosen, _ in lengths), len(lengths)),
+        "rejected_words": _share(sum(rejected for _, rejected in lengths), len(lengths)),
+        "longer_won": _share(longer, differing),
+        "told": told,
+    }
+
+
+def score_bias(scores: Iterable[tuple[int, int]]) -> Json | None:
+    """Return how scores go with the length of what was judged.
+
+    Args:
+        scores: each score, and the words of its output.
+
+    Returns:
+        `tasks`; `correlation`: Spearman's, of score and length, None where either is always the
+        same; `told`: a statement if it is beyond what chance allows, |r| > 2.576 / sqrt(tasks - 1)
+        (99 %, from 10 tasks on). None where nothing was scored.
+    """
+    rows = list(scores)
+    if not rows:
+        return None
+    correlation = spearman([score for score, _ in rows], [length for _, length in rows])
+    told = []
+    allowed = SURE / sqrt(len(rows) - 1) if len(rows) >= LEAST else 1.0
+    if correlation is not None and abs(correlation) > allowed:
+        way = "longer" if correlation > 0 else "shorter"
+        told.append(
+            f"The judge scores {way} outputs higher: Spearman's rank correlation of score and "
+            f"length is {correlation:.2f} over {len(rows):,} tasks, where chance stays within "
+            f"{allowed:.2f} of 0 (99 %). Look whether they are better or only {way}."
+        )
+    return {"tasks": len(rows), "correlation": correlation, "told": told}
+
+
+def spearman(one: Sequence[int], other: Sequence[int]) -> float | None:
+    """Return Spearman's rank correlation, ties by their mean rank; None for a constant side."""
+    x, y = _ranks(one), _ranks(other)
+    count, total = len(x), sum(x)  # both sides have the same sum of ranks
+    across = count * sum(a * b for a, b in zip(x, y, strict=True)) - total * total
+    within = [count * sum(a * a for a in side) - total * total for side in (x, y)]
+    if not all(within):
+        return None
+    return across / sqrt(within[0] * within[1])
+
+
+def _ranks(values: Sequence[int]) -> list[int]:
+    """Return twice the rank of each value, whole numbers also where several share one."""
+    counts: dict[int, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    ranks, before = {}, 0
+    for value in sorted(counts):
+        ranks[value] = 2 * before + counts[value] + 1
+        before += counts[value]
+    return [ranks[value] for value in values]
+
+
+def _allowed(of: int) -> str:
+    half = (1 + SURE * sqrt(of)) / 2
+    return f"even chances give {of / 2:,.1f}, give or take {half:,.1f} (binomial, 99 %)"
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
