@@ -185,6 +185,7 @@ OPTIONS: dict[str, tuple[list[str], list[str]]] = {
     "--dry-run": ([], [""]),
     "--quiet": ([], [""]),
     "--json": ([], [""]),
+    "--fix": (NO_OUTPUTS, ["new.jsonl"]),
     "--output": ([*NO_OUTPUTS, *OF_A_RUN], [os.devnull]),
     "--one-per-task": ([], [""]),
     "--escape-formulas": ([], [""]),

@@ -69,19 +69,30 @@ def check(
     recipe: Annotated[
         str, typer.Option(help="Recipe whose filters a seed file is held against.")
     ] = "self-instruct",
+    fix: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a seed file's tasks here in our own form, without rows that cannot be read."
+        ),
+    ] = None,
     *,
     trust_code: TrustCode = False,
 ) -> None:
     """Check seed tasks or a recipe; nothing is asked.
 
     Prints what is there, and warns of seed tasks that the recipe's own filters would turn down and
-    of near-duplicates among them. A defect ends it with exit code 2.
+    of near-duplicates among them. A defect ends it with exit code 2, but with --fix.
 
     Example: selfinstruct check seed_tasks.jsonl
     """
     from selfinstruct.run import check as checks
 
-    say(checks.as_text(checks.check(path, recipe, trust_code=trust_code)))
+    found = (
+        checks.check(path, recipe, trust_code=trust_code)
+        if fix is None
+        else checks.fix(path, fix, recipe, trust_code=trust_code)
+    )
+    say(checks.as_text(found))
 
 
 @app.command()

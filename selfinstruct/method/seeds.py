@@ -41,6 +41,11 @@ class Intake:
     defects: tuple[Defect, ...]
     notes: tuple[str, ...]
 
+    @property
+    def unit(self) -> str:
+        """What its rows are counted in."""
+        return "line" if self.form in _BY_LINE else "row"
+
 
 def parse_seeds(data: bytes, source: str) -> tuple[SeedTask, ...]:
     """Return the seed tasks of a file, in order.
@@ -56,7 +61,7 @@ def parse_seeds(data: bytes, source: str) -> tuple[SeedTask, ...]:
 def checked(found: Intake, source: str) -> tuple[SeedTask, ...]:
     """Return the tasks of a file in which all is right (errors as for `parse_seeds`)."""
     if found.defects:
-        raise all_of(found.defects, source, "line" if found.form in _BY_LINE else "row")
+        raise all_of(found.defects, source, found.unit)
     if not found.tasks:
         raise BadInput(
             f"read seed tasks from {source}",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from selfinstruct.method.check import Findings, check_recipe, check_seeds
 from selfinstruct.method.errors import BadInput, nearest
 from selfinstruct.method.recipe import parse_recipe
-from selfinstruct.method.seeds import checked, take_in
-from selfinstruct.store.disk import place
+from selfinstruct.method.seeds import as_lines, checked, take_in
+from selfinstruct.store.disk import place, write
 
 from .inputs import fit_recipe, fits_of, own_seeds, read_recipe, read_seeds, recipe_names
 from .user_code import code_of, parts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from selfinstruct.method.recipe import Recipe
     from selfinstruct.method.types import SeedTask
 
@@ -28,8 +32,7 @@ def check(name: str, recipe: str, *, trust_code: bool = False) -> Findings:
     path = place(name, f"check {name}")
     if path.exists() and not path.is_dir():
         tasks, read = _tasks(name)
-        against = parse_recipe(fit_recipe(read_recipe(recipe), "", asked=False), recipe)
-        return check_seeds(tasks, against, _parts(against, trust_code=trust_code)) + read
+        return _held(tasks, recipe, trust_code=trust_code) + read
     if not path.is_dir() and name not in recipe_names():
         raise BadInput(
             f"check {name}",
@@ -45,6 +48,35 @@ def check(name: str, recipe: str, *, trust_code: bool = False) -> Findings:
     for fit in fits_of(files):
         parse_recipe(fit_recipe(files, fit, asked=True), name)
     return findings + check_seeds(tasks, found, parts) + read if own else findings
+
+
+def fix(name: str, output: Path, recipe: str, *, trust_code: bool = False) -> Findings:
+    """Write what a seed file holds as a clean one, our own form; what `check` says of that.
+
+    Rows that cannot be read are left out, a warning each.
+
+    Raises:
+        BadInput: for a file that holds no task, an output that is the file itself or cannot be
+            written, and as `check`.
+    """
+    path, out = place(name, f"check {name}"), place(output, f"write {output}")
+    if not path.is_file():
+        raise BadInput(f"fix {name}", "it is not a file", "Name a file of seed tasks.")
+    if out.resolve() == path.resolve():
+        raise BadInput(f"write {output}", "it is the file that is read", "Name another file.")
+    data, source = read_seeds(name)
+    found = take_in(data)
+    tasks = checked(replace(found, defects=()) if found.tasks else found, source)
+    write(out, [as_lines(tasks).decode("utf-8")])
+    left = tuple(f"left out, {found.unit} {each.number}: {each.why}" for each in found.defects)
+    read = Findings((f"read as {found.form}, written to {output}",), (*found.notes, *left))
+    return _held(tasks, recipe, trust_code=trust_code) + read
+
+
+def _held(tasks: Sequence[SeedTask], recipe: str, *, trust_code: bool) -> Findings:
+    """Hold tasks against the filters of a recipe."""
+    against = parse_recipe(fit_recipe(read_recipe(recipe), "", asked=False), recipe)
+    return check_seeds(tasks, against, _parts(against, trust_code=trust_code))
 
 
 def _tasks(path: str | None) -> tuple[tuple[SeedTask, ...], Findings]:

@@ -2,17 +2,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from selfinstruct.method.errors import BadInput
-from selfinstruct.run.check import as_text, check
+from selfinstruct.run.check import as_text, check, fix
 from selfinstruct.run.inputs import read_recipe
 from tests.world import ROOT, cli
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GOOD = [
     "Explain why bread goes stale faster in the fridge.",
@@ -203,3 +200,36 @@ def test_a_path_that_is_nothing_is_an_error_with_choices(tmp_path: Path) -> None
         check(str(tmp_path / "gone"), "")
     with pytest.raises(BadInput, match=r"no folder of that name with a recipe\.toml"):
         check(str(tmp_path), "")
+
+
+def test_a_file_is_fixed(tmp_path: Path) -> None:
+    """What can be read is written in our own form, and reads back; what cannot is named."""
+    source = tmp_path / "rows.jsonl"
+    rows = [{"question": task, "response": "Here it is."} for task in GOOD]
+    lines = [json.dumps(rows[0]), "{broken", json.dumps(rows[0] | {"response": "Or so."})]
+    source.write_text("\n".join([*lines, *map(json.dumps, rows[1:])]) + "\n", "utf-8")
+    cli("check", source, code=2)
+    out = tmp_path / "clean.jsonl"
+    done = cli("check", source, "--fix", out)
+    assert "warning: left out, line 2: " in done.stdout
+    assert f"read as JSON lines, written to {out}" in done.stdout
+    written = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [task["instruction"] for task in written] == GOOD
+    assert [len(task["instances"]) for task in written] == [2] + [1] * (len(GOOD) - 1)
+    assert "left out" not in cli("check", out).stdout
+
+
+def test_nothing_is_fixed_over_its_own_source(tmp_path: Path) -> None:
+    """Neither is a folder, nor a file without a task."""
+    source = Path(seeds(tmp_path / "s.jsonl", *GOOD))
+    before = source.read_bytes()
+    (tmp_path / "none.jsonl").write_text('{"a": 1}\n')
+    for path, out in (
+        (source, source),
+        (tmp_path, tmp_path / "out.jsonl"),
+        (tmp_path / "none.jsonl", tmp_path / "out.jsonl"),
+    ):
+        with pytest.raises(BadInput):
+            fix(str(path), out, "self-instruct")
+    assert source.read_bytes() == before
+    assert not (tmp_path / "out.jsonl").exists()
