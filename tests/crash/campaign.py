@@ -32,6 +32,8 @@ from tests.crash.faults import Plan
 from tests.crash.lives import Nursery
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.crash.lives import Life
 
 KILLS = {"SIGKILL": ("SIGKILL", 0), "SIGTERM": ("SIGTERM", 0), "SIGINT": ("SIGINT", 0)}
@@ -86,8 +88,9 @@ class Table:
 class Campaign:
     """Runs that are begun, disturbed, gone on with, and held against one that nothing disturbed."""
 
-    def __init__(self, nursery: Nursery, dice: random.Random) -> None:
+    def __init__(self, nursery: Nursery, dice: random.Random, texts: Sequence[str] = ("",)) -> None:
         self.nursery = nursery
+        self.texts = texts
         self.dice = dice
         self.table = Table()
         self.number = 0
@@ -107,6 +110,10 @@ class Campaign:
         self.synced = 0
         self.until = math.inf
         self.offset = nursery.asked(0)[1]
+
+    def wants(self, step: str) -> bool:
+        """Tell whether a step is one of those asked for."""
+        return any(text in step for text in self.texts)
 
     def _fresh(self) -> Path:
         self.number += 1
@@ -231,14 +238,21 @@ def _keys(data: bytes) -> set[str]:
     return {str(line.reply.key) for line in lines if isinstance(line, Entry)}
 
 
+SELDOM = 3
+"""Misses of a step one after another from which a kill at another step of its file goes before."""
+
+
 def at_each_step(campaign: Campaign, count: int) -> None:
     """Send each signal at each step, before and after, `count` times in all."""
     dice, count = campaign.dice, max(1, count // len(SIGNALS))
     owed: Counter[tuple[str, str]] = Counter()
     missed: Counter[tuple[str, str]] = Counter()
     known: set[str] = set()
+    for step in sorted(step for step in campaign.steps if step.endswith((" create", " write"))):
+        campaign.live("SIGKILL", Plan("SIGKILL", step, "after"))
+        campaign.end("what a kill leaves")  # which shows the steps that only lead there
     while True:
-        for step in campaign.steps.keys() - known:
+        for step in filter(campaign.wants, campaign.steps.keys() - known):
             owed.update({(fault, step): count for fault in SIGNALS})
             known.add(step)
         waiting = sorted(row for row, left in owed.items() if left and missed[row] < 40 + count)
@@ -252,6 +266,11 @@ def at_each_step(campaign: Campaign, count: int) -> None:
         action, more = SIGNALS[fault]
         nth = dice.randint(1, min(3, campaign.steps[step]))
         when = ("before", "after")[owed[fault, step] % 2]
+        if missed[fault, step] > SELDOM:  # what a kill leaves behind may lead there
+            file = step.rpartition(" ")[0]
+            same = sorted(each for each in campaign.steps if each.rpartition(" ")[0] == file)
+            campaign.live("SIGKILL", Plan("SIGKILL", dice.choice(same), "after"))
+            nth = 1
         if campaign.live(fault, Plan(action, step, when, nth, more)):
             owed[fault, step] -= 1
             missed[fault, step] = 0
@@ -363,10 +382,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=24 * 60.0)
     parser.add_argument("--only", default="", help="names of parts, separated by commas")
+    parser.add_argument("--steps", default="", help="parts of the steps' names, as above")
     arguments = parser.parse_args()
     count, begun = arguments.count, time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Nursery(Path(folder) / "n") as nursery:
-        campaign = Campaign(nursery, random.Random(arguments.seed))
+        texts = arguments.steps.split(",")
+        campaign = Campaign(nursery, random.Random(arguments.seed), texts)
         for part, times in (
             (at_each_step, count),
             (power_cuts, 5 * count),
