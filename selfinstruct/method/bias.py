@@ -21,6 +21,8 @@ SURE = 2.576
 """Standard errors on either side of what chance allows: 99 %."""
 LEAST = 10
 """Tasks before a correlation, or the sameness of scores, is spoken of."""
+WEAK = 0.2
+"""A rank correlation below this is not spoken of, however sure: among thousands all are."""
 SAME = 0.9
 """Share of tasks with one and the same score from which scores are said to tell little apart."""
 
@@ -141,8 +143,8 @@ def score_bias(scores: Iterable[tuple[int, int]], below: Iterable[int] = ()) -> 
         `tasks`, those below the floor included; `counts`: how many tasks have each score;
         `correlation`: Spearman's, of score and length, None where either is always the same;
         `told`: a statement if that is beyond what chance allows, |r| > 2.576 / sqrt(tasks - 1)
-        (99 %, from 10 tasks on), and one if nine of ten tasks have one and the same score. None
-        where nothing was scored.
+        (99 %, from 10 tasks on) and more than 0.2, and one if nine of ten tasks have one and the
+        same score. None where nothing was scored.
     """
     rows, low = list(scores), list(below)
     if not rows and not low:
@@ -151,7 +153,7 @@ def score_bias(scores: Iterable[tuple[int, int]], below: Iterable[int] = ()) -> 
     correlation = spearman([score for score, _ in rows], [length for _, length in rows])
     told = []
     allowed = SURE / sqrt(len(rows) - 1) if len(rows) >= LEAST else 1.0
-    if correlation is not None and abs(correlation) > allowed:
+    if correlation is not None and abs(correlation) > max(allowed, WEAK):
         way = "longer" if correlation > 0 else "shorter"
         told.append(
             f"The judge prefers {way} outputs: Spearman's rank correlation of score and length is "

@@ -96,6 +96,10 @@ def test_scores_that_go_with_length_are_found_out() -> None:
     none = score_bias([(n % 7, (n * 31) % 97) for n in range(97)])
     assert none is not None
     assert none["told"] == []
+    weak = score_bias([(n if n % 8 == 0 else (n * 617) % 3001, n) for n in range(3000)])
+    assert weak is not None
+    assert 2.576 / 3000**0.5 < weak["correlation"] < 0.2
+    assert weak["told"] == []
     few = score_bias([(n, n) for n in range(1, 6)])
     assert few is not None
     assert (few["tasks"], few["correlation"], few["told"]) == (5, 1.0, [])
