@@ -8,19 +8,23 @@ continuity, 99 %.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from .types import Verdict
+    from .types import Instance
 
 SURE = 2.576
 """Standard errors on either side of what chance allows: 99 %."""
 LEAST = 10
-"""Tasks before a correlation is spoken of."""
+"""Tasks before a correlation, or the sameness of scores, is spoken of."""
+WEAK = 0.2
+"""A rank correlation below this is not spoken of, however sure: among thousands all are."""
+SAME = 0.9
+"""Share of tasks with one and the same score from which scores are said to tell little apart."""
 
 Json = dict[str, Any]
 
@@ -30,26 +34,43 @@ def beyond_chance(won: int, of: int) -> bool:
     return abs(2 * won - of) > 1 + SURE * sqrt(of)
 
 
-def bias(verdicts: Iterable[Verdict]) -> Json:
-    """Return how a run's judges were led: `preference` and `score`, None where nothing was judged.
+class Judged(Protocol):
+    """A complete task, as far as a judge's bias is read from it."""
 
-    As `preference_bias` and `score_bias` give them.
+    @property
+    def instances(self) -> Sequence[Instance]:
+        """The first stood before the judge."""
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """What the steps added."""
+
+
+def bias(
+    tasks: Iterable[Judged], rejected: Iterable[Mapping[str, Any]], steps: Collection[str]
+) -> Json:
+    """Return how a run's judges were led, as `preference_bias` and `score_bias` give it.
+
+    Args:
+        tasks: complete tasks.
+        rejected: rejections, each with `reason` and `value`.
+        steps: which steps the recipe uses: what given tasks bring from an earlier judge is not
+            this run's.
+
+    Returns:
+        `preference` and `score`, each None where its step is not used or nothing was judged.
     """
-    preferences, ties, scores = [], [], []
-    for verdict in verdicts:
-        extra = verdict.task.extra if verdict.task is not None else {}
-        rejected = verdict.rejected
-        reason = "" if rejected is None else rejected.reason
-        if rejected is None and isinstance(extra.get("preference"), Mapping):
-            preferences.append(extra["preference"])
-        if rejected is not None and reason == "tie":
-            ties.append(str(rejected.value))
-        score = extra.get("score")
-        if rejected is not None and reason == "judged below the floor":
-            score = rejected.value
-        if isinstance(score, int) and verdict.task is not None and verdict.task.instances:
-            scores.append((score, words(verdict.task.instances[0].output)))
-    return {"preference": preference_bias(preferences, ties), "score": score_bias(scores)}
+    values = [(row["reason"], row["value"]) for row in rejected]
+    complete = list(tasks)
+    preference = score = None
+    if "prefer" in steps:
+        ties = [str(value) for reason, value in values if reason == "tie"]
+        preference = preference_bias([task.extra["preference"] for task in complete], ties)
+    if "judge" in steps:
+        below = [value for reason, value in values if reason == "judged below the floor"]
+        rows = [(task.extra["score"], words(task.instances[0].output)) for task in complete]
+        score = score_bias(rows, below)
+    return {"preference": preference, "score": score}
 
 
 def words(text: str) -> int:
@@ -88,16 +109,16 @@ def preference_bias(preferences: Iterable[Any], ties: Iterable[str]) -> Json | N
         place = "first" if 2 * to_first > leaning else "second"
         won = max(to_first, leaning - to_first)
         told.append(
-            f"The judge leans to the answer shown {place}: of the {leaning:,} pairs that turned "
+            f"The judge prefers the answer shown {place}: of the {leaning:,} pairs that turned "
             f"with the order it chose that one in {won:,}; {_allowed(leaning)}."
         )
     if beyond_chance(longer, differing):
         kind = "longer" if 2 * longer > differing else "shorter"
         won = max(longer, differing - longer)
         told.append(
-            f"The judge chose the {kind} answer in {won:,} of the {differing:,} pairs whose "
-            f"lengths differ; {_allowed(differing)}. Look whether it is the better one or only "
-            f"the {kind}."
+            f"The judge prefers the {kind} answer: it chose that one in {won:,} of the "
+            f"{differing:,} pairs whose lengths differ; {_allowed(differing)}. Look whether it is "
+            f"the better one or only the {kind}."
         )
     return {
         "pairs": len(pairs),
@@ -111,31 +132,46 @@ def preference_bias(preferences: Iterable[Any], ties: Iterable[str]) -> Json | N
     }
 
 
-def score_bias(scores: Iterable[tuple[int, int]]) -> Json | None:
-    """Return how scores go with the length of what was judged.
+def score_bias(scores: Iterable[tuple[int, int]], below: Iterable[int] = ()) -> Json | None:
+    """Return how scores spread, and how they go with the length of what was judged.
 
     Args:
         scores: each score, and the words of its output.
+        below: scores below the recipe's floor; they count in the spread alone.
 
     Returns:
-        `tasks`; `correlation`: Spearman's, of score and length, None where either is always the
-        same; `told`: a statement if it is beyond what chance allows, |r| > 2.576 / sqrt(tasks - 1)
-        (99 %, from 10 tasks on). None where nothing was scored.
+        `tasks`, those below the floor included; `counts`: how many tasks have each score;
+        `correlation`: Spearman's, of score and length, None where either is always the same;
+        `told`: a statement if that is beyond what chance allows, |r| > 2.576 / sqrt(tasks - 1)
+        (99 %, from 10 tasks on) and more than 0.2, and one if nine of ten tasks have one and the
+        same score. None where nothing was scored.
     """
-    rows = list(scores)
-    if not rows:
+    rows, low = list(scores), list(below)
+    if not rows and not low:
         return None
+    counts = Counter([score for score, _ in rows] + low)
     correlation = spearman([score for score, _ in rows], [length for _, length in rows])
     told = []
     allowed = SURE / sqrt(len(rows) - 1) if len(rows) >= LEAST else 1.0
-    if correlation is not None and abs(correlation) > allowed:
+    if correlation is not None and abs(correlation) > max(allowed, WEAK):
         way = "longer" if correlation > 0 else "shorter"
         told.append(
-            f"The judge scores {way} outputs higher: Spearman's rank correlation of score and "
-            f"length is {correlation:.2f} over {len(rows):,} tasks, where chance stays within "
-            f"{allowed:.2f} of 0 (99 %). Look whether they are better or only {way}."
+            f"The judge prefers {way} outputs: Spearman's rank correlation of score and length is "
+            f"{correlation:.2f} over {len(rows):,} tasks, where chance stays within {allowed:.2f} "
+            f"of 0 (99 %). Look whether they are better or only {way}."
         )
-    return {"tasks": len(rows), "correlation": correlation, "told": told}
+    ((most, count),) = counts.most_common(1)
+    if counts.total() >= LEAST and count >= SAME * counts.total():
+        told.append(
+            f"The judge tells little apart: {count:,} of {counts.total():,} tasks have the score "
+            f"{most}."
+        )
+    return {
+        "tasks": counts.total(),
+        "counts": {str(score): counts[score] for score in sorted(counts)},
+        "correlation": correlation,
+        "told": told,
+    }
 
 
 def spearman(one: Sequence[int], other: Sequence[int]) -> float | None:

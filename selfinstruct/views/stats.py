@@ -14,6 +14,7 @@ from math import ceil
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from selfinstruct.method.bias import bias
 from selfinstruct.method.readers.normalise import cleaned
 from selfinstruct.method.readers.repairs import repaired
 from selfinstruct.method.rouge import TOKENIZERS
@@ -75,6 +76,7 @@ class Stats(TypedDict):
     repairs: dict[str, int]
     words: dict[str, dict[str, Any]]
     added: dict[str, dict[str, Any]]
+    bias: dict[str, Any]
     verbs: dict[str, Any]
     rouge: dict[str, Any]
     curve: list[dict[str, Any]]
@@ -127,6 +129,7 @@ def stats(facts: Facts) -> Data:
         "repairs": _repairs(facts.run),
         "words": _words(tasks),
         "added": _added(tasks),
+        "bias": bias(tasks, facts.rejected, _steps(facts.run)),
         "verbs": _verbs(tasks),
         "rouge": _rouge(facts),
         "curve": _curve(facts),
@@ -185,6 +188,10 @@ def _repairs(run: Run) -> dict[str, int]:
             text, names = cleaned(entry.reply.text)
             found.update(names + repaired(reader, text)[1])
     return dict(found.most_common())
+
+
+def _steps(run: Run) -> set[str]:
+    return {step.part.use for step in run.spec.recipe.steps}
 
 
 def _words(tasks: Sequence[Record]) -> Data:

@@ -39,6 +39,7 @@ def as_text(stats: Data) -> str:
             f"  {count:>9,}  {name}" for name, count in stats["repairs"].items()
         ],
         head: added,
+        "what the judge was led by": judge_lines(stats),
         "over the generation requests: what was kept of the last ones, and paid so far": _indented(
             over_requests(stats)
         ),
@@ -226,6 +227,42 @@ def _added(added: Data) -> list[str]:
         values = (number(some[part], 2) for part in _ADDED)
         rows.append((f"  {one_line(name, 40)}", f"{some['count']:,}", *values))
     return table(["numbers that steps added", "tasks", *_ADDED.values()], rows)
+
+
+def judge_lines(stats: Data) -> list[str]:
+    """Return lines on what the judge was led by: a table, then what is beyond chance."""
+    rows, told = judge(stats)
+    return [*_indented([("", ""), *rows])[1:], *(f"  {line}" for line in told)]
+
+
+def judge(stats: Data) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return what the judge of a run was led by: names and values, and statements."""
+    rows: list[tuple[str, str]] = []
+    told: list[str] = []
+    if pairs := stats["bias"]["preference"]:
+        lengths = (number(pairs[part], 1) for part in ("chosen_words", "rejected_words"))
+        rows += [
+            ("pairs decided, and ties", f"{pairs['pairs']:,}, {pairs['ties']:,}"),
+            ("orders won by the answer shown first", _percent(pairs["first_won"])),
+            ("  of pairs that turned with the order", "{:,} of {:,}".format(*pairs["leaning"])),
+            ("words of answers chosen and rejected, mean", ", ".join(lengths)),
+            ("the longer answer was chosen", _percent(pairs["longer_won"])),
+        ]
+    if scores := stats["bias"]["score"]:
+        spread = ", ".join(f"{score}: {count:,}" for score, count in scores["counts"].items())
+        rows += [
+            ("scores, and how many tasks have each", spread),
+            ("score and words of the output, Spearman", number(scores["correlation"], 2)),
+        ]
+    for some in (pairs, scores):
+        told += some["told"] if some else []
+    if rows and not told:
+        told = ["Nothing here is beyond what chance allows (99 %)."]
+    return rows, told
+
+
+def _percent(part: float | None) -> str:
+    return "-" if part is None else f"{100 * part:.1f} %"
 
 
 _ADDED = {"mean": "mean", "p5": "5 %", "median": "median", "p95": "95 %"}

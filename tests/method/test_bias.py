@@ -16,7 +16,7 @@ from selfinstruct.method.bias import (
     score_bias,
     spearman,
 )
-from selfinstruct.method.types import Instance, Origin, Rejected, Task, Verdict
+from selfinstruct.method.types import Instance, Origin, Task
 
 
 def pair(chosen: int, rejected: int) -> dict[str, Any]:
@@ -47,11 +47,11 @@ def test_a_judge_that_likes_the_first_place_is_found_out() -> None:
     assert (found["pairs"], found["ties"], found["leaning"]) == (40, 36, [31, 35])
     assert found["first_won"] == (40 + 60 + 1) / (80 + 68 + 1)
     assert " ".join(found["told"]) == (
-        "The judge leans to the answer shown first: of the 35 pairs that turned with the order it "
+        "The judge prefers the answer shown first: of the 35 pairs that turned with the order it "
         "chose that one in 31; even chances give 17.5, give or take 8.1 (binomial, 99 %)."
     )
     (told,) = preference_bias([], ["B, B"] * 30 + ["tie, A"] * 3)["told"]  # type: ignore[index]
-    assert told.startswith("The judge leans to the answer shown second: of the 33 pairs")
+    assert told.startswith("The judge prefers the answer shown second: of the 33 pairs")
 
 
 def test_a_judge_that_likes_length_is_found_out() -> None:
@@ -61,11 +61,12 @@ def test_a_judge_that_likes_length_is_found_out() -> None:
     assert found["longer_won"] == 30 / 35
     assert found["chosen_words"] == pytest.approx((900 + 50 + 9) / 36)
     assert found["rejected_words"] == pytest.approx((300 + 150 + 9) / 36)
-    assert [told[:63] for told in found["told"]] == [
-        "The judge chose the longer answer in 30 of the 35 pairs whose l"
-    ]
+    (told,) = found["told"]
+    assert told.startswith(
+        "The judge prefers the longer answer: it chose that one in 30 of the 35 pairs whose lengths"
+    )
     (told,) = preference_bias([pair(1, 2)] * 30, [])["told"]  # type: ignore[index]
-    assert told.startswith("The judge chose the shorter answer in 30 of the 30 pairs")
+    assert told.startswith("The judge prefers the shorter answer: it chose that one in 30 of")
 
 
 def test_a_fair_judge_is_not_accused() -> None:
@@ -88,16 +89,23 @@ def test_scores_that_go_with_length_are_found_out() -> None:
     found = score_bias([(1 + n // 10, n) for n in range(100)])
     assert found is not None
     assert found["correlation"] > 0.99
-    assert found["told"][0].startswith("The judge scores longer outputs higher: Spearman's rank")
+    assert found["told"][0].startswith("The judge prefers longer outputs: Spearman's rank")
     shorter = score_bias([(10 - n // 10, n) for n in range(100)])
     assert shorter is not None
     assert "shorter outputs" in shorter["told"][0]
     none = score_bias([(n % 7, (n * 31) % 97) for n in range(97)])
     assert none is not None
     assert none["told"] == []
+    weak = score_bias([(n if n % 8 == 0 else (n * 617) % 3001, n) for n in range(3000)])
+    assert weak is not None
+    assert 2.576 / 3000**0.5 < weak["correlation"] < 0.2
+    assert weak["told"] == []
     few = score_bias([(n, n) for n in range(1, 6)])
-    assert few == {"tasks": 5, "correlation": 1.0, "told": []}
-    assert score_bias([(7, 3), (7, 9)]) == {"tasks": 2, "correlation": None, "told": []}
+    assert few is not None
+    assert (few["tasks"], few["correlation"], few["told"]) == (5, 1.0, [])
+    same = score_bias([(7, 3), (7, 9)])
+    assert same is not None
+    assert (same["tasks"], same["correlation"], same["told"]) == (2, None, [])
     assert score_bias([]) is None
 
 
@@ -124,21 +132,33 @@ def test_spearman_is_the_correlation_of_ranks(rows: list[tuple[int, int]]) -> No
         assert found == pytest.approx(across / within**0.5)
 
 
-def test_a_run_is_counted_from_its_verdicts() -> None:
-    """What the floor turned down counts with its score; other rejections do not count."""
-    task = Task(Origin(0, 0), "Sing.", instances=(Instance("", "La la la."),))
-    scored = Task(Origin(0, 0), "Sing.", None, task.instances, {"score": 9, "reason": ""})
-    preferred = Task(Origin(0, 0), "Sing.", None, task.instances, {"preference": pair(3, 2)})
-    found = bias(
-        [
-            Verdict(Origin(0, 0), scored, None, ()),
-            Verdict(Origin(0, 1), task, Rejected("judged below the floor", 2, 5), ()),
-            Verdict(Origin(0, 2), task, Rejected("undecided", "Hm."), ()),
-            Verdict(Origin(0, 3), preferred, None, ()),
-            Verdict(Origin(0, 4), task, Rejected("tie", "A, A"), ()),
-            Verdict(Origin(1, -1), None, Rejected("refusal", ""), ()),
-        ]
-    )
-    assert found["score"]["tasks"] == 2
-    assert (found["preference"]["pairs"], found["preference"]["ties"]) == (1, 1)
-    assert bias([]) == {"preference": None, "score": None}
+def test_a_judge_that_tells_little_apart_is_found_out() -> None:
+    """By nine of ten tasks with one score, those below the floor among them; not by eight."""
+    found = score_bias([(8, n) for n in range(18)], [2, 1])
+    assert found is not None
+    assert found["counts"] == {"1": 1, "2": 1, "8": 18}
+    assert found["told"] == ["The judge tells little apart: 18 of 20 tasks have the score 8."]
+    for fewer in (score_bias([(8, n) for n in range(16)], [2, 1, 3, 1]), score_bias([(8, 1)] * 9)):
+        assert fewer is not None
+        assert fewer["told"] == []
+
+
+def test_a_run_is_counted_by_the_steps_it_has() -> None:
+    """What the floor turned down counts with its score; what a given task brings does not count."""
+    answer = (Instance("", "La la la."),)
+    extra = {"score": 9, "reason": "", "preference": pair(3, 2)}
+    tasks = [Task(Origin(0, 0), "Sing.", None, answer, extra)]
+    rejected: list[dict[str, Any]] = [
+        {"reason": "judged below the floor", "value": 2},
+        {"reason": "undecided", "value": "Hm."},
+        {"reason": "tie", "value": "A, A"},
+        {"reason": "refusal", "value": None},
+    ]
+    judged = bias(tasks, rejected, {"judge"})
+    assert judged["preference"] is None
+    assert judged["score"]["counts"] == {"2": 1, "9": 1}
+    preferred = bias(tasks, rejected, {"prefer", "sample"})
+    assert preferred["score"] is None
+    assert (preferred["preference"]["pairs"], preferred["preference"]["ties"]) == (1, 1)
+    assert bias(tasks, rejected, {"answer"}) == {"preference": None, "score": None}
+    assert bias([], [], {"judge", "prefer"}) == {"preference": None, "score": None}

@@ -159,12 +159,12 @@ def test_a_judge_of_pairs_that_is_led_is_found_out() -> None:
     found = preference_bias(*pairs("first"))
     assert found is not None
     assert found["first_won"] > 0.8
-    assert any("leans to the answer shown first" in told for told in found["told"])
+    assert any("prefers the answer shown first" in told for told in found["told"])
     found = preference_bias(*pairs("longer"))
     assert found is not None
     assert found["longer_won"] > 0.8
     assert found["chosen_words"] > found["rejected_words"]
-    assert [told for told in found["told"] if "chose the longer answer" in told] == found["told"]
+    assert [told for told in found["told"] if "prefers the longer answer" in told] == found["told"]
 
 
 @pytest.mark.parametrize(("lean", "told"), [("", 0), ("longer", 1)])

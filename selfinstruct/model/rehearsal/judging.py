@@ -83,13 +83,13 @@ def _about(text: str) -> str:
     return " ".join(found[-2:]).lower() or "the matter"
 
 
-def _quality(answer: str) -> int:
-    """Return how good an answer is, 1 to 10, by its text alone."""
-    return Rng("quality", answer.strip()).between(2, 10) if len(answer.split()) > 1 else 5
+def _quality(task: str, answer: str) -> int:
+    """Return how good an answer to a task is, 2 to 10, whatever its length."""
+    return Rng("quality", task.strip(), answer.strip()).between(2, 10)
 
 
 def _judged(task: str, answer: str, rng: Rng, lean: str) -> tuple[dict[str, Any], str]:
-    score = rng.between(1, 10) if rng.chance(NOISE) else _quality(answer)
+    score = rng.between(1, 10) if rng.chance(NOISE) else _quality(task, answer)
     if lean == "longer" and rng.chance(LED):
         score = max(1, min(10, 1 + len(answer.split()) // 6))
     kind = "good" if score > 7 else "fair" if score > 4 else "poor"  # noqa: PLR2004
@@ -99,7 +99,7 @@ def _judged(task: str, answer: str, rng: Rng, lean: str) -> tuple[dict[str, Any]
 def _compared(
     task: str, first: str, second: str, rng: Rng, lean: str
 ) -> tuple[dict[str, Any], str]:
-    one, other = _quality(first), _quality(second)
+    one, other = _quality(task, first), _quality(task, second)
     better = "tie" if one == other else "A" if one > other else "B"
     if rng.chance(NOISE):
         better = rng.pick(("A", "B"))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from selfinstruct.method.plain import one_line
 from selfinstruct.views.review import read_answers, shares
 from selfinstruct.views.stats import stats
-from selfinstruct.views.stats_table import figures, notes
+from selfinstruct.views.stats_table import figures, judge, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,6 +52,7 @@ def report(facts: Facts, room: int = ROOM) -> str:
         "stats": numbers,
         "figures": figures(numbers),
         "notes": notes(numbers),
+        "judge": judge(numbers),
         "review": [asdict(share) for share in shares(answers.values()) if share.count],
         "reasons": _reasons(facts),
         "seeds": [[seed.id, seed.instruction] for seed in facts.seeds],

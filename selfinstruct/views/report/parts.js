@@ -210,6 +210,14 @@ function added() {
     rows.map(([name, s]) => [visible(name), count(s.count), say(s.mean), say(s.p5), say(s.median), say(s.p95)]));
 }
 
+function judge() {
+  const [rows, told] = DATA.judge;
+  if (!rows.length) return;
+  byId("judge-card").hidden = false;
+  table("judge", ["", ""], rows);
+  byId("judge-told").append(...told.map((line) => element("p", {}, line)));
+}
+
 function course() {
   const curve = STATS.curve;
   lines("acceptance", "Share of candidates that became tasks", [
@@ -260,6 +268,7 @@ function main() {
   table("figures", ["", "this run", "paper"], rows.slice(0, half));
   table("more-figures", ["", "this run", "paper"], rows.slice(half));
   added();
+  judge();
   review();
   funnel();
   sunburst();
