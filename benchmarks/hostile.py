@@ -48,7 +48,7 @@ from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import Entry, Journal
 from selfinstruct.views.export.formats import FORMATS
 from selfinstruct.views.export.options import ExportOptions
-from selfinstruct.views.export.rows import Row, choose
+from selfinstruct.views.export.rows import choose
 from selfinstruct.views.view import open_run
 from tests.world import own_seeds
 
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from selfinstruct.method.types import Request
+    from selfinstruct.views.export.row import Row
 
 LIMIT = 1.0
 """Seconds that one reply may take anywhere."""

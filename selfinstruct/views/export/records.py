@@ -12,8 +12,8 @@ from selfinstruct.method.turns import SPEAKERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .formats import Format, Way
-    from .rows import Row
+    from .formats import Way, Writer
+    from .row import Row
 
     Shape = Callable[[Row, int], object]
 
@@ -127,8 +127,8 @@ def json_lines(rows: Iterable[Row], file: BinaryIO, shape: Callable[[Row], objec
     file.writelines(dump(shape(row)) + b"\n" for row in rows)
 
 
-def as_json(shape: Shape, *, lines: bool) -> Format:
-    """Return a format of JSON: lines or an array, as the file's name says, or by default."""
+def as_json(shape: Shape, *, lines: bool) -> Writer:
+    """Return what writes JSON: lines or an array, as the file's name says, or by default."""
 
     def write(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
         if {".jsonl": True, ".json": False}.get(way.suffix, lines):
