@@ -150,23 +150,25 @@ def write_folder(  # noqa: PLR0913 - all of it is the user's or the run's
 
 
 def _remarks(
-    rows: Sequence[Row],
-    found: Mapping[str, tuple[File, list[Row]]],
-    held_back: float,
+    rows: Sequence[Row], found: Mapping[str, tuple[File, list[Row]]], held_back: float
 ) -> list[str]:
-    said = []
-    for name, (file, some) in found.items():
-        if some and len(some) < file.least:
-            said.append(f"{name} has {len(some):,} rows; the trainer asks for {file.least:,}")
-    lacking = {file.need for file, _ in found.values() if not file.need.take(rows)}
+    """Return what is to be said of few rows, of files that are not there, and of rows in none."""
+    said = [
+        f"{name} has {len(some):,} rows; the trainer asks for {file.least:,}"
+        for name, (file, some) in found.items()
+        if 0 < len(some) < file.least
+    ]
+    needs = {file.need.recipe: file.need for file, _ in found.values() if not file.need.take(rows)}
     said += [
-        f"no file is written for what needs more: no task {need.lacks} (recipe {need.recipe})"
-        for need in sorted(lacking, key=lambda need: need.lacks)
+        f"no task {need.lacks}, so no file of such rows is written; recipe {recipe} adds it"
+        for recipe, need in needs.items()
     ]
     trained = {file for file, some in found.values() if some}
-    for name, (file, some) in found.items():
-        if file in trained and not some and held_back:
-            said.append(f"{name} is left out: no prompt fell to it (--validation)")
+    said += [
+        f"{name} is left out: no prompt fell to it (--validation)"
+        for name, (file, some) in found.items()
+        if file in trained and not some and held_back
+    ]
     used = {row.id for _, some in found.values() for row in some}
     if left := len(rows) - len(used):
         said.append(

@@ -113,7 +113,10 @@ def _labelled(rows: Sequence[Row]) -> list[Row]:
 
 def once(rows: Sequence[Row]) -> list[Row]:
     """Return the first row of each prompt."""
-    return list({prompt_key(row): row for row in reversed(rows)}.values())[::-1]
+    found: dict[str, Row] = {}
+    for row in rows:
+        found.setdefault(prompt_key(row), row)
+    return list(found.values())
 
 
 def prompt_key(row: Row) -> str:

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .columns import as_parquet
-from .records import alpaca, as_json, asked, kto, messages, preference, prompts
+from .records import alpaca, as_json, asked, messages, preference, prompts
 from .row import ANSWERED, LABELS, PAIRS, PROMPTS, SCORES, Need, once
 
 if TYPE_CHECKING:
@@ -235,8 +235,7 @@ FOLDERS: dict[str, Folder] = {
     "openrlhf": Folder(
         (
             File(f"sft/{SPLIT}.jsonl", SFT, ANSWERED, as_json(messages, lines=True)),
-            File(f"preference/{SPLIT}.jsonl", REWARD, PAIRS, as_json(_axolotl_pair, lines=True)),
-            File(f"kto/{SPLIT}.jsonl", REWARD, LABELS, as_json(kto, lines=True)),
+            File(f"preference/{SPLIT}.jsonl", REWARD, PAIRS, as_json(preference, lines=True)),
             File(f"prompts/{SPLIT}.jsonl", PPO, PROMPTS, as_json(prompts, lines=True)),
         ),
     ),
