@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PAIR = {"chosen": "Это 川.", "rejected": "No \ud800idea.", "first_won": 1}
 TURNS = [["And the longest?", "The Volga."], ["How long?", "3,530 km."]]
-FULL = {"preference": PAIR, "score": 7, "reason": "good"}
+FULL: dict[str, Any] = {"preference": PAIR, "score": 7, "reason": "good"}
 
 
 def export(run: Run, output: Path, form: str, **options: Any) -> Exported:
