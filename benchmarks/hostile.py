@@ -48,7 +48,8 @@ from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import Entry, Journal
 from selfinstruct.views.export.formats import FORMATS
 from selfinstruct.views.export.options import ExportOptions
-from selfinstruct.views.export.rows import Row, choose
+from selfinstruct.views.export.row import ALL
+from selfinstruct.views.export.rows import choose
 from selfinstruct.views.view import open_run
 from tests.world import own_seeds
 
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from selfinstruct.method.types import Request
+    from selfinstruct.views.export.row import Row
 
 LIMIT = 1.0
 """Seconds that one reply may take anywhere."""
@@ -294,6 +296,7 @@ def look(folder: RunFolder, other: Path, table: Table, work: Path, *, full: bool
     rows: list[Row] = []
     with table.doing("rebuild and rows", path, MANY):
         rows = choose(open_run(path), ExportOptions())
+    (work / "picky").mkdir(exist_ok=True)
     table.count["complete tasks"] += len({row.task for row in rows})
     said(table, "status", path)
     said(table, "review", path, "--sample", "40", keys="y\n" * 120)
@@ -303,7 +306,10 @@ def look(folder: RunFolder, other: Path, table: Table, work: Path, *, full: bool
         said(table, "verify", path)
         said(table, "compare", path, other)
     said(table, "generate", path, "--dry-run")
-    for form in FORMATS:
+    picky = {name for name, form in FORMATS.items() if form.folder or form.need is not ALL}
+    for form in sorted(picky):  # a run may lack what they need
+        said(table, "export", path, "--format", form, "-o", work / "picky" / form, codes=(0, 2))
+    for form in FORMATS.keys() - picky:
         ends = {"csv": ".csv", "parquet": ".parquet", "huggingface": "", "alpaca": ".json"}
         target = work / f"out{ends.get(form, '')}"
         empty = form == "openai" and not all(row.output.strip() for row in rows)

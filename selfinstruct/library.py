@@ -65,7 +65,7 @@ class Run(RunView):
         """Write the complete tasks in a form that trainers read.
 
         Args:
-            output: a file; a folder for `huggingface`; or an open binary file.
+            output: a file; a folder where the format is one; or an open binary file.
             options: the fields of `views.export.options.ExportOptions`.
 
         Raises:

@@ -39,7 +39,9 @@ def export(
     *,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="File, or folder for huggingface (default stdout)."),
+        typer.Option(
+            "-o", "--output", help="File, or folder where the format is one (default stdout)."
+        ),
     ] = None,
     options: ExportOptions,
     push_to_hub: Annotated[

@@ -109,10 +109,18 @@ def read_message(text: str) -> str:
 
 def turns_of(task: Task) -> list[list[str]]:
     """Return the user's and the assistant's messages behind a task's first instance, in pairs."""
-    found = task.extra.get("turns")
-    rows = found if isinstance(found, list | tuple) else ()
+    return pairs_of(task.extra.get("turns"))
+
+
+def pairs_of(turns: object) -> list[list[str]]:
+    """Return the pairs of messages among what a task holds as `turns`; of anything else none."""
+    rows = turns if isinstance(turns, list | tuple) else ()
     pair = 2
-    return [[str(words) for words in row] for row in rows if len(row) == pair]
+    return [
+        [str(words) for words in row]
+        for row in rows
+        if isinstance(row, list | tuple) and len(row) == pair
+    ]
 
 
 def conversation(task: Task) -> list[tuple[str, str]]:

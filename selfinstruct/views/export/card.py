@@ -24,7 +24,7 @@ from selfinstruct.views.status import status
 
 from .columns import columns
 from .options import Choice, ExportOptions, as_typed
-from .rows import TEXTS
+from .row import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from selfinstruct.run.spec import RunSpec
     from selfinstruct.views.view import Run
 
-    from .rows import Row
+    from .row import Row
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 """The Hub's words for sizes, each below its number of rows."""

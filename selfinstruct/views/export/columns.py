@@ -13,8 +13,8 @@ from selfinstruct.method.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .formats import Way
-    from .rows import Row
+    from .formats import Way, Writer
+    from .row import Row
 
 Kind = Literal["string", "bool", "float64"]
 """The type of a column, in the word that Arrow and `datasets` share."""
@@ -102,15 +102,7 @@ def write_csv(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
 
 def write_parquet(rows: Sequence[Row], file: BinaryIO, _way: Way) -> Sequence[str]:
     """Write Parquet, each column of one type."""
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        from pyarrow import parquet  # noqa: PLC0415 - as above
-    except ImportError:
-        raise BadInput(
-            "write Parquet",
-            "pyarrow is not installed",
-            "Install it: pip install 'selfinstruct[parquet]'; or choose another format.",
-        ) from None
+    pa, parquet = _arrow()
     table = columns(rows)
     types = {"string": pa.string(), "bool": pa.bool_(), "float64": pa.float64()}
     schema = pa.schema([pa.field(column.name, types[column.kind]) for column in table])
@@ -120,3 +112,33 @@ def write_parquet(rows: Sequence[Row], file: BinaryIO, _way: Way) -> Sequence[st
             cells = {column.name: [column.cell(row) for row in some] for column in table}
             writer.write_batch(pa.RecordBatch.from_pydict(cells, schema=schema))
     return ()
+
+
+def as_parquet(shape: Callable[[Row, int], Any]) -> Writer:
+    """Return what writes records as Parquet, with lists and objects as they are in JSON."""
+
+    def write(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
+        pa, parquet = _arrow()
+        records = [shape(row, way.seed) for row in rows]
+        parquet.write_table(pa.Table.from_pylist(records), file, row_group_size=BATCH)
+        return ()
+
+    return write
+
+
+def _arrow() -> tuple[Any, Any]:
+    """Return the packages that write Parquet.
+
+    Raises:
+        BadInput: if they are not installed.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415 - as above
+    except ImportError:
+        raise BadInput(
+            "write Parquet",
+            "pyarrow is not installed",
+            "Install it: pip install 'selfinstruct[parquet]'; or choose another format.",
+        ) from None
+    return pa, parquet

@@ -12,6 +12,7 @@ data/validation.jsonl
 from __future__ import annotations
 
 import hashlib
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ from selfinstruct.views.status import missing_words, status
 
 from .card import card
 from .columns import columns
+from .folders import write_folder
 from .formats import FOLDER, Way, find_format
 from .options import ExportOptions
 from .records import json_lines
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from selfinstruct.views.view import Run
 
-    from .rows import Row
+    from .row import Need, Row
 
 DEFAULT = "alpaca"
 """The format where none is named."""
@@ -47,7 +49,7 @@ class Exported(NamedTuple):
 
     Attributes:
         rows: their number.
-        splits: rows by split, for a folder.
+        splits: rows by split, or by file, for a folder.
         remarks: what the reader of the format would object to.
     """
 
@@ -59,36 +61,76 @@ class Exported(NamedTuple):
 def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = None) -> Exported:
     """Export a run, finished or not, live or not; without options all rows, as Alpaca.
 
-    The output is a folder for `huggingface`; an open binary file is only written to.
+    The output is a folder for `huggingface` and for trainers; an open binary file is only written
+    to.
 
     Raises:
-        BadInput: for options that make no sense, a format of the user's own that does not do what
-            it should, or an output that cannot be written.
+        BadInput: for options that make no sense, a run without what the format needs, a format of
+            the user's own that does not do what it should, or an output that cannot be written.
         Refused: if a task's id stands twice in the pool.
     """
     options = options or ExportOptions()
-    form = options.format or DEFAULT
-    write_rows = find_format(form)
+    name = options.format or DEFAULT
+    form = find_format(name)
+    what = f"export {run.spec.folder.path} as {name}"
     rows = choose(run, options)
     seed = run.spec.identity.seed
     splits: Mapping[str, int] = {}
-    if write_rows is None:
-        if not isinstance(output, Path):
-            raise BadInput(f"export as {form}", "it is a folder, not a stream", "Name it with -o.")
+    remarks: Sequence[str] = ()
+    if form.write is not None:
+        rows = _taken(run, rows, form.need, what)
+        if isinstance(output, Path):
+            way = Way(seed, output.suffix.lower(), options.escape_formulas)
+            with fresh_file(output) as file:
+                remarks = form.write(rows, file, way)
+        else:
+            remarks = form.write(rows, output, Way(seed, "", options.escape_formulas))
+        count = len(rows)
+    elif not isinstance(output, Path):
+        raise BadInput(f"export as {name}", "it is a folder, not a stream", "Name it with -o.")
+    elif form.folder is None:
         splits, remarks = _write_folder(run, rows, output, options), _EMPTY[: not rows]
-    elif isinstance(output, Path):
-        way = Way(seed, output.suffix.lower(), options.escape_formulas)
-        with fresh_file(output) as file:
-            remarks = tuple(write_rows(rows, file, way))
+        count = len(rows)
     else:
-        remarks = tuple(write_rows(rows, output, Way(seed, "", options.escape_formulas)))
+        for needed in form.folder.files if form.folder.whole else ():
+            _taken(run, rows, needed.need, what)
+        splits, remarks = write_folder(
+            rows,
+            output,
+            form.folder,
+            what,
+            seed=seed,
+            held_back=options.validation,
+            stages=options.stages,
+        )
+        count = sum(splits.values())
     state = status(run, rest=False)
     if lost := state["unanswered"]:
         again = "`selfinstruct fork --ask-unanswered` asks again"
         remarks = (*remarks, f"{lost:,} prompts were never answered; {again}")
     if state.get("missing"):
         remarks = (*remarks, missing_words(state["missing"]))
-    return Exported(len(rows), splits, remarks)
+    return Exported(count, splits, tuple(remarks))
+
+
+def _taken(run: Run, rows: Sequence[Row], need: Need, what: str) -> list[Row]:
+    """Return the rows that a file is made of.
+
+    Raises:
+        BadInput: if there are rows and none has what the file needs.
+    """
+    taken = need.take(rows)
+    if rows and not taken:
+        path = run.spec.folder.path
+        new = path.with_name(f"{path.name}-{need.recipe}")
+        words = ("generate", new, "--recipe", need.recipe, "--from", path, "--model", "MODEL")
+        raise BadInput(
+            what,
+            f"no task {need.lacks}",
+            f"Recipe {need.recipe} adds it; export the new run then:\n"
+            f"selfinstruct {shlex.join(map(str, words))}",
+        )
+    return taken
 
 
 MARKS = frozenset({"README.md", "data"})

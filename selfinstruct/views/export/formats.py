@@ -9,14 +9,26 @@ from selfinstruct.method.errors import BadInput, nearest
 from selfinstruct.run.user_code import load
 
 from .columns import write_csv, write_parquet
-from .records import alpaca, as_json, messages, prompt_completion, sharegpt, write_openai
+from .records import (
+    alpaca,
+    as_json,
+    kto,
+    messages,
+    preference,
+    prompt_completion,
+    prompts,
+    sharegpt,
+    write_openai,
+)
+from .row import ALL, LABELS, PAIRS, PROMPTS, Need
+from .trainers import FOLDERS, Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .rows import Row
+    from .row import Row
 
-    Format = Callable[[Sequence[Row], BinaryIO, "Way"], Sequence[str]]
+    Writer = Callable[[Sequence[Row], BinaryIO, "Way"], Sequence[str]]
     """Writes rows to a file and returns what the reader of the format would object to."""
 
 
@@ -34,30 +46,48 @@ class Way(NamedTuple):
     escape_formulas: bool = False
 
 
+class Format(NamedTuple):
+    """A format.
+
+    Attributes:
+        write: writes a file; None for a folder.
+        need: which rows a file is made of.
+        folder: the files of a trainer's folder; None for a file, and for that of the Hub.
+    """
+
+    write: Writer | None = None
+    need: Need = ALL
+    folder: Folder | None = None
+
+
 FOLDER = "huggingface"
-"""The one format that is a folder, which `exporting.py` writes."""
+"""The folder of the Hub, which `exporting.py` writes."""
 
-FORMATS: dict[str, Format | None] = {
-    "alpaca": as_json(alpaca, lines=False),
-    "messages": as_json(messages, lines=True),
-    "openai": write_openai,
-    "sharegpt": as_json(sharegpt, lines=False),
-    "prompt-completion": as_json(prompt_completion, lines=True),
-    "csv": write_csv,
-    "parquet": write_parquet,
-    FOLDER: None,
+FORMATS: dict[str, Format] = {
+    "alpaca": Format(as_json(alpaca, lines=False)),
+    "messages": Format(as_json(messages, lines=True)),
+    "openai": Format(write_openai),
+    "sharegpt": Format(as_json(sharegpt, lines=False)),
+    "prompt-completion": Format(as_json(prompt_completion, lines=True)),
+    "preference": Format(as_json(preference, lines=True), PAIRS),
+    "kto": Format(as_json(kto, lines=True), LABELS),
+    "prompts": Format(as_json(prompts, lines=True), PROMPTS),
+    "csv": Format(write_csv),
+    "parquet": Format(write_parquet),
+    FOLDER: Format(),
+    **{name: Format(folder=folder) for name, folder in FOLDERS.items()},
 }
-"""What writes a file, by the format's name; None for a folder."""
+"""All formats, by name."""
 
 
-def find_format(name: str) -> Format | None:
+def find_format(name: str) -> Format:
     """Return a format of the table, or one of the user's own: `file.py:Name` or `module:Name`.
 
     Raises:
         BadInput: if there is none of that name, or the user's does not take a row.
     """
     if ":" in name:
-        return own_format(name)
+        return Format(own_format(name))
     if name in FORMATS:
         return FORMATS[name]
     raise BadInput(
@@ -74,8 +104,8 @@ A format is a function of a row. It returns a dict, which becomes JSON, or a tex
 A row has id, instruction, input, output, is_classification and extra (docs/exports.md)."""
 
 
-def own_format(name: str) -> Format:
-    """Return a format made of a user's function, which is tried on the first row before any other.
+def own_format(name: str) -> Writer:
+    """Return a writer made of a user's function, which is tried on the first row before any other.
 
     Raises:
         BadInput: if it cannot be loaded or does not take a row; when written, if it raises an error

@@ -113,8 +113,11 @@ class ExportOptions(Choice):
         ),
     ] = None
     validation: Annotated[
-        float, Option("Share of tasks for validation (huggingface)", least=0, most=1)
+        float, Option("Share held back for validation (folders)", least=0, most=1)
     ] = SHARE
+    stages: Annotated[
+        str, Option("Shares of SFT, reward (or DPO, KTO) and PPO (folders of trainers)")
+    ] = "2,4,4"
     escape_formulas: Annotated[
         bool, Option("An apostrophe ahead of cells that a spreadsheet would work out (csv)")
     ] = False

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from selfinstruct.method.errors import BadInput
 from selfinstruct.method.sampling import Draw
+from selfinstruct.method.turns import SPEAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .formats import Format, Way
-    from .rows import Row
+    from .formats import Way, Writer
+    from .row import Row
 
     Shape = Callable[[Row, int], object]
 
@@ -23,24 +24,48 @@ def alpaca(row: Row, _seed: int) -> dict[str, Any]:
 
 
 def messages(row: Row, _seed: int) -> dict[str, Any]:
-    """Return a chat of one turn; the input, if there is one, follows after a blank line."""
-    return {
-        "messages": [
-            {"role": "user", "content": _asked(row)},
-            {"role": "assistant", "content": row.output},
-        ]
-    }
+    """Return a chat of all turns; the input, if there is one, follows after a blank line."""
+    return {"messages": [{"role": who, "content": text} for who, text in _said(row)]}
 
 
 def sharegpt(row: Row, _seed: int) -> dict[str, Any]:
     """Return the same chat in the words of ShareGPT, with the row's id."""
-    return {
-        "id": row.id,
-        "conversations": [
-            {"from": "human", "value": _asked(row)},
-            {"from": "gpt", "value": row.output},
-        ],
-    }
+    names = {"user": "human", "assistant": "gpt"}
+    said = [{"from": names.get(who, who), "value": text} for who, text in _said(row)]
+    return {"id": row.id, "conversations": said}
+
+
+def prompts(row: Row, _seed: int) -> dict[str, Any]:
+    """Return what is asked, as the messages of a chat."""
+    return {"prompt": asked(row)}
+
+
+def preference(row: Row, seed: int) -> dict[str, Any]:
+    """Return a prompt, the preferred answer and the other, each as the messages of a chat."""
+    chosen, rejected = row.pair or ("", "")
+    return prompts(row, seed) | {"chosen": [answer(chosen)], "rejected": [answer(rejected)]}
+
+
+def kto(row: Row, seed: int) -> dict[str, Any]:
+    """Return a prompt, an answer and whether it is a good one."""
+    return prompts(row, seed) | {"completion": [answer(row.output)], "label": row.label}
+
+
+def asked(row: Row) -> list[dict[str, str]]:
+    """Return the messages ahead of a row's output."""
+    system = [{"role": "system", "content": row.system}] if row.system else []
+    return [*system, {"role": "user", "content": row.prompt}]
+
+
+def answer(text: str) -> dict[str, str]:
+    """Return a message of the assistant."""
+    return {"role": "assistant", "content": text}
+
+
+def _said(row: Row) -> list[tuple[str, str]]:
+    """Return all messages of a row, each with who says it."""
+    said = [(who, text) for turn in row.turns for who, text in zip(SPEAKERS, turn, strict=True)]
+    return [("system", row.system), *said] if row.system else said
 
 
 def prompt_completion(row: Row, seed: int) -> dict[str, Any]:
@@ -102,8 +127,8 @@ def json_lines(rows: Iterable[Row], file: BinaryIO, shape: Callable[[Row], objec
     file.writelines(dump(shape(row)) + b"\n" for row in rows)
 
 
-def as_json(shape: Shape, *, lines: bool) -> Format:
-    """Return a format of JSON: lines or an array, as the file's name says, or by default."""
+def as_json(shape: Shape, *, lines: bool) -> Writer:
+    """Return what writes JSON: lines or an array, as the file's name says, or by default."""
 
     def write(rows: Sequence[Row], file: BinaryIO, way: Way) -> Sequence[str]:
         if {".jsonl": True, ".json": False}.get(way.suffix, lines):
@@ -117,10 +142,6 @@ def as_json(shape: Shape, *, lines: bool) -> Format:
         return ()
 
     return write
-
-
-def _asked(row: Row) -> str:
-    return f"{row.instruction}\n\n{row.input}" if row.input else row.instruction
 
 
 LEAST_EXAMPLES = 10

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from selfinstruct.method.verbs import root_verb
 from selfinstruct.views.review import read_answers
 
 from .options import Bounds
+from .row import TEXTS, Row, clean, score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,36 +22,6 @@ if TYPE_CHECKING:
     from selfinstruct.views.view import Record, Run
 
     from .options import Choice
-
-TEXTS = ("instruction", "input", "output")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One instance of one task: what a trainer learns from.
-
-    Attributes:
-        task: the task's id.
-        place: place of the instance in its task, from 0; filters do not renumber.
-        instruction: like all texts here free of lone surrogates.
-        input: "" where the task needs none.
-        is_classification: None if the recipe does not decide that.
-        extra: what the recipe's own steps added to the task.
-    """
-
-    task: str
-    place: int
-    instruction: str
-    input: str
-    output: str
-    is_classification: bool | None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    seed_task: bool = False
-
-    @property
-    def id(self) -> str:
-        """Task and place, such as `12.3/0`: no two rows of an export share it."""
-        return f"{self.task}/{self.place}"
 
 
 def choose(run: Run, choice: Choice) -> list[Row]:
@@ -75,18 +45,6 @@ def choose(run: Run, choice: Choice) -> list[Row]:
     if choice.per_verb is not None:
         rows = list(_capped(rows, choice.per_verb))
     return rows if choice.limit is None else rows[: choice.limit]
-
-
-def score(extra: Mapping[str, Any], name: str) -> float | None:
-    """Return a number among what steps added, by its name or its path; None if there is none."""
-    value: object = extra.get(name)
-    if value is None:
-        value = extra
-        for part in name.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value)
 
 
 def _all(run: Run, choice: Choice) -> Iterator[Row]:
@@ -123,9 +81,9 @@ def _all(run: Run, choice: Choice) -> Iterator[Row]:
 def _rows_of(
     task: SeedTask | Record, extra: Mapping[str, Any], *, seed_task: bool = False
 ) -> Iterator[Row]:
-    instruction = _clean(task.instruction)
+    instruction = clean(task.instruction)
     for place, (given, output) in enumerate(task.instances):
-        texts = (instruction, _clean(given), _clean(output))
+        texts = (instruction, clean(given), clean(output))
         yield Row(task.id, place, *texts, task.is_classification, extra, seed_task)
 
 
@@ -151,12 +109,3 @@ def _capped(rows: Sequence[Row], most: int) -> Iterator[Row]:
         counts[verb] += 1
         if verb is None or counts[verb] <= most:
             yield row
-
-
-def _clean(text: str) -> str:
-    """Return a text that UTF-8 can hold: pairs of surrogates joined, lone ones replaced."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

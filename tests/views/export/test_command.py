@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[3] / "docs" / "exports.md"
 NAMES = {name: f"out.{name}" for name in FORMATS} | {"alpaca": "out.json"}
 
+LACKING = {
+    **dict.fromkeys(("preference", "kto", "deepspeed-chat"), "preferences"),
+    "chatllama": "judge",
+}
+"""Formats that need what a run of `self-instruct` has not, and the recipe that adds it."""
+
 
 class Done(NamedTuple):
     """What a command left."""
@@ -62,10 +68,18 @@ def test_the_command_knows_every_format(export: Export) -> None:
 def test_every_format_is_written(
     export: Export, rehearsed: Path, tmp_path: Path, form: str
 ) -> None:
-    """The number of rows said is that of instances; nothing goes to stdout."""
-    if form == "parquet":
+    """The number of rows said is that of instances; nothing goes to stdout.
+
+    What a format needs and this run lacks is named, and nothing is written.
+    """
+    if form in {"parquet", "verl"}:
         pytest.importorskip("pyarrow", reason="needs the extra parquet")
     done = export(rehearsed, "--format", form, "-o", tmp_path / NAMES[form])
+    if form in LACKING:
+        assert done.code == 2
+        assert f" --recipe {LACKING[form]} --from {rehearsed} " in done.err
+        assert not (tmp_path / NAMES[form]).exists()
+        return
     count = sum(len(task.instances) for task in selfinstruct.open(rehearsed).tasks())
     assert (done.code, done.out) == (0, "")
     assert f"{count} rows in {tmp_path / NAMES[form]}" in done.err

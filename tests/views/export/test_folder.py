@@ -19,7 +19,8 @@ from selfinstruct.views.export.card import scripts
 from selfinstruct.views.export.exporting import digest_of, split
 from selfinstruct.views.export.exporting import export as run_export
 from selfinstruct.views.export.options import Bounds, Choice, ExportOptions
-from selfinstruct.views.export.rows import Row, choose
+from selfinstruct.views.export.row import Row
+from selfinstruct.views.export.rows import choose
 from tests.world import cli
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from selfinstruct.method.errors import BadInput, Refused
 from selfinstruct.views.export.options import Bounds, Choice, read_bounds
-from selfinstruct.views.export.rows import Row, choose
+from selfinstruct.views.export.rows import choose
 from selfinstruct.views.review import Answer, append_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from selfinstruct.views.export.row import Row
     from selfinstruct.views.view import Run
 
     Make = Callable[..., Run]
