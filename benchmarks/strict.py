@@ -52,8 +52,9 @@ FILES = (
     "gpt35turbo1106_yi34b_mxk1",
     "falcon7b_han_shanshan",
 )
-"""Replies of English runs of the reference that tell what was kept; the Korean run had other rules."""
-RUNS = ("run_davinci_leadawon", "run_qwen15_qwen_self_instruct")
+"""Replies of English runs that tell what was kept; the Korean run had rules of its own."""
+RUNS = {"run_davinci_leadawon": False, "run_qwen15_qwen_self_instruct": True}
+"""Complete runs, and whether a model wrote their inputs."""
 
 
 class Made(NamedTuple):
@@ -61,6 +62,13 @@ class Made(NamedTuple):
 
     recipe: Recipe
     parts: Parts
+
+
+class Given(NamedTuple):
+    """A recorded reply, and what its source kept of it, as `alike` gives it."""
+
+    row: Row
+    kept: set[str]
 
 
 def made(name: str) -> Made:
@@ -97,20 +105,18 @@ class Tally:
     def show(self, *, texts: bool) -> str:
         """Return lines of the table, one for each way of differing."""
         total = self.both + self.neither + sum(self.differ.values())
-        said = [
-            f"| {self.name} | {total:,} | {self.both:,} | {self.neither:,} "
-            f"| {sum(self.differ.values()):,} |"
-        ]
+        figures = (total, self.both, self.neither, sum(self.differ.values()))
+        said = [f"| {self.name} |" + "".join(f" {figure:,} |" for figure in figures)]
         for why, count in self.differ.most_common():
             said.append(f"    {count:>5} {why}")
-            said += [f"          {what[:150]!r}" for what in self.shown[why]] if texts else []
+            said += [f"          {what[-150:]!r}" for what in self.shown[why]] if texts else []
         return "\n".join(said)
 
 
 # --- instructions ------------------------------------------------------------------------------
 
 
-def strict_rule(one: Made, text: str) -> str:
+def said_by_rules(one: Made, text: str) -> str:
     """Return why filters of instructions turn a text down, or ""."""
     task = Task(Origin(0, 0), text)
     found = next(filter(None, (rule(task) for rule in one.parts.filters)), None)
@@ -121,6 +127,12 @@ def near(index: RougeIndex, text: str) -> str:
     """Return why ROUGE-L turns a text down, or ""."""
     match = index.nearest(text)
     return "near-duplicate" if match is not None and match.score > index.threshold else ""
+
+
+def nearest(index: RougeIndex, text: str) -> str:
+    """Return how near the nearest of the pool is."""
+    match = index.nearest(text)
+    return "" if match is None else f"{match.score:.3f}"
 
 
 def shots_of(row: Row) -> list[str]:
@@ -147,37 +159,36 @@ def instructions(data: Path, one: Made, strict: Made) -> Iterable[Tally]:
         for source in dict.fromkeys(source for *_, source in both):
             mine = [(row, accepted) for row, accepted, of in both if of == source]
             machine = {text for _, accepted in mine for text in accepted}
-            shown = {alike(shot): shot for row, _ in mine for shot in shots_of(row)}
+            shots = {alike(shot): shot for row, _ in mine for shot in shots_of(row)}
             index = index_of(one.recipe)
-            index.extend([*public, *(shown[form] for form in shown if form not in machine)])
+            index.extend([*public, *(shots[form] for form in shots if form not in machine)])
             for row, accepted in mine:
-                decide(tally, one, strict, row, accepted, index)
+                decide(tally, (one, strict), Given(row, accepted), index)
         yield tally
 
 
-def decide(  # noqa: PLR0913 - all that one decision hangs on
-    tally: Tally, one: Made, strict: Made, row: Row, accepted: set[str], index: RougeIndex
-) -> None:
+def decide(tally: Tally, recipes: tuple[Made, Made], reply: Given, index: RougeIndex) -> None:
     """Decide on what either side reads in a reply; then the pool grows by what the source kept."""
+    (one, strict), (row, accepted) = recipes, reply
     theirs = {alike(str(item)): str(item) for item in reference_items(row)}
     request = Request(Key("generate", 0), (), Decoding(), "completion", "")
     asked = Asked(request, tuple(Shot("", shot) for shot in shots_of(row)), 9)
-    reply = Reply(Key("generate", 0), "", "text", row.reply, finish=row.finish or "")
-    read = one.parts.source.read(asked, reply)
+    answer = Reply(Key("generate", 0), "", "text", row.reply, finish=row.finish or "")
+    read = one.parts.source.read(asked, answer)
     items = read.items if isinstance(read, Candidates) else ()
     ours = {alike(item.instruction): item.instruction for item in items}
     mine: set[str] = set()
     for form in dict.fromkeys([*theirs, *ours, *sorted(accepted)]):
         text = ours.get(form) or theirs.get(form) or form
-        verdict = strict_rule(one, text) or near(index, text) if form in ours else "not read so"
+        verdict = said_by_rules(one, text) or near(index, text) if form in ours else "not read so"
         if form in accepted:
             reason = ""
         elif form not in theirs:
             reason = "read otherwise"
         else:
-            said = strict_rule(strict, text) or near(index, text)
+            said = said_by_rules(strict, text) or near(index, text)
             reason = said or "a rule or seed task that the run does not tell"
-        tally.add(reason, verdict, text)
+        tally.add(reason, verdict, f"{text} [{nearest(index, text)}]")
         if form in accepted and form not in mine:
             index.add(text)
             mine.add(form)
@@ -187,56 +198,87 @@ def decide(  # noqa: PLR0913 - all that one decision hangs on
 
 
 def instances(data: Path, one: Made) -> Iterable[Tally]:
-    """Decide on the instances of each instruction, against what the run kept for training."""
+    """Decide on the instances of each instruction, against what the run kept for training.
+
+    The first tally of a run is of rules alone, on what it kept; the second of reading too, where
+    the model wrote its inputs.
+    """
     step = one.parts.steps[1]
-    for run in RUNS:
-        tally, kept = Tally(run), defaultdict(set)
+    for run, own_inputs in RUNS.items():
+        kept = defaultdict(set)
         for line in lines(data / run / "finetuning_data" / "all_generated_instances.jsonl"):
-            pair = Instance(plain(line["input"]), plain(line["output"]))
-            kept[line["instruction"]].add(pair)
+            kept[line["instruction"]].add(Instance(line["input"].strip(), line["output"].strip()))
+        rules = Tally(f"{run}, what it kept")
+        for instruction, pairs in kept.items():
+            for pair in pairs:
+                task = Task(Origin(0, 0), instruction)
+                _, turned = keep_instances(task, [pair], one.parts.instance_filters)
+                rules.add("", turned.reason if turned else "", shown(instruction, pair))
+        yield rules
+        if not own_inputs:
+            continue
+        tally = Tally(f"{run}, read anew")
         kinds = {row.instruction: row.reply for row in rows(data, run, STAGES[1])}
         for row in rows(data, run, STAGES[2]):
             kind = kinds.get(row.instruction, "").strip().lower() == "yes"
             task = Task(Origin(0, 0), row.instruction, is_classification=kind)
             reply = Reply(Key("instances", 0), "", "text", row.reply, finish=row.finish or "")
             found = step.read(task, (reply,))
-            ours = {Instance(*map(plain, each)) for each in getattr(found, "instances", ())}
-            reason = getattr(found, "reason", "") or "read otherwise"
-            if any("".join(each) for each in ours) and ours & kept[row.instruction]:
-                reason = "read otherwise"
-            for pair in sorted(ours | kept[row.instruction]):
+            reason = getattr(found, "reason", "no instance")
+            ours = {bare(each) for each in getattr(found, "instances", ())}
+            theirs = {bare(each) for each in kept[row.instruction]}
+            as_they_read = {item for item in reference_items(row) if isinstance(item, tuple)}
+            for pair in sorted(ours | theirs):
+                said = "not told" if pair in as_they_read else "read otherwise"
                 tally.add(
-                    "" if pair in kept[row.instruction] else "not kept",
-                    "" if pair in ours else reason,
-                    f"{row.instruction} | {pair.input} | {pair.output}",
+                    "" if pair in theirs else said,
+                    "" if pair in ours else "read otherwise" if reason == "no instance" else reason,
+                    shown(row.instruction, pair),
                 )
-            if not ours and not kept[row.instruction]:
-                tally.add("none", "none", "")
+            if not ours | theirs:
+                tally.add("none", "none", row.instruction)
         yield tally
+
+
+def bare(pair: Instance) -> Instance:
+    """Return an instance with its blanks collapsed."""
+    return Instance(*map(plain, pair))
+
+
+def shown(instruction: str, pair: Instance) -> str:
+    """Return an instance on one line."""
+    return plain(" | ".join((instruction, *pair)))
 
 
 # --- complete records --------------------------------------------------------------------------
 
 
 def records(data: Path, one: Made) -> Iterable[Tally]:
-    """Decide on complete records as their sources parsed them, with the pool as each had it."""
-    for name in ("parsed_records_alpaca_regen", "parsed_records_alpaca_libre"):
-        by_source: dict[str, Tally] = {}
+    """Decide on complete records as their sources parsed them, in their order.
+
+    Those of alpaca-libre are not in the order of its decisions: ROUGE-L is left out there, with
+    what it found too similar.
+    """
+    for name, order in (("alpaca_regen", True), ("alpaca_libre", False)):
+        tallies: dict[str, Tally] = {}
         indexes: dict[str, RougeIndex] = {}
-        for line in lines(data / f"{name}.jsonl.gz"):
-            tally = by_source.setdefault(line["source"], Tally(line["source"]))
-            index = indexes.setdefault(line["source"], index_of(one.recipe))
+        for line in lines(data / f"parsed_records_{name}.jsonl.gz"):
             text, status = plain(line["instruction"]), line.get("status", "ok")
-            verdict = strict_rule(one, text)
+            if status == "too similar":
+                continue
+            tally = tallies.setdefault(line["source"], Tally(line["source"]))
+            index = indexes.setdefault(line["source"], index_of(one.recipe))
+            pair = Instance(line["input"].strip(), line["output"].strip())
+            verdict = said_by_rules(one, text)
             if not verdict:
                 task = Task(Origin(0, 0), text)
-                pair = Instance(line["input"].strip(), line["output"].strip())
                 _, turned = keep_instances(task, [pair], one.parts.instance_filters)
                 verdict = turned.reason if turned else near(index, text)
-            tally.add("" if status == "ok" else status, verdict, text)
-            if status == "ok":
+            what = f"{shown(text, pair)} [{nearest(index, text)}]"
+            tally.add("" if status == "ok" else status, verdict, what)
+            if order:
                 index.add(text)
-        yield from by_source.values()
+        yield from tallies.values()
 
 
 def main() -> None:
