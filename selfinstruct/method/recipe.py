@@ -98,7 +98,7 @@ def parse_recipe(files: Mapping[str, bytes], source: str) -> Recipe:
         raise BadInput(what, f"it has no {MAIN}", "Name a recipe, or a folder that holds one.")
     table = _toml(files, MAIN, what)
     reader = _Reader(what)
-    reader.known(table, "", ("name", "about", "source", "step", "similarity", "lag", "end"))
+    reader.known(table, "", ("name", "base", "about", *_TABLES))
     steps = reader.rows(table, "step", "step")
     name = reader.text(table, "", "name")
     if not name.isprintable() or len(name) > _LONGEST_NAME:
@@ -262,6 +262,7 @@ class _Reader:
 
 
 _LONGEST_NAME = 100
+_TABLES = "source", "step", "similarity", "lag", "end"
 _NUMBER = re.compile(r" \d+")
 """Tells steps apart in an error, and is not written in TOML."""
 _BOUNDS: Mapping[str, tuple[float, float]] = {

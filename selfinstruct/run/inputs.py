@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,11 @@ def read_recipe(name: str) -> dict[str, bytes]:
     """Return the files of a recipe by their path: one of ours by name, or a folder.
 
     Files whose names begin with a dot, Python's caches, and `README.md` and `seed_tasks.jsonl` at
-    the top are left out.
+    the top are left out. A recipe with a `base`, one of ours, has the files of that too; of two
+    with the same path its own counts.
 
     Raises:
-        BadInput: if there is no such recipe, or a file of it cannot be read.
+        BadInput: if there is no such recipe or base, or a file of it cannot be read.
     """
     root = _root_of(name)
     if not place(root / MAIN, f"use recipe {name}").is_file():
@@ -52,7 +54,7 @@ def read_recipe(name: str) -> dict[str, bytes]:
             f"Recipes that come along: {', '.join(recipe_names())}; or name a folder.",
         )
     try:
-        return {
+        own = {
             name: read_whole(path)
             for path in sorted(root.rglob("*"))
             if path.is_file()
@@ -63,6 +65,25 @@ def read_recipe(name: str) -> dict[str, bytes]:
         raise BadInput(
             f"use recipe {name}", f"{error.filename}: {error.strerror}", "Mend or move that file."
         ) from None
+    base = _base_of(own[MAIN])
+    if base is None:
+        return own
+    if base not in recipe_names():
+        raise BadInput(
+            f"use recipe {name}",
+            f"{MAIN}: base = {base!r} is no recipe that comes along{nearest(base, recipe_names())}",
+            f"Recipes that come along: {', '.join(recipe_names())}.",
+        )
+    return {**read_recipe(base), **own}
+
+
+def _base_of(main: bytes) -> str | None:
+    """Return the recipe whose files serve one too; what is broken is told where it is parsed."""
+    try:
+        base = tomllib.loads(main.decode("utf-8-sig")).get("base")
+    except (ValueError, RecursionError):
+        return None
+    return None if base is None else str(base)
 
 
 def fits_of(files: Mapping[str, bytes]) -> list[str]:
@@ -158,7 +179,8 @@ def write_starter(folder: Path, recipe: str) -> list[str]:
     guide = (data_root() / "prompts" / "starter" / README).read_text(encoding="utf-8")
     guide = guide.replace("{{recipe}}", recipe).replace("{{folder}}", str(folder))
     name = re.sub(r"[^\w.-]+", "-", folder.resolve().name) or recipe
-    files[MAIN] = _NAME.sub(f'name = "{name}"'.encode(), files[MAIN], count=1)
+    main = _BASE.sub(b"", files[MAIN], count=1)  # its files are copied too
+    files[MAIN] = _NAME.sub(f'name = "{name}"'.encode(), main, count=1)
     files |= {SEEDS: read_seeds(None)[0], README: guide.encode(errors="replace")}
     with named(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -171,3 +193,4 @@ def write_starter(folder: Path, recipe: str) -> list[str]:
 
 
 _NAME = re.compile(rb"^name *= *.*$", re.MULTILINE)
+_BASE = re.compile(rb"^base *= *.*\n", re.MULTILINE)
