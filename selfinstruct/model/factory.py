@@ -16,6 +16,7 @@ from .access import key_and_headers
 from .base import TransientError
 from .dialect import Dialect
 from .gguf import MAGIC, header
+from .hub import HUB, fetch
 from .providers import is_local
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def identify(name: str) -> tuple[str, str | None]:
     everything else the name that its endpoint knows.
 
     Raises:
-        BadInput: if a GGUF cannot be read, or the rehearsal's seed is no number.
+        BadInput: if a GGUF cannot be read or fetched, or the rehearsal's seed is no number.
+        Stopped: if the Hub cannot be reached.
     """
     kind, colon, seed = name.partition(":")
     if not name.strip() or name.encode(errors="ignore").decode() != name:
@@ -69,6 +71,9 @@ def identify(name: str) -> tuple[str, str | None]:
     if name == SMALL:
         path = _small()
         return f"gguf:{_digest_of(path)}+{_digest_of(ADAPTER)}", str(path)
+    if name.startswith(f"{HUB}:"):
+        fetched = Path(fetch(name))
+        return f"gguf:{_digest_of(fetched)}", str(fetched)
     if name.endswith(GGUF):
         try:
             path = Path(name).expanduser().resolve()
