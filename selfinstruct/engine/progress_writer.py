@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from selfinstruct.run.rebuild import counts, kept
@@ -78,6 +79,8 @@ class ProgressWriter:
         journal, derived = self._recorder.journal, self._recorder.derived
         row = counts(status.progress, derived.complete, usage)
         row |= {"pace": usage.pace, "cost": self._budget.used.cost, "curve": self._curve.points}
+        if served := self._models.served:
+            row |= {"served": {model: asdict(how) for model, how in served.items()}}
         fresh = {"failures": self._incidents.failures, "flaws": self._incidents.flaws}
         row |= {name: dict(Counter(self._kept.get(name, {})) + fresh[name]) for name in fresh}
         if (dialects := self._models.dialects()) != self._dialects:

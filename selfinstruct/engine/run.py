@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from selfinstruct.method.context_fit import needed
 from selfinstruct.method.errors import BadInput, Stopped
 from selfinstruct.model.base import NotTaken
 from selfinstruct.model.clock import SYSTEM
@@ -172,7 +173,8 @@ async def _in_a_protocol(spec: RunSpec, parts: Parts) -> Outcome:
     told, and the first protocol is tried again the next time.
     """
     is_open = spec.knobs.get("protocol") == AUTO
-    order = protocols_of(spec.identity.model_of("")) if is_open else ()
+    general = spec.identity.model_of("")
+    order = protocols_of(general, parts.access.paths.get(general)) if is_open else ()
     now, first = spec, None
     while True:
         try:
@@ -214,6 +216,7 @@ async def _run(spec: RunSpec, parts: Parts) -> Outcome:
     options, clock = parts.options, parts.clock
     listener = _Listener(parts.notice)
     identities = set(spec.identity.models.values())
+    access = replace(parts.access, need=needed(spec.recipe, spec.parts, spec.seed_tasks))
     with open_recorder(spec) as recorder:
         if recorder.journal.torn:
             parts.notice(f"cut a torn last line of {recorder.journal.torn} bytes off the journal")
@@ -225,7 +228,7 @@ async def _run(spec: RunSpec, parts: Parts) -> Outcome:
         recorded = {name: stage.replies for name, stage in usage.stages.items()}
         async with (
             listener.listening(signals=parts.signals),
-            open_models(identities, parts.access, clock) as models,
+            open_models(identities, access, clock) as models,
         ):
             incidents = _incidents(spec, parts, usage, models)
             dispatcher = Dispatcher(models, ledger.budget, parts.prices, clock)

