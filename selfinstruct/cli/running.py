@@ -95,7 +95,11 @@ def plan(run: RunPath, *, options: RunOptions, as_json: AsJson = False) -> None:
 @takes(EndpointOptions)
 def probe(
     model: Annotated[
-        str, typer.Option("--model", help="rehearsal, small, tiny, PATH.gguf, or a name.")
+        str,
+        typer.Option(
+            "--model",
+            help="rehearsal, small, tiny, PATH.gguf, hf:OWNER/NAME:QUANT, ollama:NAME, or a name.",
+        ),
     ],
     *,
     options: EndpointOptions,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from selfinstruct.method.errors import BadInput
+from selfinstruct.method.errors import BadInput, Stopped
 
 from .access import key_and_headers
 from .base import TransientError
@@ -217,6 +219,7 @@ def check(identities: set[str], access: Access) -> None:
 
     Raises:
         BadInput: if a key or an extra is missing, or an option will not do.
+        Stopped: if a server on this machine is not there.
     """
     if access.base_url and all(map(_kind, identities)):
         raise BadInput(
@@ -230,12 +233,37 @@ def check(identities: set[str], access: Access) -> None:
             _rehearsal_options(access)
         elif kind == "":
             key_and_headers(access)
+            _require_server(access)
         elif find_spec("xllamacpp") is None:
             raise BadInput(
                 f"serve {access.paths.get(identity, identity)}",
                 "llama.cpp is not installed",
                 "Install the extra: pip install 'selfinstruct[local]'.",
             )
+
+
+def _require_server(access: Access) -> None:
+    """Look whether a server on this machine is there, where it is asked at its usual address.
+
+    Raises:
+        Stopped: if not.
+    """
+    provider = access.provider
+    if access.base_url or provider is None or not provider.start:
+        return
+    url = urlsplit(provider.base_url)
+    try:
+        socket.create_connection((url.hostname or "", url.port or 80), _CONNECT).close()
+    except OSError as error:
+        raise Stopped(
+            f"ask {provider.name} at {provider.base_url}",
+            f"no server is there ({error.strerror or error})",
+            f"Start it, in another terminal, and type the same command again: {provider.start}",
+        ) from None
+
+
+_CONNECT = 3.0
+"""Seconds after which a server on this machine that does not take a connection is not there."""
 
 
 @asynccontextmanager

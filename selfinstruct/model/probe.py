@@ -18,6 +18,7 @@ from .dialect import STREAM, Dialect
 from .endpoint import LEAST_TOKENS
 from .error_body import envelope, one_line
 from .factory import check, identify, reach
+from .providers import endpoint_of, split
 from .rate import read_headers
 from .refusals import row_of
 from .reply_body import NoAnswer, read_body
@@ -375,8 +376,10 @@ async def probe_model(model: str, access: Access) -> list[Finding]:
 
     Raises:
         BadInput: if it cannot be reached.
+        Stopped: if no server of its name is there.
     """
-    identity, path = identify(model)
+    access = replace(access, endpoint=endpoint_of([model], access.endpoint))
+    identity, path = identify(split(model)[1])
     if path is not None:
         access = replace(access, paths={identity: path})
     check({identity}, access)

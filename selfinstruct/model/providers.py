@@ -14,7 +14,7 @@ from selfinstruct.method.errors import BadInput, nearest
 from selfinstruct.resources import package_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 SECRET_NAME = re.compile(
@@ -33,6 +33,7 @@ class Provider:
         key: variable that holds its key; "" where it wants none.
         hosts: domains by which an address is known to be its own.
         key_header: the header that takes the key; "" for `Authorization: Bearer`.
+        start: command that starts it, where it is a server on this machine; else "".
     """
 
     name: str
@@ -40,6 +41,7 @@ class Provider:
     key: str = ""
     hosts: tuple[str, ...] = ()
     key_header: str = ""
+    start: str = ""
 
 
 @cache
@@ -63,6 +65,33 @@ def named(name: str) -> Provider:
         f"no provider is known by that name{nearest(name, providers())}",
         f"Choose one of {known}; for any other: --base-url URL and --api-key-env NAME.",
     )
+
+
+def split(name: str) -> tuple[str, str]:
+    """Return server and model of `ollama:qwen3`; "" and the whole name where none stands before it.
+
+    Servers on this machine may stand there: their rows have a `start`.
+    """
+    first, colon, model = name.partition(":")
+    known = providers().get(first) if colon else None
+    return (first, model) if known and known.start else ("", name)
+
+
+def endpoint_of(names: Iterable[str], endpoint: str | None = None) -> str | None:
+    """Return the one endpoint of models as the user names them; `endpoint` where they tell none.
+
+    Raises:
+        BadInput: if they tell of two.
+    """
+    told = dict.fromkeys(filter(None, [endpoint, *(split(name)[0] for name in names)]))
+    if len(told) > 1:
+        one, other, *_ = told
+        raise BadInput(
+            f"ask both {one} and {other}",
+            "all models of a run that are asked for at an endpoint are asked at the same one",
+            "Name one of them; `fork` makes a run with other models out of a run's replies.",
+        )
+    return next(iter(told), None)
 
 
 def at(base_url: str) -> Provider | None:

@@ -344,13 +344,13 @@ def knobs_of(options: RunOptions, before: Mapping[str, object]) -> dict[str, obj
         "paths": paths_of(options) or None,
         "price": list(options.prices) or None,
         "head_room": options.head_room,
-        "endpoint": options.endpoint,
+        "endpoint": options.server,
         "base_url": options.base_url,
         "api_key_env": options.api_key_env,
         "body": dict(options.fields) or None,
     }
     knobs: dict[str, object] = {"target": TARGET, **before}
-    if options.endpoint or options.base_url:  # another provider has another address and key
+    if options.server or options.base_url:  # another provider has another address and key
         for name in ("endpoint", "base_url", "api_key_env"):
             knobs.pop(name, None)
     knobs.update({name: value for name, value in given.items() if value is not None})

@@ -77,6 +77,9 @@ def fork(old: Path, new: Path, options: ForkOptions) -> Forked:
     knobs |= {"target": options.target or before.target}
     if paths := paths_of(options):
         knobs["paths"] = paths
+    if options.server:  # another server has another address and key
+        knobs = {name: knobs[name] for name in knobs.keys() - {"base_url", "api_key_env"}}
+        knobs["endpoint"] = options.server
     spec = spec.changed(knobs=knobs)
     _ = spec.parts
     entries = _adopted(before, spec, left_out="unanswered" if options.ask_unanswered else "")

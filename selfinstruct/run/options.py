@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from selfinstruct.method.errors import BadInput
 from selfinstruct.model.dialect import STREAM
+from selfinstruct.model.providers import endpoint_of, split
 
 from .fields import Option, check_values
 
@@ -72,8 +73,8 @@ class SpecOptions:
     model: Annotated[
         str | Mapping[str, str] | None,
         Option(
-            "rehearsal, small, tiny, PATH.gguf, or a name the endpoint knows; STAGE=NAME for one "
-            "stage, =NAME for a name that holds =",
+            "rehearsal, small, tiny, PATH.gguf, hf:OWNER/NAME:QUANT, ollama:NAME, lmstudio:NAME or "
+            "a name the endpoint knows; STAGE=NAME for one stage, =NAME for a name that holds =",
             read=models_by_stage,
         ),
     ] = None
@@ -117,7 +118,16 @@ class SpecOptions:
 
     @property
     def models(self) -> Mapping[str, str]:
-        """Names by stage, "" for all others; empty for none."""
+        """Names by stage, "" for all others; empty for none; without a server before them."""
+        return {stage: split(name)[1] for stage, name in self._named.items()}
+
+    @property
+    def server(self) -> str | None:
+        """The server that stands before a model's name, as in `ollama:qwen3` (raises BadInput)."""
+        return endpoint_of(self._named.values())
+
+    @property
+    def _named(self) -> Mapping[str, str]:
         return {"": self.model} if isinstance(self.model, str) else self.model or {}
 
     @property
@@ -266,6 +276,11 @@ class RunOptions(EndpointOptions, SpecOptions):
         tuple[str, ...], Option("Option of the rehearsal service, such as latency=0.5 or e429=0.1")
     ] = ()
     trial: int | None = None
+
+    @property
+    def server(self) -> str | None:
+        """The endpoint: that of `--endpoint`, or what stands before a model (raises BadInput)."""
+        return endpoint_of(self._named.values(), self.endpoint)
 
     @property
     def caps(self) -> dict[str, float | None]:
