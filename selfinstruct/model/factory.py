@@ -18,7 +18,7 @@ from .access import key_and_headers
 from .base import TransientError
 from .dialect import Dialect
 from .gguf import MAGIC, header
-from .hub import HUB, fetch
+from .hub import HUB, cached, fetch
 from .providers import is_local
 
 if TYPE_CHECKING:
@@ -49,12 +49,15 @@ JOIN = "Join them into one: llama-gguf-split --merge FIRST.gguf WHOLE.gguf"
 """What to do with a model that is split over files (a tool of llama.cpp's)."""
 
 
-def identify(name: str) -> tuple[str, str | None]:
+def identify(name: str, *, ask: bool = True) -> tuple[str, str | None]:
     """Return a model's identity, and the path of its file if it is one.
 
     A GGUF, our own too, is `gguf:<digest>`, with an adapter `gguf:<digest>+<digest>`, the rehearsal
-    service `rehearsal:<its seed>`,
-    everything else the name that its endpoint knows.
+    service `rehearsal:<its seed>`, everything else the name that its endpoint knows.
+
+    Args:
+        name: as the user names it.
+        ask: whether the Hub may be asked; a file that is not here is a mere name otherwise.
 
     Raises:
         BadInput: if a GGUF cannot be read or fetched, or the rehearsal's seed is no number.
@@ -74,8 +77,8 @@ def identify(name: str) -> tuple[str, str | None]:
         path = _small()
         return f"gguf:{_digest_of(path)}+{_digest_of(ADAPTER)}", str(path)
     if name.startswith(f"{HUB}:"):
-        fetched = Path(fetch(name))
-        return f"gguf:{_digest_of(fetched)}", str(fetched)
+        fetched = fetch(name) if ask else cached(name)
+        return (f"gguf:{_digest_of(Path(fetched))}", fetched) if fetched else (name, None)
     if name.endswith(GGUF):
         try:
             path = Path(name).expanduser().resolve()

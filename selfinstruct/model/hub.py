@@ -52,6 +52,20 @@ def fetch(name: str) -> str:
     return _bring(what, found[1], found[2] or "")
 
 
+def cached(name: str) -> str | None:
+    """Return where the file of such a name lies, if it was fetched before; nothing is asked."""
+    found = _NAME.fullmatch(name.removeprefix(f"{HUB}:"))
+    if found is None or find_spec("huggingface_hub") is None:
+        return None
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415 - an extra
+
+    try:
+        path = choose(name, found[1], _cached(found[1]), found[2] or "")
+    except BadInput:
+        return None
+    return hf_hub_download(found[1], path, local_files_only=True)
+
+
 def choose(what: str, repository: str, files: Sequence[str], which: str) -> str:
     """Return the file of a repository that is meant.
 

@@ -138,11 +138,11 @@ def _recipe_of(options: SpecOptions) -> str | None:
     return options.recipe or RECIPES.get(options.models.get("", ""))
 
 
-def _fit_of(options: SpecOptions) -> str:
+def _fit_of(options: SpecOptions, *, ask: bool = True) -> str:
     """Return the fit that was asked for, else the one for the size of the general model's file."""
     if options.fit is not None:
         return "" if options.fit == NO_FIT else options.fit
-    path = identify(options.models.get("", ""))[1] if options.models else None
+    path = identify(options.models.get("", ""), ask=ask)[1] if options.models else None
     ours = options.models.get("") in {SMALL, TINY}
     return "small" if path and not ours and Path(path).stat().st_size <= SMALL_FILE else ""
 
@@ -155,7 +155,7 @@ def _in_first_protocol(spec: RunSpec, order: Sequence[ProtocolName]) -> RunSpec:
 
 
 def _new_spec(
-    folder: RunFolder, options: RunOptions, models: Mapping[str, str]
+    folder: RunFolder, options: RunOptions, models: Mapping[str, str], *, ask: bool = True
 ) -> tuple[RunSpec, tuple[str, ...]]:
     """Return the spec of a new run, without knobs, and what is to be said of its tasks.
 
@@ -163,7 +163,8 @@ def _new_spec(
         BadInput: if recipe or seed tasks cannot be read.
     """
     name = _recipe_of(options) or RECIPE
-    files = fit_recipe(read_recipe(name), _fit_of(options), asked=bool(options.fit))
+    fit = _fit_of(options, ask=ask)
+    files = fit_recipe(read_recipe(name), fit, asked=bool(options.fit))
     recipe = parse_recipe(files, name)
     seeds, source, notes = _seeds_of(options, _recipe_of(options))
     if recipe.source.part.use in WORKS_ON_TASKS and not (options.given or options.seeds):
@@ -220,7 +221,7 @@ def dry_run(path: Path, options: RunOptions) -> list[Shown]:
         if options.models:
             spec = spec.changed(identity=replace(spec.identity, models=options.models))
     else:
-        spec, _ = _new_spec(folder, options, options.models)
+        spec, _ = _new_spec(folder, options, options.models, ask=False)
     return previews(spec.parts, spec.seed_tasks, spec.identity.seed)
 
 

@@ -212,6 +212,8 @@ def test_a_model_is_fetched_used_and_then_needs_no_hub(hub: Hub, tmp_path: Path)
     assert Path(path).read_bytes() == DATA
 
     hub.asked.clear()
+    run(hub.url, home, "generate", tmp_path / "dry", "--model", name, "--dry-run")
+    assert not hub.asked
     run(hub.url, home, "generate", tmp_path / "run", "--model", name, "--target", "4")
     assert {method for method, _ in hub.asked} == {"HEAD"}
     nowhere = "http://127.0.0.1:9"
@@ -233,3 +235,10 @@ def test_what_the_hub_does_not_have_is_told_and_leaves_no_folder(hub: Hub, tmp_p
     said = run("http://127.0.0.1:9", tmp_path, *words, "hf:me/tiny-GGUF", code=4)
     assert said.startswith("cannot use model hf:me/tiny-GGUF: ")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_fetches_nothing(hub: Hub, tmp_path: Path) -> None:
+    """As it sends nothing, whatever is named."""
+    for name in ("hf:me/tiny-GGUF:q8_0", "hf:me/tiny-GGUF", "hf:nothing"):
+        run(hub.url, tmp_path, "generate", tmp_path / "run", "--model", name, "--dry-run")
+    assert not hub.asked
