@@ -224,7 +224,8 @@ CHATLLAMA = """
 import importlib, json, sys
 from unittest.mock import MagicMock
 import accelerate, datasets, peft, transformers  # these ask whether deepspeed is there
-for name in ("deepspeed", "beartype", "beartype.typing", "einops", "plotly"):
+for name in ("deepspeed", "beartype", "beartype.typing", "einops", "einops.layers",
+             "einops.layers.torch", "plotly"):
     try:
         importlib.import_module(name)
     except ImportError:
