@@ -156,7 +156,7 @@ _AXOLOTL = {
     "sft": ("sft", "chat_template", ""),
     "dpo": ("preference", "chat_template.default", "rl: dpo\n"),
     "orpo": ("preference", "chat_template.argilla", "rl: orpo\n"),
-    "kto": ("kto", "chatml.prompt_pairs", "rl: kto\n"),
+    "kto": ("kto", "chatml.prompt_pairs", "rl: kto\nremove_unused_columns: false\n"),
 }
 """Configs: the folder that each reads, the type of its rows, and what else it says."""
 
