@@ -22,6 +22,7 @@ from selfinstruct.store.folder import RunFolder
 from selfinstruct.store.journal import read
 from selfinstruct.views.status import as_text, status
 from selfinstruct.views.view import open_run
+from tests.crash.recipes import RECIPES
 from tests.views.recorded import record
 from tests.world import ROOT, cli, environment, reply_to
 
@@ -53,6 +54,13 @@ def test_the_campaign_in_short() -> None:
 def test_other_commands_in_short() -> None:
     """A fork or an `init` that was killed or met a full disk goes on when it is typed again."""
     assert " 0 problems" in campaign("tests.crash.commands", "--every", "80")
+
+
+@pytest.mark.slow
+def test_recipes_on_given_tasks_in_short() -> None:
+    """Killed and gone on with, each gives the same bytes and asks nothing twice."""
+    table = campaign("tests.crash.recipes", "60", "--kills", "2")
+    assert table.count(" | 0 | 0 | yes | none |") == len(RECIPES)
 
 
 def test_a_full_disk_stops_a_rehearsal(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from selfinstruct.method.errors import BadInput, Refused
 from tests.engine.endpoint import Ran, refusal
+from tests.world import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +128,13 @@ def test_a_schema_is_the_first_choice(tmp_path: Path) -> None:
     assert frozen(run) == ("schema", "auto")
     assert not run.told("the run goes on with")
     assert all(body["response_format"]["type"] == "json_schema" for body in bodies)
+
+
+def test_a_server_without_chat_is_told_from_a_recipe_of_chats(tmp_path: Path) -> None:
+    """A recipe that has chat prompts only stops with the server's word; nothing is recorded."""
+    run = Ran(tmp_path / "r")
+    with pytest.raises(BadInput, match="404") as told:
+        run.go(only_completions, recipe="judge", given=str(ROOT / "seed_tasks.jsonl"), target=None)
+    assert "Traceback" not in str(told.value)
+    assert "/v1/completions" not in run.asked
+    assert (tmp_path / "r" / "journal.jsonl").read_bytes() == b""

@@ -170,3 +170,11 @@ def test_what_is_no_task_is_refused(wishes: dict[str, Any], why: str, tmp_path: 
     with pytest.raises(BadInput, match=why):
         generate(tmp_path / "run", "judge", **wishes)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("recipe", [*RECIPES, "evol"])
+def test_a_model_that_only_completes_is_refused(recipe: str, tmp_path: Path) -> None:
+    """Their prompts are for chats: nothing is made or asked, and the missing file is named."""
+    with pytest.raises(BadInput, match=r"no prompt file .*\.completion\.txt.*\n.*another protocol"):
+        generate(tmp_path / "run", recipe, protocol="completion")
+    assert not (tmp_path / "run").exists()

@@ -58,7 +58,7 @@ def test_init_copies_every_file_and_leaves_a_full_folder_alone(tmp_path: Path) -
     with pytest.raises(BadInput, match=r"README\.md\.\nName a new or empty folder"):
         write_starter(own, "self-instruct")
     assert (own / "recipe.toml").read_text(encoding="utf-8") == "mine"
-    with pytest.raises(BadInput, match="Recipes that come along: alpaca, answers, evol"):
+    with pytest.raises(BadInput, match="come along: alpaca, alpaca-strict, answers, evol"):
         write_starter(tmp_path / "other", "no-such")
     assert not (tmp_path / "other").exists()
 

@@ -125,9 +125,11 @@ def test_a_defect_ends_the_command_with_line_field_and_remedy(tmp_path: Path) ->
     )
 
 
-@pytest.mark.parametrize("name", ["self-instruct", "alpaca"])
+@pytest.mark.parametrize(
+    "name", ["self-instruct", "self-instruct-strict", "alpaca", "alpaca-strict"]
+)
 def test_our_recipes_are_all_right_by_name_and_as_folders(name: str) -> None:
-    """Every part and prompt of both is made for each protocol."""
+    """Every part and prompt of each is made for each protocol."""
     by_name, folder = check(name, ""), check(str(ROOT / "prompts" / name), "")
     assert by_name == folder
     assert by_name.warnings == ()
@@ -196,7 +198,7 @@ def test_the_seed_file_in_a_recipe_folder_is_checked_with_it(tmp_path: Path) -> 
 
 def test_a_path_that_is_nothing_is_an_error_with_choices(tmp_path: Path) -> None:
     """What could be named instead is listed."""
-    with pytest.raises(BadInput, match=r"no such file or folder\.\n.*alpaca, answers, evol"):
+    with pytest.raises(BadInput, match=r"no such file or folder\.\n.*alpaca-strict, answers, evol"):
         check(str(tmp_path / "gone"), "")
     with pytest.raises(BadInput, match=r"no folder of that name with a recipe\.toml"):
         check(str(tmp_path), "")
