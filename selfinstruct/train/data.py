@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selfinstruct.method.digest import canonical
 from selfinstruct.method.errors import BadInput
 from selfinstruct.method.sampling import Draw
-from selfinstruct.views.export import records, rows
+from selfinstruct.views.export import records, row as kinds
 from selfinstruct.views.export.exporting import TRAIN, VALIDATION, split
+from selfinstruct.views.export.rows import choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from selfinstruct.views.export.rows import Need, Row
+    from selfinstruct.views.export.row import Need, Row
     from selfinstruct.views.view import Run
 
     from .options import Settings, TrainOptions
@@ -27,12 +30,12 @@ def _answered(row: Row, seed: int) -> dict[str, Any]:
 
 
 FORMS: dict[str, tuple[Need, Callable[[Row, int], dict[str, Any]]]] = {
-    "sft": (rows.ANSWERED, _answered),
-    "lora": (rows.ANSWERED, _answered),
-    "reward": (rows.PAIRS, records.preference),
-    "dpo": (rows.PAIRS, records.preference),
-    "kto": (rows.LABELS, records.kto),
-    "ppo": (rows.PROMPTS, records.prompts),
+    "sft": (kinds.ANSWERED, _answered),
+    "lora": (kinds.ANSWERED, _answered),
+    "reward": (kinds.PAIRS, records.preference),
+    "dpo": (kinds.PAIRS, records.preference),
+    "kto": (kinds.LABELS, records.kto),
+    "ppo": (kinds.PROMPTS, records.prompts),
 }
 """Which rows each method needs, and in what form TRL reads them."""
 
@@ -60,13 +63,13 @@ def data_of(run: Run, settings: Settings, options: TrainOptions) -> Data:
     """
     need, form = FORMS[settings.method]
     seed, path = run.spec.identity.seed, run.spec.folder.path
-    found = need.take(rows.choose(run, options))
+    found = need.take(choose(run, options))
     parts = split(found, seed, settings.validation)
     made = {name: [form(row, seed) for row in some] for name, some in parts.items()}
     if not made[TRAIN]:
         what = f"train {settings.method} on {path}"
         if any(True for _ in run.tasks()) and need.recipe:
-            raise BadInput(what, f"no task that was chosen {need.lacks}", _make(path, need))
+            raise BadInput(what, f"no task {need.lacks}", _make(path, need))
         remedy = "Generate some first, or choose more with the options that filter."
         raise BadInput(what, "no task was chosen", remedy)
     # KTO compares neighbours, so TRL leaves the order as it is: good and bad are mixed here.
@@ -78,9 +81,11 @@ def data_of(run: Run, settings: Settings, options: TrainOptions) -> Data:
     return Data(train, held, f"sha256:{digest.hexdigest()}")
 
 
-def _make(path: object, need: Need) -> str:
+def _make(path: Path, need: Need) -> str:
     """Return the command that makes a run of the kind that is needed."""
+    new = path.with_name(f"{path.name}-{need.recipe}")
+    words = ("generate", new, "--recipe", need.recipe, "--from", path, "--model", "MODEL")
     return (
-        f"Make them: selfinstruct generate {need.recipe} --recipe {need.recipe} --from {path} "
-        f"--model MODEL; then train on the run {need.recipe}."
+        f"Recipe {need.recipe} adds it; train on the new run then:\n"
+        f"selfinstruct {shlex.join(map(str, words))}"
     )

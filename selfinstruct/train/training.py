@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -106,7 +107,8 @@ def train(run: Run, folder: Path, options: TrainOptions, tell: Callable[[str], N
             before = _begun(folder, asked)
             if (folder / CARD).exists():
                 return _told(settings, data, before.get("figures", []))
-            with named(folder):
+            with named(folder), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what TRL and transformers say to each other
                 return _train(run, folder, settings, data, asked, tell)
     except Timeout:
         remedy = "Wait for it, or name another folder."
@@ -162,10 +164,13 @@ def _train(  # noqa: PLR0913 - what the parts of a training share
     tell: Callable[[str], None],
 ) -> Trained:
     """Train in a folder that is ours, and write what comes of it."""
+    import datasets
     import torch
     import transformers
 
     transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    datasets.disable_progress_bars()
     checkpoint = newest(folder / CHECKPOINTS, settings.method)
     total = settings.steps_of(len(data.train))
     begin = f"goes on from step {done_in(checkpoint)}" if checkpoint else "begins"
@@ -285,6 +290,9 @@ def _told(settings: Settings, data: Data, figures: Figures) -> Trained:
             f"the rate was never reached: warm-up takes {settings.warmup:g} steps, and there were "
             f"{steps:,} (--warmup)"
         )
+    if data.held and figures and settings.method != "ppo":
+        if not any(SHOWN["eval_loss"] in row for row in figures):
+            remarks.append("no held-out loss: the prompts held back fill the cutoff (--cutoff)")
     if odd := [row for row in figures if not all(map(math.isfinite, row.values()))]:
         remarks.append(f"from step {odd[0]['step']:.0f} on a loss is no number: lower --rate")
     return Trained(settings, (len(data.train), len(data.held)), figures, tuple(remarks), steps)
