@@ -31,8 +31,10 @@ def curve(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
         return round(across, 1), round(HIGH - EDGE - (value - low) / span * (HIGH - 2 * EDGE), 1)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" '
-        'font-family="sans-serif" font-size="12">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" '
+            'font-family="sans-serif" font-size="12">'
+        ),
         f'<rect width="{WIDE}" height="{HIGH}" fill="#fff"/>',
     ]
     for at in range(_LINES + 1):

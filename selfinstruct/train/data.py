@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from selfinstruct.method.digest import canonical
 from selfinstruct.method.errors import BadInput
 from selfinstruct.method.sampling import Draw
-from selfinstruct.views.export import records, row as kinds
+from selfinstruct.views.export import records
+from selfinstruct.views.export import row as kinds
 from selfinstruct.views.export.exporting import TRAIN, VALIDATION, split
 from selfinstruct.views.export.rows import choose
 

@@ -200,7 +200,7 @@ def save_llama(model: Any, tokenizer: Any, path: Path, name: str) -> None:
 
 
 def _words(tokenizer: Any, size: int) -> Words:
-    """Return a tokenizer's words; ids that it leaves open, up to the embedding's size, are named."""
+    """Return a tokenizer's words, with names for ids that it leaves open in the embedding."""
     content = json.loads(tokenizer.backend_tokenizer.to_str())
     by_id = {at: token for token, at in tokenizer.get_vocab().items()}
     control = {each["id"] for each in content["added_tokens"] if each["special"]}

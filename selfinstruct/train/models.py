@@ -78,7 +78,7 @@ def source_of(name: str) -> Source:
     return Source(str(file.parent), {"gguf_file": file.name})
 
 
-def read_tokenizer(name: str, side: str) -> Any:  # noqa: ANN401 - transformers' own
+def read_tokenizer(name: str, side: str) -> Any:
     """Return a base's tokenizer, with our chat template where it has none.
 
     Args:
@@ -99,7 +99,7 @@ def read_tokenizer(name: str, side: str) -> Any:  # noqa: ANN401 - transformers'
     return tokenizer
 
 
-def read_model(name: str, tokenizer: Any, *, judge: bool = False) -> Any:  # noqa: ANN401 - as above
+def read_model(name: str, tokenizer: Any, *, judge: bool = False) -> Any:
     """Return a base's weights, as float32.
 
     Args:

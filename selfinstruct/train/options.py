@@ -36,9 +36,7 @@ class TrainOptions(Choice):
     What is None comes from the preset.
     """
 
-    method: Annotated[
-        str | None, Option(", ".join(METHODS), default="the preset's, or sft")
-    ] = None
+    method: Annotated[str | None, Option(", ".join(METHODS), default="the preset's, or sft")] = None
     base: Annotated[
         str | None,
         Option("The model to begin with: a folder, FILE.gguf, small, or a name on the Hub"),
@@ -64,12 +62,14 @@ class TrainOptions(Choice):
         int | None,
         Option("Rows worked on at a time, which a batch is made of", default="4", least=1),
     ] = None
-    cutoff: Annotated[
-        int | None, Option("Tokens of a row, at most", default="preset", least=8)
-    ] = None
+    cutoff: Annotated[int | None, Option("Tokens of a row, at most", default="preset", least=8)] = (
+        None
+    )
     warmup: Annotated[
         float | None,
-        Option("Until the rate is reached: a share of the steps, or steps", default="preset", least=0),
+        Option(
+            "Until the rate is reached: a share of the steps, or steps", default="preset", least=0
+        ),
     ] = None
     rank: Annotated[int | None, Option("Rank of LoRA", default="preset", least=1)] = None
     alpha: Annotated[int | None, Option("Alpha of LoRA", default="preset", least=1)] = None
@@ -146,31 +146,17 @@ def settle(options: TrainOptions) -> Settings:
             method, numbers that do not fit; all at once.
     """
     check_values(options)
-    presets = tables()["presets"]
-    defects = []
+    name, preset, method, defects = _preset_of(options)
     if options.base is None:
         defects.append("no base model is named (--base FOLDER, FILE.gguf, small, or a Hub name)")
-    if options.method is not None and options.method not in METHODS:
-        told = f"there is no method {options.method!r}{nearest(options.method, METHODS)}"
-        defects.append(f"{told} (methods: {', '.join(METHODS)})")
-    if options.preset is not None and options.preset not in presets:
-        told = f"there is no preset {options.preset!r}{nearest(options.preset, presets)}"
-        defects.append(f"{told} (presets: {', '.join(presets)})")
-    preset = presets.get(options.preset, {})
-    method = options.method or preset.get("method", METHODS[0])
-    if preset and preset["method"] != method:
-        defects.append(f"preset {options.preset} is for {preset['method']}, not for {method}")
     if method == "ppo" and options.reward is None:
         defects.append("ppo needs a reward model (--reward DIR, which --method reward wrote)")
-    name = options.preset or next((n for n, p in presets.items() if p["method"] == method), "")
-    values = {**tables()["all"], **presets.get(name, {}), "method": method}
-    known = {field.name for field in fields(Settings)}
-    for field in known & {field.name for field in fields(TrainOptions)}:
+    values = {**tables()["all"], **preset, "method": method}
+    for field in {each.name for each in fields(Settings)} & {f.name for f in fields(TrainOptions)}:
         value = getattr(options, field)
         if value is not None and value != ():
             values[field] = value
-    most = max(1, AT_ONCE)
-    at_once = values.setdefault("at_once", gcd(values["batch"], most))
+    at_once = values.setdefault("at_once", gcd(values["batch"], AT_ONCE))
     if values["batch"] % at_once:
         defects.append(f"{at_once} rows at once do not make up a batch of {values['batch']}")
     if method == "kto" and at_once == 1:
@@ -179,3 +165,22 @@ def settle(options: TrainOptions) -> Settings:
         raise BadInput("train", "; ".join(defects), "Change these options; see train --help.")
     values |= {"preset": name, "reward": options.reward or "", "targets": tuple(values["targets"])}
     return Settings(**values)
+
+
+def _preset_of(options: TrainOptions) -> tuple[str, dict[str, Any], str, list[str]]:
+    """Return the preset's name, what it says, the method, and what is wrong with either."""
+    presets = tables()["presets"]
+    defects = []
+    for kind, given, known in (
+        ("method", options.method, METHODS),
+        ("preset", options.preset, tuple(presets)),
+    ):
+        if given is not None and given not in known:
+            told = f"there is no {kind} {given!r}{nearest(given, known)}"
+            defects.append(f"{told} ({kind}s: {', '.join(known)})")
+    preset = presets.get(options.preset, {})
+    method = options.method or preset.get("method", METHODS[0])
+    if preset and preset["method"] != method:
+        defects.append(f"preset {options.preset} is for {preset['method']}, not for {method}")
+    name = options.preset or next((n for n, p in presets.items() if p["method"] == method), "")
+    return name, presets.get(name, {}), method, defects

@@ -8,7 +8,6 @@ policy is held near to the base, which does not change.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selfinstruct.method.errors import BadInput
@@ -16,6 +15,8 @@ from selfinstruct.method.errors import BadInput
 from .models import read_model, read_tokenizer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .data import Data
     from .options import Settings
 
@@ -26,10 +27,10 @@ CRITIC = "critic"
 def ppo_trainer(
     settings: Settings,
     data: Data,
-    tokenizer: Any,  # noqa: ANN401 - transformers' own
+    tokenizer: Any,
     common: dict[str, Any],
     checkpoint: Path | None,
-) -> Any:  # noqa: ANN401 - TRL's own
+) -> Any:
     """Return TRL's PPO trainer, ready to train from the beginning or from a checkpoint.
 
     Raises:
@@ -85,12 +86,12 @@ def ppo_trainer(
     return trainer
 
 
-def _tokens(row: dict[str, Any], tokenizer: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+def _tokens(row: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
     text = tokenizer.apply_chat_template(row["prompt"], tokenize=False, add_generation_prompt=True)
     return {"input_ids": tokenizer(text, add_special_tokens=False)["input_ids"]}
 
 
-def _load(trainer: Any, checkpoint: Path) -> None:  # noqa: ANN401 - as above
+def _load(trainer: Any, checkpoint: Path) -> None:
     """Give a trainer the optimizer and the schedule of a checkpoint."""
     import torch
 
@@ -99,14 +100,14 @@ def _load(trainer: Any, checkpoint: Path) -> None:  # noqa: ANN401 - as above
         part.load_state_dict(state)
 
 
-def keep_critic(checkpoint: Path, model: Any) -> None:  # noqa: ANN401 - as above
+def keep_critic(checkpoint: Path, model: Any) -> None:
     """Write the critic into a checkpoint, whole or not at all."""
     fresh = checkpoint / f"{CRITIC}.new"
     model.value_model.save_pretrained(fresh)
     fresh.rename(checkpoint / CRITIC)
 
 
-def go_on(trainer: Any, done: int) -> None:  # noqa: ANN401 - as above
+def go_on(trainer: Any, done: int) -> None:
     """Let a trainer whose checkpoint was loaded do the steps that are left.
 
     Its `train` counts from 0; the callback that `training.py` adds sets the counts right.

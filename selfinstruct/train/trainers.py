@@ -52,9 +52,7 @@ def arguments(settings: Settings, data: Data, folder: Path, *, begun: bool) -> d
     }
 
 
-def trainer_of(
-    settings: Settings, data: Data, tokenizer: Any, common: dict[str, Any]  # noqa: ANN401 - transformers' own
-) -> Any:  # noqa: ANN401 - TRL's own
+def trainer_of(settings: Settings, data: Data, tokenizer: Any, common: dict[str, Any]) -> Any:
     """Return TRL's trainer, ready to train.
 
     Args:

@@ -109,7 +109,7 @@ def train(run: Run, folder: Path, options: TrainOptions, tell: Callable[[str], N
                 return _told(settings, data, before.get("figures", []))
             with named(folder), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what TRL and transformers say to each other
-                return _train(run, folder, settings, data, asked, tell)
+                return _train(run, folder, settings, data, asked=asked, tell=tell)
     except Timeout:
         remedy = "Wait for it, or name another folder."
         raise Refused(f"train into {folder}", "another process is at work on it", remedy) from None
@@ -160,6 +160,7 @@ def _train(  # noqa: PLR0913 - what the parts of a training share
     folder: Path,
     settings: Settings,
     data: Data,
+    *,
     asked: Mapping[str, Any],
     tell: Callable[[str], None],
 ) -> Trained:
@@ -219,7 +220,11 @@ def _trainer(settings: Settings, data: Data, folder: Path, checkpoint: Path | No
 
 
 def _watch(
-    trainer: Any, settings: Settings, checkpoint: Path | None, total: int, tell: Callable[[str], None]
+    trainer: Any,
+    settings: Settings,
+    checkpoint: Path | None,
+    total: int,
+    tell: Callable[[str], None],
 ) -> Any:
     """Return the callback that tells how it goes, and puts right what TRL's PPO forgets."""
     from transformers import TrainerCallback
@@ -238,7 +243,9 @@ def _watch(
                 state.episode, state.log_history = done * settings.batch, list(history)
 
         def on_log(self, _args: Any, state: Any, *_: Any, logs: Any = None, **__: Any) -> None:
-            if said := [f"{SHOWN[name]} {logs[name]:.4g}" for name in SHOWN if name in (logs or {})]:
+            if said := [
+                f"{SHOWN[name]} {logs[name]:.4g}" for name in SHOWN if name in (logs or {})
+            ]:
                 tell(f"step {state.global_step:,} of {total:,}: {', '.join(said)}")
 
         def on_save(self, args: Any, state: Any, *_: Any, model: Any = None, **__: Any) -> None:
@@ -290,9 +297,9 @@ def _told(settings: Settings, data: Data, figures: Figures) -> Trained:
             f"the rate was never reached: warm-up takes {settings.warmup:g} steps, and there were "
             f"{steps:,} (--warmup)"
         )
-    if data.held and figures and settings.method != "ppo":
-        if not any(SHOWN["eval_loss"] in row for row in figures):
-            remarks.append("no held-out loss: the prompts held back fill the cutoff (--cutoff)")
+    measured = settings.method == "ppo" or any(SHOWN["eval_loss"] in row for row in figures)
+    if data.held and figures and not measured:
+        remarks.append("no held-out loss: the prompts held back fill the cutoff (--cutoff)")
     if odd := [row for row in figures if not all(map(math.isfinite, row.values()))]:
         remarks.append(f"from step {odd[0]['step']:.0f} on a loss is no number: lower --rate")
     return Trained(settings, (len(data.train), len(data.held)), figures, tuple(remarks), steps)
