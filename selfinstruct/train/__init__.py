@@ -8,6 +8,7 @@ trainers   TRL's trainer for each method
 ppo        what TRL's PPO lacks to go on from a checkpoint
 models     a base and its tokenizer, from a folder, a GGUF or the Hub
 gguf       a Llama as a GGUF
-card       the README.md of a model folder, and its loss curve
+card       the README.md of a model folder
+curve      its losses as a picture
 ```
 """

@@ -27,6 +27,11 @@ SAID = {
 }
 """What each method is, for a reader of the card."""
 
+LICENCE = """\
+Not stated. The weights come from the base and are bound by its licence; the texts that they learnt
+from were written by the models named above, whose makers' terms may bind what is made of them. Look
+at both before you pass this model on."""
+
 
 def card(run: Run, trained: Trained, asked: Mapping[str, Any], name: str) -> str:
     """Return the card of a model folder.
@@ -73,11 +78,7 @@ def card(run: Run, trained: Trained, asked: Mapping[str, Any], name: str) -> str
             "![losses by step](loss.svg)",
             *(["## Notes", notes] if notes else []),
             "## Licence",
-            (
-                "Not stated. The weights come from the base and are bound by its licence; the texts "
-                "that they learnt from were written by the models named above, whose makers' terms may "
-                "bind what is made of them. Look at both before you pass this model on."
-            ),
+            LICENCE,
             "",
         ]
     )
