@@ -17,7 +17,8 @@ ALLOWED = {
     "run": {"run", "store", "model", "method"},
     "views": {"views", "run", "store", "model", "method"},
     "engine": {"engine", "run", "store", "model", "method"},
-    "cli": {"cli", "engine", "views", "run", "store", "model", "method"},
+    "train": {"train", "views", "run", "store", "model", "method"},
+    "cli": {"cli", "train", "engine", "views", "run", "store", "model", "method"},
     "library": {"views", "run", "store", "model", "method"},
     "resources": set(),
 }
@@ -37,6 +38,7 @@ READS_DATA = {
     "model/reply_body.py",
     "model/rehearsal/corpus.py",
     "model/rehearsal/judging.py",
+    "train/options.py",
 }
 """Who may read the package's own data files, through `resources`, when it is imported."""
 

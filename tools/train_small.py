@@ -23,6 +23,8 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from selfinstruct.train.gguf import permuted
+
 ROOT = Path(__file__).parents[1]
 TASKS = Path(__file__).parent / "small_tasks.jsonl"
 RECIPE = ROOT / "prompts" / "small"
@@ -60,13 +62,6 @@ def rows_of(tokenizer: Any, prompt: str, said: str) -> tuple[list[int], list[int
     before = tokenizer(prompt, add_special_tokens=False)["input_ids"]
     after = tokenizer(said, add_special_tokens=False)["input_ids"]
     return before + after, [-100] * len(before) + after
-
-
-def permuted(weight: torch.Tensor, heads: int) -> torch.Tensor:
-    """Return the rows of a q or k weight in llama.cpp's order."""
-    rows, columns = weight.shape
-    half = weight.reshape(heads, 2, rows // heads // 2, columns)
-    return half.swapaxes(1, 2).reshape(rows, columns)
 
 
 NAMES = {

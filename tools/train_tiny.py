@@ -22,13 +22,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import gguf
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from tiny_documents import LONG, SEED, STAGES, STEPS, Documents, Segment, batches
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import Tensor, nn
+
+from selfinstruct.train.gguf import Head, Words, write_llama
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,46 +294,33 @@ def write_gguf(
     `sharpness` multiplies all logits: below 1 the model writes at a given temperature as if it
     were higher.
     """
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_name("selfinstruct tiny")
-    writer.add_license("MIT")
-    writer.add_context_length(shape.context)
-    writer.add_embedding_length(shape.width)
-    writer.add_block_count(shape.layers)
-    writer.add_feed_forward_length(shape.inner)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.heads)
-    writer.add_layer_norm_rms_eps(shape.epsilon)
-    writer.add_rope_dimension_count(shape.width // shape.heads)
-    writer.add_rope_freq_base(shape.base)
-    writer.add_vocab_size(shape.vocabulary)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
-    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    head = Head(
+        name="selfinstruct tiny",
+        licence="MIT",
+        context=shape.context,
+        width=shape.width,
+        layers=shape.layers,
+        inner=shape.inner,
+        heads=shape.heads,
+        key_heads=shape.heads,
+        epsilon=shape.epsilon,
+        turned=shape.width // shape.heads,
+        base=shape.base,
+    )
     content = json.loads(tokenizer.to_str())["model"]
-    tokens = sorted(content["vocab"], key=content["vocab"].__getitem__)
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list(tokens)
-    control = [gguf.TokenType.CONTROL] * 2
-    writer.add_token_types([*control, *[gguf.TokenType.NORMAL] * (len(tokens) - 2)])
-    writer.add_token_merges([" ".join(pair) for pair in content["merges"]])
-    writer.add_bos_token_id(START)
-    writer.add_eos_token_id(END)
-    writer.add_add_bos_token(value=True)
-    writer.add_chat_template(CHAT_TEMPLATE)
-    for name, weight in model.state_dict().items():
-        data = weight.float().numpy()
-        if name == "output_norm.weight":
-            data = data * np.float32(sharpness)
-        if data.ndim == 1:
-            writer.add_tensor(name, data)
-            continue
-        kind = gguf.GGMLQuantizationType.Q8_0
-        writer.add_tensor(name, gguf.quants.quantize(data, kind), raw_dtype=kind)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    words = Words(
+        pre="gpt-2",
+        tokens=sorted(content["vocab"], key=content["vocab"].__getitem__),
+        control=frozenset({START, END}),
+        merges=[" ".join(pair) for pair in content["merges"]],
+        start=START,
+        end=END,
+        begins=True,
+        template=CHAT_TEMPLATE,
+    )
+    weights = {name: weight.float().numpy() for name, weight in model.state_dict().items()}
+    weights["output_norm.weight"] = weights["output_norm.weight"] * np.float32(sharpness)
+    write_llama(path, head, words, weights.items(), "Q8_0")
 
 
 def main() -> None:

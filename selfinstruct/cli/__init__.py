@@ -20,9 +20,12 @@ from . import views
 
 # isort: split
 from . import making
+
+# isort: split
+from . import training
 from .common import app, rerun_command, tell
 
-__all__ = ["app", "main", "making", "running", "views"]
+__all__ = ["app", "main", "making", "running", "training", "views"]
 
 
 def main() -> None:
