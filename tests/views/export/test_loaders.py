@@ -90,7 +90,8 @@ def settings(kind, **more):
                 bf16=False, report_to=[], save_strategy="no", **more)
 judge = AutoModelForSequenceClassification.from_pretrained("tiny", num_labels=1)
 trainers = [
-    RewardTrainer(judge, settings(RewardConfig), rows("pairs.jsonl"), processing_class=tokenizer),
+    RewardTrainer(judge, args=settings(RewardConfig), train_dataset=rows("pairs.jsonl"),
+                  processing_class=tokenizer),
     DPOTrainer("tiny", args=settings(DPOConfig), train_dataset=rows("pairs.jsonl")),
     KTOTrainer("tiny", args=settings(KTOConfig), train_dataset=rows("kto.jsonl"),
                processing_class=tokenizer),
