@@ -1,4 +1,4 @@
-"""Training on a run, with TRL and PEFT: each method, kills, GGUFs, and the chain of docs/train.md."""
+"""Training on a run with TRL and PEFT: each method, kills, GGUFs, the chain of docs/train.md."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ class Nursery:
         self._process, self._folder = process, folder
 
     def begin(self, *words: str | Path) -> int:
+        """Start a command; return its process id."""
         assert self._process.stdin is not None
         asked = {"words": [str(word) for word in words], "at": str(self._folder), "log": self.log}
         self._process.stdin.write(json.dumps(asked) + "\n")
@@ -69,14 +70,17 @@ class Nursery:
         return int(self._line())
 
     def end(self) -> Done:
+        """Wait for its end."""
         return Done(int(self._line()), Path(self.log).read_text("utf-8"))
 
     def __call__(self, *words: str | Path) -> Done:
+        """Run a command to its end."""
         self.begin(*words)
         return self.end()
 
     @property
     def log(self) -> str:
+        """Path of what commands print."""
         return str(self._folder / "said.log")
 
     def _line(self) -> str:
@@ -134,9 +138,8 @@ def write_base(folder: Path) -> None:
             show_progress=False,
         ),
     )
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=bpe, bos_token="<s>", eos_token="</s>", pad_token="<pad>"
-    )
+    marks = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, **marks)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
