@@ -1,4 +1,4 @@
-"""Training on a run, with TRL and PEFT: each method, kills, GGUFs, and the chain of docs/train.md."""
+"""Training on a run: each method, kills, GGUFs, and the chain of docs/train.md."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ class Nursery:
         self._process, self._folder = process, folder
 
     def begin(self, *words: str | Path) -> int:
+        """Begin a command and return its process's number."""
         assert self._process.stdin is not None
         asked = {"words": [str(word) for word in words], "at": str(self._folder), "log": self.log}
         self._process.stdin.write(json.dumps(asked) + "\n")
@@ -69,14 +70,17 @@ class Nursery:
         return int(self._line())
 
     def end(self) -> Done:
+        """Wait for it."""
         return Done(int(self._line()), Path(self.log).read_text("utf-8"))
 
     def __call__(self, *words: str | Path) -> Done:
+        """Run a command to its end."""
         self.begin(*words)
         return self.end()
 
     @property
     def log(self) -> str:
+        """Return where a command writes."""
         return str(self._folder / "said.log")
 
     def _line(self) -> str:
@@ -134,9 +138,8 @@ def write_base(folder: Path) -> None:
             show_progress=False,
         ),
     )
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=bpe, bos_token="<s>", eos_token="</s>", pad_token="<pad>"
-    )
+    marks = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, **marks)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -242,7 +245,8 @@ def test_ppo(command: Nursery, folder: Path) -> None:
 def killed(command: Nursery, words: list[str], mark: Path) -> None:
     """Begin a command, and kill it -9 once a file is there."""
     process = command.begin(*words)
-    while not mark.exists():
+    patience = time.monotonic() + 120
+    while not mark.exists() and time.monotonic() < patience:
         time.sleep(0.002)
     os.kill(process, signal.SIGKILL)
     assert command.end().code == -signal.SIGKILL
