@@ -1,4 +1,4 @@
-"""Training on a run with TRL and PEFT: each method, kills, GGUFs, the chain of docs/train.md."""
+"""Training on a run: each method, kills, GGUFs, and the chain of docs/train.md."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 import pytest
 
 from selfinstruct.model.local import LlamaServer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NEEDED = ("torch", "transformers", "datasets", "trl", "peft", "gguf")
 missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -55,37 +52,33 @@ class Done(NamedTuple):
     said: str
 
 
-class Nursery:
-    """Runs commands, each a process of its own that has all its imports (`nursery.py`)."""
+class Command:
+    """Runs commands in a folder, one after the other; one thread, no network."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self._process, self._folder = process, folder
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._env = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+        self._begun: subprocess.Popen[bytes] | None = None
 
     def begin(self, *words: str | Path) -> int:
-        """Start a command; return its process id."""
-        assert self._process.stdin is not None
-        asked = {"words": [str(word) for word in words], "at": str(self._folder), "log": self.log}
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        return int(self._line())
+        """Begin a command and return its process's number."""
+        program = [sys.executable, "-m", "selfinstruct", *map(str, words)]
+        with (self._folder / "said.log").open("wb") as log:
+            self._begun = subprocess.Popen(
+                program, cwd=self._folder, env=self._env, stdout=log, stderr=log
+            )
+        return self._begun.pid
 
     def end(self) -> Done:
-        """Wait for its end."""
-        return Done(int(self._line()), Path(self.log).read_text("utf-8"))
+        """Wait for it."""
+        assert self._begun is not None
+        code = self._begun.wait(600)
+        return Done(code, (self._folder / "said.log").read_text("utf-8"))
 
     def __call__(self, *words: str | Path) -> Done:
         """Run a command to its end."""
         self.begin(*words)
         return self.end()
-
-    @property
-    def log(self) -> str:
-        """Path of what commands print."""
-        return str(self._folder / "said.log")
-
-    def _line(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline()
 
 
 @pytest.fixture(scope="session")
@@ -95,29 +88,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def command(folder: Path) -> Iterator[Nursery]:
-    """Return what runs commands in that folder; one thread, no network."""
-    env = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "HF_HOME": str(folder)}
-    env |= {"TRL_EXPERIMENTAL_SILENCE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    with subprocess.Popen(
-        [sys.executable, "-W", "ignore", str(Path(__file__).with_name("nursery.py"))],
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        assert process.stdout is not None
-        while "warm" not in (line := process.stdout.readline()):
-            assert line, "it did not begin"
-        nursery = Nursery(process, folder)
-        for words in (
-            "generate demo --model rehearsal --target 60 --quiet",
-            "generate pairs --recipe preferences --from demo --model rehearsal --quiet",
-        ):
-            done = nursery(*words.split())
-            assert done.code == 0, done.said
-        write_base(folder / "base")
-        yield nursery
+def command(folder: Path) -> Command:
+    """Return what runs commands in that folder, where two runs and a base are made first."""
+    nursery = Command(folder)
+    for words in (
+        "generate demo --model rehearsal --target 60 --quiet",
+        "generate pairs --recipe preferences --from demo --model rehearsal --quiet",
+    ):
+        done = nursery(*words.split())
+        assert done.code == 0, done.said
+    write_base(folder / "base")
+    return nursery
 
 
 def write_base(folder: Path) -> None:
@@ -157,7 +138,7 @@ def write_base(folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def trained(command: Nursery, folder: Path, method: str, *more: str) -> Path:
+def trained(command: Command, folder: Path, method: str, *more: str) -> Path:
     """Train, look at what every method leaves, and return the model folder."""
     run = "demo" if method in {"sft", "lora"} else "pairs"
     new = folder / f"a-{method}"
@@ -191,7 +172,7 @@ def loaded(folder: Path, kind: str = "AutoModelForCausalLM") -> tuple[Any, Any]:
     return model, transformers.AutoTokenizer.from_pretrained(folder)
 
 
-def test_full_fine_tuning(command: Nursery, folder: Path) -> None:
+def test_full_fine_tuning(command: Command, folder: Path) -> None:
     """The held-out loss falls, and the folder loads with a chat template."""
     new = trained(command, folder, "sft")
     held = figures(new, "held-out loss")
@@ -202,7 +183,7 @@ def test_full_fine_tuning(command: Nursery, folder: Path) -> None:
     assert tokenizer.apply_chat_template(asked, tokenize=False).startswith("<s>User:\nSay yes.")
 
 
-def test_lora(command: Nursery, folder: Path) -> None:
+def test_lora(command: Command, folder: Path) -> None:
     """The folder's weights are the base's with the adapter merged in; the adapter lies beside."""
     import torch
 
@@ -215,7 +196,7 @@ def test_lora(command: Nursery, folder: Path) -> None:
     }
 
 
-def test_reward(command: Nursery, folder: Path) -> None:
+def test_reward(command: Command, folder: Path) -> None:
     """It loads as a model that gives a text one number."""
     new = trained(command, folder, "reward")
     model, tokenizer = loaded(new, "AutoModelForSequenceClassification")
@@ -224,7 +205,7 @@ def test_reward(command: Nursery, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("method", ["dpo", "kto"])
-def test_preferences(command: Nursery, folder: Path, method: str) -> None:
+def test_preferences(command: Command, folder: Path, method: str) -> None:
     """The loss moves from where it must begin: no difference from the base."""
     new = trained(command, folder, method)
     first, *_, last = figures(new, "held-out loss")
@@ -233,7 +214,7 @@ def test_preferences(command: Nursery, folder: Path, method: str) -> None:
     loaded(new)
 
 
-def test_ppo(command: Nursery, folder: Path) -> None:
+def test_ppo(command: Command, folder: Path) -> None:
     """It brings reward and distance to the base at each step; the policy loads."""
     reward = trained(command, folder, "reward")
     new = trained(command, folder, "ppo", "--reward", str(reward), "--reply", "8")
@@ -242,17 +223,18 @@ def test_ppo(command: Nursery, folder: Path) -> None:
     loaded(new)
 
 
-def killed(command: Nursery, words: list[str], mark: Path) -> None:
+def killed(command: Command, words: list[str], mark: Path) -> None:
     """Begin a command, and kill it -9 once a file is there."""
     process = command.begin(*words)
-    while not mark.exists():
+    patience = time.monotonic() + 120
+    while not mark.exists() and time.monotonic() < patience:
         time.sleep(0.002)
     os.kill(process, signal.SIGKILL)
     assert command.end().code == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("method", ["sft", "ppo"])
-def test_killed_training_goes_on(command: Nursery, folder: Path, method: str) -> None:
+def test_killed_training_goes_on(command: Command, folder: Path, method: str) -> None:
     """Killed after a checkpoint, the same command goes on from it, and full steps are counted."""
     new, run = folder / f"killed-{method}", "demo" if method == "sft" else "pairs"
     words = ["train", run, "--method", method, "--base", "base", "-o", str(new), *FEW]
@@ -276,7 +258,7 @@ def test_killed_training_goes_on(command: Nursery, folder: Path, method: str) ->
     assert "done: 8 steps" in again.said
 
 
-def test_going_on_changes_nothing(command: Nursery, folder: Path) -> None:
+def test_going_on_changes_nothing(command: Command, folder: Path) -> None:
     """A training that was killed ends with the losses of one that was not."""
     whole, new = folder / "whole-sft", folder / "killed-sft"
     words = ["train", "demo", "--method", "sft", "--base", "base", *FEW]
@@ -287,7 +269,7 @@ def test_going_on_changes_nothing(command: Nursery, folder: Path) -> None:
     assert figures(new, "loss") == pytest.approx(figures(whole, "loss"), abs=1e-5)
 
 
-def test_another_training_is_refused(command: Nursery, folder: Path) -> None:
+def test_another_training_is_refused(command: Command, folder: Path) -> None:
     """What differs is named, and nothing is lost."""
     new = trained(command, folder, "sft")
     before = (new / "train.json").read_bytes()
@@ -308,7 +290,7 @@ def answer(server: LlamaServer, prompt: str, most: int) -> str:
 
 
 @pytest.mark.parametrize("method", ["sft", "lora"])
-def test_gguf_writes_what_transformers_writes(command: Nursery, folder: Path, method: str) -> None:
+def test_gguf_writes_what_transformers_writes(command: Command, folder: Path, method: str) -> None:
     """Weights, order of heads and tokenizer came over: llama.cpp goes on with the same tokens."""
     pytest.importorskip("xllamacpp", reason="needs llama.cpp: the extra local")
     new = trained(command, folder, method, *(["--rank", "4"] if method == "lora" else []))
@@ -320,7 +302,7 @@ def test_gguf_writes_what_transformers_writes(command: Nursery, folder: Path, me
         assert answer(server, text, 6) == tokenizer.decode(wrote, skip_special_tokens=True)
 
 
-def test_gguf_answers_a_run(command: Nursery, folder: Path) -> None:
+def test_gguf_answers_a_run(command: Command, folder: Path) -> None:
     """`generate --model FILE.gguf` asks it, and records what it said."""
     pytest.importorskip("xllamacpp", reason="needs llama.cpp: the extra local")
     new = trained(command, folder, "sft")
@@ -341,7 +323,7 @@ def test_gguf_answers_a_run(command: Nursery, folder: Path) -> None:
     assert (folder / "asked" / "journal.jsonl").read_bytes().count(b"\n") == 2
 
 
-def test_chain_of_the_document(command: Nursery, folder: Path) -> None:
+def test_chain_of_the_document(command: Command, folder: Path) -> None:
     """The commands of docs/train.md, one after the other, end with a PPO step."""
     page = DOCS.read_text("utf-8").partition("## From nothing to PPO")[2].partition("\n## ")[0]
     script = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).replace("\\\n", " ")
