@@ -207,6 +207,23 @@ OPTIONS: dict[str, tuple[list[str], list[str]]] = {
     "--sample": (NO_COUNTS, [str(10**30)]),
     "--show": ([], [""]),
     "--ask-unanswered": ([], [""]),
+    "--stages": (["", "x", "1,2", "0,0,0", "-1,2,3", "nan,1,1", "inf,1,1", LONG], ["1e308,1,1"]),
+    "--method": (NO_CHOICES, ["ppo"]),
+    "--base": (["nowhere.gguf", *NO_PATHS], ["hollow"]),
+    "--preset": (NO_CHOICES, ["dpo"]),
+    "--reward": (NO_PATHS, ["hollow"]),
+    "--epochs": (NO_NUMBERS, ["1e308"]),
+    "--steps": (NO_COUNTS, [str(10**30)]),
+    "--rate": (NO_NUMBERS, ["0"]),
+    "--batch": (NO_COUNTS, [str(10**30)]),
+    "--at-once": (NO_COUNTS, ["3"]),
+    "--cutoff": ([*NO_COUNTS, "7"], []),
+    "--warmup": (NO_NUMBERS, ["1e308"]),
+    "--rank": (NO_COUNTS, []),
+    "--alpha": (NO_COUNTS, []),
+    "--beta": (NO_NUMBERS, []),
+    "--kl": (NO_NUMBERS, []),
+    "--reply": (NO_COUNTS, []),
 }
 """What each option must refuse, and what it may take but must not fall over; a flag takes ""."""
 
@@ -229,6 +246,7 @@ RIGHT = {
     "fork": ["run", "new"],
     "check": ["own/seed_tasks.jsonl"],
     "init": ["new"],
+    "train": ["run", "--base", "hollow", "--output", "new"],
 }
 """Words with which a command is right, or for `probe` asks nothing; `run` where it is not here."""
 

@@ -115,5 +115,8 @@ def read_model(name: str, tokenizer: Any, *, judge: bool = False) -> Any:
     if judge:
         kind, more = AutoModelForSequenceClassification, {"num_labels": 1}
     model = kind.from_pretrained(source.name, dtype=torch.float32, **more, **source.more)
+    if source.more:  # its numbers are floats by now, as any model's
+        model.is_quantized, model.hf_quantizer = False, None
+        vars(model.config).pop("quantization_config", None)
     model.config.pad_token_id = tokenizer.pad_token_id
     return model

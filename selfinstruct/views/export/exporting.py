@@ -26,7 +26,7 @@ from selfinstruct.views.status import missing_words, status
 
 from .card import card
 from .columns import columns
-from .folders import write_folder
+from .folders import read_shares, write_folder
 from .formats import FOLDER, Way, find_format
 from .options import ExportOptions
 from .records import json_lines
@@ -71,7 +71,7 @@ def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = No
     """
     options = options or ExportOptions()
     name = options.format or DEFAULT
-    form = find_format(name)
+    form, shares = find_format(name), read_shares(options.stages)
     what = f"export {run.spec.folder.path} as {name}"
     rows = choose(run, options)
     seed = run.spec.identity.seed
@@ -101,7 +101,7 @@ def export(run: Run, output: Path | BinaryIO, options: ExportOptions | None = No
             what,
             seed=seed,
             held_back=options.validation,
-            stages=options.stages,
+            shares=shares,
         )
         count = sum(splits.values())
     state = status(run, rest=False)

@@ -104,7 +104,7 @@ def write_folder(  # noqa: PLR0913 - all of it is the user's or the run's
     *,
     seed: int,
     held_back: float,
-    stages: str,
+    shares: Mapping[str, float],
 ) -> tuple[dict[str, int], list[str]]:
     """Write a folder that appears whole or not at all.
 
@@ -115,7 +115,7 @@ def write_folder(  # noqa: PLR0913 - all of it is the user's or the run's
         what: verb and thing, for errors.
         seed: the run's.
         held_back: share of the prompts that go to `eval`.
-        stages: shares of the stages, as typed.
+        shares: of the stages.
 
     Returns:
         Rows by file, and what is to be said of them.
@@ -125,7 +125,7 @@ def write_folder(  # noqa: PLR0913 - all of it is the user's or the run's
             folder cannot be written.
         Stopped: if the disk is full, or fails.
     """
-    found = placed(rows, folder, seed=seed, held_back=held_back, shares=read_shares(stages))
+    found = placed(rows, folder, seed=seed, held_back=held_back, shares=shares)
     empty = [name for name, (_, some) in found.items() if not some]
     if len(empty) == len(found) or (folder.whole and empty):
         raise BadInput(
