@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from selfinstruct.method.errors import BadInput
 from selfinstruct.method.sampling import Draw
-from selfinstruct.method.turns import SPEAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,6 +50,10 @@ def kto(row: Row, seed: int) -> dict[str, Any]:
     return prompts(row, seed) | {"completion": [answer(row.output)], "label": row.label}
 
 
+ROLES = ("user", "assistant")
+"""Who speaks in a turn, in order."""
+
+
 def asked(row: Row) -> list[dict[str, str]]:
     """Return the messages ahead of a row's output."""
     system = [{"role": "system", "content": row.system}] if row.system else []
@@ -64,7 +67,7 @@ def answer(text: str) -> dict[str, str]:
 
 def _said(row: Row) -> list[tuple[str, str]]:
     """Return all messages of a row, each with who says it."""
-    said = [(who, text) for turn in row.turns for who, text in zip(SPEAKERS, turn, strict=True)]
+    said = [(who, text) for turn in row.turns for who, text in zip(ROLES, turn, strict=True)]
     return [("system", row.system), *said] if row.system else said
 
 

@@ -6,11 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from selfinstruct.method.asking import as_prompt
-from selfinstruct.method.filters import normal_form
-from selfinstruct.method.judge import BEST
-from selfinstruct.method.turns import pairs_of
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -49,6 +44,8 @@ class Row:
     @property
     def prompt(self) -> str:
         """The instruction and, behind a blank line, the input."""
+        from selfinstruct.method.asking import as_prompt  # noqa: PLC0415 - help stays quick
+
         return as_prompt(self.instruction, self.input)
 
     @property
@@ -60,6 +57,8 @@ class Row:
     @property
     def turns(self) -> list[tuple[str, str]]:
         """What user and assistant said: prompt and output, then the turns that steps added."""
+        from selfinstruct.method.turns import pairs_of  # noqa: PLC0415 - help stays quick
+
         more = [] if self.place else pairs_of(self.extra.get("turns"))
         return [(self.prompt, self.output), *((clean(a), clean(b)) for a, b in more)]
 
@@ -71,12 +70,14 @@ class Row:
             return None
         texts = [found.get("chosen"), found.get("rejected")]
         chosen, rejected = (clean(text) if isinstance(text, str) else "" for text in texts)
-        same = normal_form(chosen) == normal_form(rejected)
+        same = _form(chosen) == _form(rejected)
         return None if same or not (chosen.strip() and rejected.strip()) else (chosen, rejected)
 
     @property
     def score(self) -> float | None:
         """The judge's score of the task's first instance, 1 to 10; None for none."""
+        from selfinstruct.method.judge import BEST  # noqa: PLC0415 - help stays quick
+
         found = None if self.place else score(self.extra, "score")
         return found if found is not None and 1 <= found <= BEST else None
 
@@ -121,7 +122,13 @@ def once(rows: Sequence[Row]) -> list[Row]:
 
 def prompt_key(row: Row) -> str:
     """Return what two rows with the same prompt share: blanks and case make no other prompt."""
-    return normal_form(row.prompt)
+    return _form(row.prompt)
+
+
+def _form(text: str) -> str:
+    from selfinstruct.method.filters import normal_form  # noqa: PLC0415 - help stays quick
+
+    return normal_form(text)
 
 
 ALL = Need(list)
