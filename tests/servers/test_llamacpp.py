@@ -113,7 +113,8 @@ def test_schema_run_is_recorded_and_says_what_it_lacks(tmp_path: Path, server: S
     (recipe / "recipe.toml").write_text(short, "utf-8")
     run = tmp_path / "run"
     told = generate(run, server, "--protocol", "schema", "--recipe", str(recipe), code=4)
-    assert "the first 20 replies gave nothing usable. Stage generate" in told
+    stopped = r"the first 2\d replies gave nothing usable\. Stage generate"
+    assert re.search(stopped, told), told  # how many came before it stopped hangs on the machine
     assert "\nnext: selfinstruct generate " in told
     texts = [reply.text.strip() for reply in replies(run)]
     assert all(re.match(r'\{\s*"tasks"', text) or text == "{" for text in texts), texts
