@@ -34,7 +34,7 @@ def train(
 
     done = training.train(open_run(run), output, options, tell)
     tell(*(f"note: {remark}" for remark in done.remarks))
-    last = done.figures[-1]
+    last = done.figures[-1] if done.figures else {}
     for name in last:
         if name != "step" and (begin := next((r[name] for r in done.figures if name in r), None)):
             tell(f"{name}: {begin:.4g} at first, {last[name]:.4g} at last")

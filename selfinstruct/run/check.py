@@ -67,10 +67,11 @@ def fix(name: str, output: Path, recipe: str, *, trust_code: bool = False) -> Fi
     data, source = read_seeds(name)
     found = take_in(data)
     tasks = checked(replace(found, defects=()) if found.tasks else found, source)
+    findings = _held(tasks, recipe, trust_code=trust_code)
     write(out, [as_lines(tasks).decode("utf-8")])
     left = tuple(f"left out, {found.unit} {each.number}: {each.why}" for each in found.defects)
     read = Findings((f"read as {found.form}, written to {output}",), (*found.notes, *left))
-    return _held(tasks, recipe, trust_code=trust_code) + read
+    return findings + read
 
 
 def _held(tasks: Sequence[SeedTask], recipe: str, *, trust_code: bool) -> Findings:

@@ -29,6 +29,38 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+LOCK = ".lock"
+
+
+@contextmanager
+def held(folder: Path, refused: Refused, timeout: float = 0.0) -> Iterator[None]:
+    """Hold a folder for writing; it is made if it is not there.
+
+    Args:
+        folder: the folder.
+        refused: what is raised if another process holds it.
+        timeout: seconds to wait for that.
+
+    Raises:
+        BadInput: if the folder cannot be written to.
+        Stopped: if the disk is full, or fails.
+    """
+    path = folder / LOCK
+    lock = FileLock(path)
+    with named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with named(path, "lock"):
+        try:
+            lock.acquire(timeout=timeout)
+        except Timeout:  # it is an OSError too
+            raise refused from None
+    try:
+        yield
+    finally:
+        with named(path, "unlock"):
+            lock.release()
+
+
 class RunFolder:
     """The paths of a run folder, named as above; nothing is opened by making one.
 
@@ -65,22 +97,11 @@ class RunFolder:
             BadInput: if the folder cannot be written to.
             Stopped: if the disk is full, or fails.
         """
-        path = self.path / ".lock"
-        lock = FileLock(path)
-        with named(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-        with named(path, "lock"):
-            try:
-                lock.acquire(timeout=timeout)
-            except Timeout:  # it is an OSError too
-                raise Refused(
-                    f"write to {self.path}",
-                    "another process is working on this run",
-                    "Wait for it, or stop it; `selfinstruct status` and `export` work meanwhile.",
-                    locked=True,
-                ) from None
-        try:
+        refused = Refused(
+            f"write to {self.path}",
+            "another process is working on this run",
+            "Wait for it, or stop it; `selfinstruct status` and `export` work meanwhile.",
+            locked=True,
+        )
+        with held(self.path, refused, timeout):
             yield
-        finally:
-            with named(path, "unlock"):
-                lock.release()

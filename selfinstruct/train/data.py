@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selfinstruct.method.digest import canonical
@@ -16,7 +15,6 @@ from selfinstruct.views.export.rows import choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from selfinstruct.views.export.row import Need, Row
     from selfinstruct.views.view import Run
@@ -70,7 +68,7 @@ def data_of(run: Run, settings: Settings, options: TrainOptions) -> Data:
     if not made[TRAIN]:
         what = f"train {settings.method} on {path}"
         if any(True for _ in run.tasks()) and need.recipe:
-            raise BadInput(what, f"no task {need.lacks}", _make(path, need))
+            raise need.refusal(what, path, "train on")
         remedy = "Generate some first, or choose more with the options that filter."
         raise BadInput(what, "no task was chosen", remedy)
     # KTO compares neighbours, so TRL leaves the order as it is: good and bad are mixed here.
@@ -80,13 +78,3 @@ def data_of(run: Run, settings: Settings, options: TrainOptions) -> Data:
     for row in [*train, None, *held]:
         digest.update(canonical(row).encode() + b"\n")
     return Data(train, held, f"sha256:{digest.hexdigest()}")
-
-
-def _make(path: Path, need: Need) -> str:
-    """Return the command that makes a run of the kind that is needed."""
-    new = path.with_name(f"{path.name}-{need.recipe}")
-    words = ("generate", new, "--recipe", need.recipe, "--from", path, "--model", "MODEL")
-    return (
-        f"Recipe {need.recipe} adds it; train on the new run then:\n"
-        f"selfinstruct {shlex.join(map(str, words))}"
-    )

@@ -21,10 +21,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filelock import FileLock, Timeout
-
 from selfinstruct.method.errors import BadInput, Refused, Stopped
 from selfinstruct.store.disk import named, place, replace_file
+from selfinstruct.store.folder import LOCK, held
 
 from . import models
 from .card import card
@@ -44,7 +43,6 @@ CARD, STATE, CURVE, FILE, ADAPTER, CHECKPOINTS = (
     *("README.md", "train.json", "loss.svg", "model.gguf"),
     *("adapter", "checkpoints"),
 )
-LOCK = ".lock"
 
 SHOWN = {
     "loss": "loss",
@@ -102,17 +100,15 @@ def train(run: Run, folder: Path, options: TrainOptions, tell: Callable[[str], N
         "run": str(run.spec.folder.path.resolve().name),
     }
     _claim(folder)
-    try:
-        with FileLock(folder / LOCK, timeout=0):
-            before = _begun(folder, asked)
-            if (folder / CARD).exists():
-                return _told(settings, data, before.get("figures", []))
-            with named(folder), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what TRL and transformers say to each other
-                return _train(run, folder, settings, data, asked=asked, tell=tell)
-    except Timeout:
-        remedy = "Wait for it, or name another folder."
-        raise Refused(f"train into {folder}", "another process is at work on it", remedy) from None
+    remedy = "Wait for it, or name another folder."
+    refused = Refused(f"train into {folder}", "another process is at work on it", remedy)
+    with held(folder, refused), named(folder):
+        before = _begun(folder, asked)
+        if (folder / CARD).exists():
+            return _told(settings, data, before.get("figures", []))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what TRL and transformers say to each other
+            return _train(run, folder, settings, data, asked=asked, tell=tell)
 
 
 def _claim(folder: Path) -> None:

@@ -233,5 +233,7 @@ def test_nothing_is_fixed_over_its_own_source(tmp_path: Path) -> None:
     ):
         with pytest.raises(BadInput):
             fix(str(path), out, "self-instruct")
+    with pytest.raises(BadInput, match="no-such-recipe"):
+        fix(str(source), tmp_path / "out.jsonl", "no-such-recipe")
     assert source.read_bytes() == before
     assert not (tmp_path / "out.jsonl").exists()

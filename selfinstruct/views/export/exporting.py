@@ -12,7 +12,6 @@ data/validation.jsonl
 from __future__ import annotations
 
 import hashlib
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +25,7 @@ from selfinstruct.views.status import missing_words, status
 
 from .card import card
 from .columns import columns
-from .folders import read_shares, write_folder
+from .folders import PARTS, read_shares, write_folder
 from .formats import FOLDER, Way, find_format
 from .options import ExportOptions
 from .records import json_lines
@@ -121,22 +120,12 @@ def _taken(run: Run, rows: Sequence[Row], need: Need, what: str) -> list[Row]:
     """
     taken = need.take(rows)
     if rows and not taken:
-        path = run.spec.folder.path
-        new = path.with_name(f"{path.name}-{need.recipe}")
-        words = ("generate", new, "--recipe", need.recipe, "--from", path, "--model", "MODEL")
-        raise BadInput(
-            what,
-            f"no task {need.lacks}",
-            f"Recipe {need.recipe} adds it; export the new run then:\n"
-            f"selfinstruct {shlex.join(map(str, words))}",
-        )
+        raise need.refusal(what, run.spec.folder.path, "export")
     return taken
 
 
 MARKS = frozenset({"README.md", "data"})
 TRAIN, VALIDATION = "train", "validation"
-
-_PARTS = 10**9
 
 
 def _write_folder(
@@ -169,8 +158,8 @@ def split(rows: Sequence[Row], seed: int, share: float) -> dict[str, list[Row]]:
     a split without any of at least two tasks, the nearest task goes there. A split without rows is
     left out.
     """
-    drawn = {row.task: Draw(seed, "export", "split", row.task).below(_PARTS) for row in rows}
-    chosen = {task for task, number in drawn.items() if number < share * _PARTS}
+    drawn = {row.task: Draw(seed, "export", "split", row.task).below(PARTS) for row in rows}
+    chosen = {task for task, number in drawn.items() if number < share * PARTS}
     if len(drawn) > 1 and 0 < share < 1:
         if not chosen:
             chosen.add(min(drawn, key=lambda task: (drawn[task], task)))

@@ -70,13 +70,16 @@ def placed(
 
     found: dict[str, tuple[File, list[Row]]] = {}
     for file in folder.files:
-        mine = [row for row in taken[file.name] if file.stage in {"", place(row)[0]}]
-        if SPLIT not in file.name:
-            found[file.name] = file, mine
-            continue
-        for split in (TRAIN, EVAL):
-            some = [row for row in mine if place(row)[1] == split]
-            found[file.name.replace(SPLIT, split)] = file, some
+        mine = [(row, place(row)) for row in taken[file.name]]
+        for split in (TRAIN, EVAL) if SPLIT in file.name else ("",):
+            found[file.name.replace(SPLIT, split)] = (
+                file,
+                [
+                    row
+                    for row, (stage, part) in mine
+                    if file.stage in {"", stage} and split in {"", part}
+                ],
+            )
     return found
 
 
@@ -158,7 +161,8 @@ def _remarks(
         for name, (file, some) in found.items()
         if 0 < len(some) < file.least
     ]
-    needs = {file.need.recipe: file.need for file, _ in found.values() if not file.need.take(rows)}
+    files = {file.name: file for file, _ in found.values()}
+    needs = {file.need.recipe: file.need for file in files.values() if not file.need.take(rows)}
     said += [
         f"no task {need.lacks}, so no file of such rows is written; recipe {recipe} adds it"
         for recipe, need in needs.items()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from selfinstruct.method.errors import BadInput
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 TEXTS = ("instruction", "input", "output")
 
@@ -94,6 +98,23 @@ class Need(NamedTuple):
     take: Callable[[Sequence[Row]], list[Row]]
     lacks: str = ""
     recipe: str = ""
+
+    def refusal(self, what: str, run: Path, then: str) -> BadInput:
+        """Return the error for a run without such rows: it names the command that makes them.
+
+        Args:
+            what: verb and thing.
+            run: the run's folder.
+            then: what to do with the new run.
+        """
+        new = run.with_name(f"{run.name}-{self.recipe}")
+        words = ("generate", new, "--recipe", self.recipe, "--from", run, "--model", "MODEL")
+        return BadInput(
+            what,
+            f"no task {self.lacks}",
+            f"Recipe {self.recipe} adds it; {then} the new run then:\n"
+            f"selfinstruct {shlex.join(map(str, words))}",
+        )
 
 
 GOOD = 6

@@ -12,7 +12,7 @@ import pytest
 from selfinstruct.views.export.exporting import export
 from selfinstruct.views.export.options import ExportOptions
 
-from .test_training import DOCS, missing, run
+from .test_training import DOCS, FACTORY_HEAD, missing, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,20 +118,9 @@ def test_trl_trains_on_pairs_labels_and_prompts(
     assert found == [[TASKS, 1], [TASKS, 1], [2 * TASKS, 1], [TASKS, 1]]
 
 
-# torchaudio is for sounds only, and comes with another build of torch: an empty module stands in.
-FACTORY = """
-import json, os, sys, types
-os.environ["DISABLE_VERSION_CHECK"] = "1"
-from importlib.machinery import ModuleSpec
-if "torchaudio" not in sys.modules:
-    sys.modules["torchaudio"] = types.ModuleType("torchaudio")
-    sys.modules["torchaudio"].__spec__ = ModuleSpec("torchaudio", None)
-from llamafactory.data.loader import _load_single_dataset
-from llamafactory.data.parser import get_dataset_list
-from llamafactory.hparams import DataArguments, ModelArguments
-from transformers import Seq2SeqTrainingArguments
-model = ModelArguments(model_name_or_path="none")
-train = Seq2SeqTrainingArguments(output_dir="none", use_cpu=True, report_to=[])
+FACTORY = (
+    FACTORY_HEAD
+    + """
 found = {}
 for name in json.load(open("set/dataset_info.json")):
     data = DataArguments(dataset=name, dataset_dir="set", template="alpaca")
@@ -140,6 +129,7 @@ for name in json.load(open("set/dataset_info.json")):
     found[name] = [[row["_prompt"], row["_response"]] for row in rows]
 print(json.dumps(found))
 """
+)
 
 
 def test_llama_factory_reads_its_folder(write: Callable[..., Path], tmp_path: Path) -> None:

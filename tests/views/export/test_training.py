@@ -152,7 +152,7 @@ def test_a_tiny_llama_learns_from_an_export(exports: Path) -> None:
 
 
 # torchaudio is for sounds only, and comes with another build of torch: an empty module stands in.
-FACTORY = """
+FACTORY_HEAD = """
 import json, os, sys, types
 os.environ["DISABLE_VERSION_CHECK"] = "1"
 from importlib.machinery import ModuleSpec
@@ -165,6 +165,11 @@ from llamafactory.hparams import DataArguments, ModelArguments
 from transformers import Seq2SeqTrainingArguments
 model = ModelArguments(model_name_or_path="none")
 train = Seq2SeqTrainingArguments(output_dir="none", use_cpu=True, report_to=[])
+"""
+
+FACTORY = (
+    FACTORY_HEAD
+    + """
 rows = []
 for name in ("alpaca_rows", "chat_rows"):
     data = DataArguments(dataset=name, dataset_dir=".", template="alpaca")
@@ -173,6 +178,7 @@ for name in ("alpaca_rows", "chat_rows"):
     rows.append([row["_prompt"] + row["_response"] for row in found])
 print(json.dumps(rows))
 """
+)
 
 
 def test_llama_factory_reads_exports(exports: Path) -> None:
