@@ -12,7 +12,7 @@ from selfinstruct.run.options import EndpointOptions, RunOptions
 from .common import AsJson, RunPath, app, next_export, rerun_command, say, show, takes, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from selfinstruct.engine.run import Outcome
 
@@ -50,7 +50,9 @@ def generate(
         tell("a dry run: nothing was sent or written")
         return
     with Bar(quiet=quiet) as bar:
-        outcome = _run(run_generate(run, options, observe=bar.show, notice=bar.note, signals=True))
+        outcome = _run(
+            lambda: run_generate(run, options, observe=bar.show, notice=bar.note, signals=True)
+        )
     if not outcome.reached:
         _interrupted(outcome)
     count = min(outcome.target, outcome.progress.complete_prefix)
@@ -79,7 +81,7 @@ def plan(run: RunPath, *, options: RunOptions, as_json: AsJson = False) -> None:
 
     with Bar() as bar:
         outcome, found = _run(
-            run_plan(run, options, observe=bar.show, notice=bar.note, signals=True)
+            lambda: run_plan(run, options, observe=bar.show, notice=bar.note, signals=True)
         )
     if outcome.interrupted:
         _interrupted(outcome)
@@ -114,19 +116,27 @@ def probe(
     from selfinstruct.model.probe import as_text, probe_model
     from selfinstruct.run.create import access_at
 
-    found = _run(probe_model(model, access_at(options)))
+    found = _run(lambda: probe_model(model, access_at(options)))
     rows = {each.name: {"supported": each.supported, "note": each.note} for each in found}
     show(rows, lambda _: as_text(found), as_json=as_json)
 
 
-def _run(work: Coroutine[Any, Any, Found]) -> Found:
-    """Run a coroutine; one that a signal kept from beginning is closed, so that nothing is said."""
-    import asyncio
+def _run(begin: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
+    """Run a coroutine. It is made when its loop is there, and closed, whatever signals do.
 
-    try:
-        return asyncio.run(work)
-    finally:
-        work.close()
+    So none is left behind that never began, which Python would tell of.
+    """
+    import asyncio
+    import signal
+
+    with asyncio.Runner() as runner:
+        runner.get_loop()
+        work = begin()
+        try:
+            return runner.run(work)
+        finally:
+            work.close()
+            signal.set_wakeup_fd(-1)  # a loop closes this before it lets go of signals
 
 
 def _interrupted(outcome: Outcome) -> NoReturn:
